@@ -1,0 +1,64 @@
+package v1
+
+// Labels, annotations and finalizers that the product reads or writes. They
+// are part of the API: people select by them, and other tools set them.
+const (
+	// LabelSwimLaneGroup binds a lane to its group, and marks the traffic
+	// objects generated for a group. ASM uses the same key.
+	LabelSwimLaneGroup = "swimlane-group"
+
+	// LabelManagedBy marks every object that we write, with the value ManagedBy.
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// ManagedBy is the value of LabelManagedBy on our objects.
+	ManagedBy = "lanekeeper"
+)
+
+// Ownership labels of generated traffic objects. An object's name is built
+// from group, namespace and service, and names with hyphens make that
+// ambiguous, so ownership is decided by these labels and never by the name.
+const (
+	LabelGroup            = "lanekeeper.io/group"
+	LabelServiceNamespace = "lanekeeper.io/service-namespace"
+	LabelService          = "lanekeeper.io/service"
+)
+
+// Marker labels of pods, which the endpoint priorities of a lane's subset
+// need: "without this label" can be said of an endpoint, "with another value"
+// cannot. Baseline pods carry none of them.
+const (
+	// LabelLaneMarkerPrefix and a lane's name make the marker key of that
+	// lane's pods.
+	LabelLaneMarkerPrefix = "lanekeeper.io/lane."
+
+	// LabelOutside marks pods of a group's Service whose lane label belongs
+	// to no lane of the group.
+	LabelOutside = "lanekeeper.io/outside"
+
+	// MarkerValue is the value of every marker label.
+	MarkerValue = "1"
+)
+
+const (
+	// LabelAdmission on a Namespace says whether pods there may be created
+	// while our webhook cannot be reached.
+	LabelAdmission = "lanekeeper.io/admission"
+	// AdmissionRequired is the value of LabelAdmission that refuses pods
+	// which the webhook has not seen.
+	AdmissionRequired = "required"
+
+	// AnnotationLane on a Kruise Rollout names the lane it releases into.
+	AnnotationLane = "lanekeeper.io/lane"
+
+	// FinalizerLanes keeps a group or a lane until its routes and subsets
+	// have left the mesh in order.
+	FinalizerLanes = "lanekeeper.io/lanes"
+)
+
+// MaxLaneNameLength is the length of the longest lane name: a label key's
+// name part has at most 63 characters, and LaneMarker takes five of them.
+const MaxLaneNameLength = 58
+
+// LaneMarker returns the marker label's key for pods of the named lane.
+func LaneMarker(lane string) string {
+	return LabelLaneMarkerPrefix + lane
+}

@@ -1,0 +1,86 @@
+package builder
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// workshop is where building happens: the repository and its bin folder.
+type workshop struct {
+	root, bin string
+}
+
+func newWorkshop(o Options) (*workshop, error) {
+	w := &workshop{root: o.Root, bin: o.Bin}
+	var err error
+	if w.root == "" {
+		if w.root, err = FindRoot(); err != nil {
+			return nil, err
+		}
+	}
+	if w.bin == "" {
+		w.bin = filepath.Join(w.root, "bin")
+	}
+	if w.bin, err = filepath.Abs(w.bin); err != nil {
+		return nil, err
+	}
+	return w, os.MkdirAll(filepath.Join(w.bin, ".stamps"), 0o755)
+}
+
+// goBuild builds the package into bin/name, from the module in the folder dir.
+func (w *workshop) goBuild(ctx context.Context, name, dir, pkg, ldflags string) error {
+	args := []string{"build", "-o", filepath.Join(w.bin, name)}
+	if ldflags != "" {
+		args = append(args, "-ldflags", ldflags)
+	}
+	_, err := w.run(ctx, dir, "go", append(args, pkg)...)
+	return err
+}
+
+// moduleVersion returns the version of a module that a tool's go.mod pins.
+func (w *workshop) moduleVersion(ctx context.Context, tool, module string) (string, error) {
+	out, err := w.run(ctx, toolDir(tool), "go", "list", "-m", "-f", "{{.Version}}", module)
+	return strings.TrimSpace(string(out)), err
+}
+
+// moduleDir returns the folder of a module that a tool's go.mod pins, and
+// downloads the module when it is not there yet.
+func (w *workshop) moduleDir(ctx context.Context, tool, module string) (string, error) {
+	out, err := w.run(ctx, toolDir(tool), "go", "mod", "download", "-json", module)
+	if err != nil {
+		return "", err
+	}
+	var m struct{ Dir string }
+	if err := json.Unmarshal(out, &m); err != nil {
+		return "", fmt.Errorf("go mod download -json %s: %w", module, err)
+	}
+	return m.Dir, nil
+}
+
+// run executes a command in a folder of the repository and returns its output;
+// the error carries the end of what it had to say.
+func (w *workshop) run(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir = filepath.Join(w.root, dir)
+	// Static binaries, so that they also run inside a pod's mount namespace; and
+	// no workspace of the developer's, which would change what the pins mean.
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	var out, complaints bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	if err := cmd.Run(); err != nil {
+		return nil, fmt.Errorf("%s %s (in %s): %w\n%s", name, strings.Join(args, " "), dir, err, tail(complaints.String(), 20))
+	}
+	return out.Bytes(), nil
+}
+
+// tail returns the last lines of a text.
+func tail(s string, lines int) string {
+	all := strings.Split(strings.TrimSpace(s), "\n")
+	return strings.Join(all[max(0, len(all)-lines):], "\n")
+}

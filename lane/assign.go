@@ -1,0 +1,158 @@
+package lane
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Kind is what a pod is to a lane group.
+type Kind string
+
+const (
+	// KindBaseline pods serve everybody.
+	KindBaseline Kind = "Baseline"
+	// KindLane pods serve a gray lane.
+	KindLane Kind = "Lane"
+	// KindLeaveAlone pods are nobody's: their lane labels stay as they are.
+	KindLeaveAlone Kind = "LeaveAlone"
+)
+
+// Verdict is the decision about one pod.
+type Verdict struct {
+	Kind Kind
+	// Lane is the lane's name; the baseline's for KindBaseline, empty for
+	// KindLeaveAlone.
+	Lane string
+	// Problem is why a pod is left alone.
+	Problem *Problem
+	// Change is what the pod's labels lack to say so.
+	Change Change
+}
+
+// Change is a change of labels.
+type Change struct {
+	Set    map[string]string
+	Remove []string
+}
+
+// Empty says whether there is nothing to change.
+func (c Change) Empty() bool { return len(c.Set) == 0 && len(c.Remove) == 0 }
+
+// Apply makes the change and returns the labels.
+func (c Change) Apply(labels map[string]string) map[string]string {
+	next := maps.Clone(labels)
+	if next == nil {
+		next = map[string]string{}
+	}
+	maps.Copy(next, c.Set)
+	for _, k := range c.Remove {
+		delete(next, k)
+	}
+	return next
+}
+
+func (c Change) String() string {
+	parts := make([]string, 0, len(c.Set)+len(c.Remove))
+	for k, v := range c.Set {
+		parts = append(parts, k+"="+v)
+	}
+	for _, k := range c.Remove {
+		parts = append(parts, k+"-")
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, ",")
+}
+
+// Assign decides which lane a pod of a Service belongs to. A Rollout's word
+// beats the template's label; without a Rollout the label stands.
+func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
+	v := verdict(g, service, p)
+	if v.Kind == KindLeaveAlone {
+		v.Change = outsideLabels(g, p.Labels)
+		return v
+	}
+	l, _ := g.Lane(v.Lane)
+	v.Change = laneLabels(l, v.Kind == KindBaseline, p.Labels)
+	if key, ok := lockedKey(v.Change, p.Owner.Selector); ok {
+		return leaveAlone(apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
+			"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: take the label out of the selector",
+			p.Owner.Workload, key, v.Lane))
+	}
+	return v
+}
+
+func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
+	if !p.Owner.Known {
+		return leaveAlone(apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet")
+	}
+	baseline, ok := g.BaselineOf(service)
+	if !ok {
+		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist")
+	}
+	if r := p.Owner.Release; r != nil {
+		return released(baseline, *r, p.Owner.Canary)
+	}
+	return labelled(g, baseline, p)
+}
+
+// released is the verdict on a pod whose workload a Rollout drives. Canary pods
+// keep their lane whatever the stage: an undone version must not fall into the
+// baseline while it lives. Whether they count is membership's business.
+func released(baseline Lane, r Release, canary bool) Verdict {
+	if !canary {
+		return Verdict{Kind: KindBaseline, Lane: baseline.Name}
+	}
+	if r.Lane == "" {
+		return Verdict{Kind: KindLeaveAlone, Problem: r.Problem}
+	}
+	return Verdict{Kind: KindLane, Lane: r.Lane}
+}
+
+// labelled is the verdict on a pod that only its own label speaks for.
+func labelled(g Group, baseline Lane, p Pod) Verdict {
+	for _, l := range g.Lanes {
+		if !matches(l.Selector, p.Labels) {
+			continue
+		}
+		if l.Name == baseline.Name {
+			return Verdict{Kind: KindBaseline, Lane: l.Name}
+		}
+		return Verdict{Kind: KindLane, Lane: l.Name}
+	}
+	keys := strings.Join(g.LabelKeys(), ", ")
+	for _, k := range g.LabelKeys() {
+		if value, ok := p.Labels[k]; ok {
+			return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group", k, value))
+		}
+	}
+	return leaveAlone(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s)", keys))
+}
+
+func leaveAlone(reason, message string) Verdict {
+	return Verdict{Kind: KindLeaveAlone, Problem: &Problem{Reason: reason, Message: message}}
+}
+
+// lockedKey returns a label of the owner's selector that the change would touch.
+func lockedKey(c Change, selector map[string]string) (string, bool) {
+	for _, k := range slices.Sorted(maps.Keys(selector)) {
+		if _, ok := c.Set[k]; ok || slices.Contains(c.Remove, k) {
+			return k, true
+		}
+	}
+	return "", false
+}
+
+func matches(selector, labels map[string]string) bool {
+	for k, v := range selector {
+		if got, ok := labels[k]; !ok || got != v {
+			return false
+		}
+	}
+	return len(selector) > 0
+}

@@ -1,0 +1,155 @@
+package lane
+
+import (
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// State is what becomes of a Service's traffic.
+type State string
+
+const (
+	// StatePending: not taken over yet; nothing of ours exists.
+	StatePending State = "Pending"
+	// StateManaged: the objects follow the plan.
+	StateManaged State = "Managed"
+	// StateFrozen: the objects stay exactly as they are.
+	StateFrozen State = "Frozen"
+	// StateWithdrawn: the objects go, in order.
+	StateWithdrawn State = "Withdrawn"
+)
+
+// Plan is the decision about one Service.
+type Plan struct {
+	Group   string
+	Service types.NamespacedName
+	State   State
+	// Problem is why the Service is pending or frozen.
+	Problem *Problem
+	// RouteHeader carries the tag.
+	RouteHeader string
+	Policy      Policy
+	// Baseline serves everybody; Gray are the lanes that the Service is in now,
+	// sorted by name.
+	Baseline Member
+	Gray     []Member
+	// Others are the names of all gray lanes of the group, present here or not:
+	// a lane's priorities keep their pods out. Sorted.
+	Others []string
+	// Relabel are the pods whose labels do not say what they are; sorted by
+	// name.
+	Relabel []Relabel
+}
+
+// Member is a lane that a Service is in.
+type Member struct {
+	Lane     string
+	Selector map[string]string
+	// Pods that live, and those of them that are ready.
+	Pods, Ready int32
+	// Stage of the Rollout that releases into the lane; empty without one.
+	Stage Stage
+	// Rollout of that stage, as "namespace/name".
+	Rollout string
+}
+
+// Relabel is a change of one pod's labels.
+type Relabel struct {
+	Pod     string
+	Verdict Verdict
+}
+
+// Compute decides what becomes of a Service.
+func Compute(s Snapshot) Plan {
+	verdicts := make([]Verdict, len(s.Pods))
+	for i, p := range s.Pods {
+		verdicts[i] = Assign(s.Group, s.Service.Key, p)
+	}
+	p := Plan{
+		Group:       s.Group.Name,
+		Service:     s.Service.Key,
+		RouteHeader: s.Group.RouteHeader,
+		Policy:      s.Group.PolicyOf(s.Service.Key),
+	}
+	p.State, p.Problem = state(s, verdicts)
+	if p.State == StateWithdrawn {
+		return p
+	}
+	if s.Hold == nil {
+		p.Relabel = relabels(s, verdicts)
+	}
+	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
+		p.Baseline = member(s, baseline, verdicts)
+	}
+	for _, l := range s.Group.GrayLanes(s.Service.Key) {
+		p.Others = append(p.Others, l.Name)
+		if present(s, l, verdicts) {
+			p.Gray = append(p.Gray, member(s, l, verdicts))
+		}
+	}
+	return p
+}
+
+// state reads like the order in which a person would ask.
+func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
+	_, hasBaseline := s.Group.BaselineOf(s.Service.Key)
+	switch {
+	case s.Leaving:
+		return StateWithdrawn, nil
+	case s.Hold != nil:
+		return held(s.TakenOver), s.Hold
+	case !hasBaseline:
+		return held(s.TakenOver), &Problem{apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it"}
+	case !s.Service.Found:
+		return held(s.TakenOver), &Problem{apiv1.ReasonServiceNotFound, "Service " + s.Service.Key.String() + " does not exist"}
+	case s.Service.Unsupported != "":
+		return held(s.TakenOver), &Problem{apiv1.ReasonServiceUnsupported, s.Service.Unsupported}
+	case s.TakenOver:
+		return StateManaged, nil
+	}
+	if problem := obstacle(s, verdicts); problem != nil {
+		return StatePending, problem
+	}
+	return StateManaged, nil
+}
+
+func held(takenOver bool) State {
+	if takenOver {
+		return StateFrozen
+	}
+	return StatePending
+}
+
+func relabels(s Snapshot, verdicts []Verdict) []Relabel {
+	var out []Relabel
+	for i, p := range s.Pods {
+		if !p.Terminating && !verdicts[i].Change.Empty() {
+			out = append(out, Relabel{Pod: p.Name, Verdict: verdicts[i]})
+		}
+	}
+	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
+	return out
+}
+
+func member(s Snapshot, l Lane, verdicts []Verdict) Member {
+	m := Member{Lane: l.Name, Selector: l.Selector}
+	for i, p := range s.Pods {
+		if p.Terminating || verdicts[i].Lane != l.Name {
+			continue
+		}
+		m.Pods++
+		if p.Ready {
+			m.Ready++
+		}
+	}
+	for _, r := range s.Releases {
+		if r.Lane == l.Name && r.Rollout > m.Rollout {
+			m.Stage, m.Rollout = r.Stage, r.Rollout
+		}
+	}
+	return m
+}

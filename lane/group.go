@@ -1,0 +1,108 @@
+package lane
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// Group is a lane group with its lanes, parsed and valid. NewGroup makes one.
+type Group struct {
+	Name string
+	// RouteHeader is the header that carries the tag.
+	RouteHeader string
+	// AutoUpdate: membership follows the pods and the Rollouts.
+	AutoUpdate bool
+	// Baseline is the name of the lane that serves everybody else.
+	Baseline string
+	// ServiceBaseline overrides Baseline for single Services.
+	ServiceBaseline map[types.NamespacedName]string
+	// Services take part in the group; sorted.
+	Services []types.NamespacedName
+	// Lanes of the group, the baseline included; sorted by name.
+	Lanes []Lane
+	// Policies are the user's patches for one Service, defaults merged in.
+	Policies map[types.NamespacedName]Policy
+	// DefaultPolicy holds for Services that have none of their own.
+	DefaultPolicy Policy
+	// Ingress is the group's entry; nil when the group has none.
+	Ingress *Ingress
+}
+
+// Lane is one lane of a group.
+type Lane struct {
+	Name string
+	// Selector is the set of labels that the lane's pods carry.
+	Selector map[string]string
+	// Services named by the lane's spec.
+	Services []types.NamespacedName
+	// Listed: every other lane's priorities already name this lane's marker,
+	// so that its pods may carry it. A lane that is new or going is not.
+	Listed bool
+	// Deleting: the lane's object is being deleted.
+	Deleting bool
+	// Rules are the lane's entry rules that are online.
+	Rules []IngressRule
+}
+
+// Policy is what a user merges into generated objects, as JSON objects.
+type Policy struct {
+	Traffic []byte
+	Route   []byte
+}
+
+// BaselineOf returns the baseline lane of a Service; false when the lane that
+// should be it does not exist.
+func (g Group) BaselineOf(service types.NamespacedName) (Lane, bool) {
+	name := g.Baseline
+	if own, ok := g.ServiceBaseline[service]; ok {
+		name = own
+	}
+	return g.Lane(name)
+}
+
+// GrayLanes returns every lane that is not the Service's baseline, sorted.
+func (g Group) GrayLanes(service types.NamespacedName) []Lane {
+	baseline, _ := g.BaselineOf(service)
+	gray := make([]Lane, 0, len(g.Lanes))
+	for _, l := range g.Lanes {
+		if l.Name != baseline.Name {
+			gray = append(gray, l)
+		}
+	}
+	return gray
+}
+
+// Lane returns the lane of that name.
+func (g Group) Lane(name string) (Lane, bool) {
+	i := slices.IndexFunc(g.Lanes, func(l Lane) bool { return l.Name == name })
+	if i < 0 {
+		return Lane{}, false
+	}
+	return g.Lanes[i], true
+}
+
+// Has says whether the Service takes part in the group.
+func (g Group) Has(service types.NamespacedName) bool {
+	return slices.Contains(g.Services, service)
+}
+
+// PolicyOf returns the user's patches for a Service.
+func (g Group) PolicyOf(service types.NamespacedName) Policy {
+	if p, ok := g.Policies[service]; ok {
+		return p
+	}
+	return g.DefaultPolicy
+}
+
+// LabelKeys returns the label keys that the lanes of the group select by.
+func (g Group) LabelKeys() []string {
+	var keys []string
+	for _, l := range g.Lanes {
+		for k := range l.Selector {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}

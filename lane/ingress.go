@@ -1,0 +1,184 @@
+package lane
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Ingress is a group's entry as its lanes' rules describe it.
+type Ingress struct {
+	Gateway types.NamespacedName
+	// Unsupported is why the entry cannot be built; nil when it can.
+	Unsupported *Problem
+}
+
+// IngressRule sends the requests it matches to its lane.
+type IngressRule struct {
+	Name    string
+	Hosts   []string
+	URI     *Match
+	Headers map[string]Match
+	// Service is the entry service, Host its name as the user wrote it; Port 0
+	// is the Service's only port.
+	Service types.NamespacedName
+	Host    string
+	Port    int32
+}
+
+// Match is a string matcher.
+type Match struct {
+	Kind  MatchKind
+	Value string
+}
+
+// MatchKind is exact, prefix or regex.
+type MatchKind string
+
+// The kinds of matchers of a lane's ingress rule.
+const (
+	MatchExact  MatchKind = "exact"
+	MatchPrefix MatchKind = "prefix"
+	MatchRegex  MatchKind = "regex"
+)
+
+// IngressPlan is the decision about a group's entry.
+type IngressPlan struct {
+	Group string
+	State State
+	// Problem is why the entry is pending or frozen.
+	Problem     *Problem
+	Gateway     types.NamespacedName
+	RouteHeader string
+	// Routes in the order in which they are tried.
+	Routes []IngressRoute
+}
+
+// IngressRoute is one entry route. It stamps the tag of its lane on the request
+// also where the entry service is not in the lane and the request enters at the
+// baseline: a later service may be in it.
+type IngressRoute struct {
+	// Name is "<lane>/<rule>", with "/default" behind it for the route of those
+	// who match a baseline rule's URI but no lane's rule.
+	Name    string
+	Lane    string
+	Hosts   []string
+	URI     *Match
+	Headers map[string]Match
+	Service types.NamespacedName
+	Host    string
+	Port    int32
+	// InLane: the entry service is in the lane. Otherwise, and as long as no
+	// route may name the lane's subset yet, the request enters at Baseline.
+	InLane   bool
+	Baseline string
+	Policy   Policy
+}
+
+// ComputeIngress decides a group's entry from its lanes' rules and the plans of
+// the group's Services (those of its entry services suffice).
+//
+// Gray rules come first, then the baseline's, then the baseline's without their
+// headers: who matches the URI but no lane's rule, or sends a tag that no rule
+// asks for, goes to the baseline and is stamped as the baseline.
+func ComputeIngress(g Group, plans []Plan, leaving bool, hold *Problem, takenOver bool) IngressPlan {
+	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader}
+	switch {
+	case leaving || (hold == nil && g.Ingress == nil):
+		p.State = StateWithdrawn
+		return p
+	case hold != nil:
+		p.State, p.Problem = held(takenOver), hold
+		return p
+	}
+	p.Gateway = g.Ingress.Gateway
+	if g.Ingress.Unsupported != nil {
+		p.State, p.Problem = held(takenOver), g.Ingress.Unsupported
+		return p
+	}
+	p.Routes, p.Problem = ingressRoutes(g, plans)
+	switch {
+	case p.Problem != nil:
+		p.State = held(takenOver)
+	case len(p.Routes) == 0:
+		p.State = StateWithdrawn
+	default:
+		p.State = StateManaged
+	}
+	return p
+}
+
+func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
+	byService := map[types.NamespacedName]Plan{}
+	for _, p := range plans {
+		byService[p.Service] = p
+	}
+	var gray, baseline, rest []IngressRoute
+	for _, l := range g.Lanes {
+		if l.Deleting {
+			continue
+		}
+		for _, rule := range l.Rules {
+			plan, ok := byService[rule.Service]
+			if !ok {
+				return nil, &Problem{apiv1.ReasonEntryNotInGroup, fmt.Sprintf(
+					"ingress rule %s of lane %s goes to %s, which is no service of group %s: add it to spec.services or correct the rule",
+					rule.Name, l.Name, rule.Host, g.Name)}
+			}
+			if plan.State == StatePending {
+				return nil, &Problem{plan.Problem.Reason, fmt.Sprintf(
+					"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}
+			}
+			route := ingressRoute(l, rule, plan)
+			if l.Name != g.Baseline {
+				gray = append(gray, route)
+				continue
+			}
+			baseline = append(baseline, route)
+			if len(rule.Headers) > 0 {
+				route.Name += "/default"
+				route.Headers = nil
+				rest = append(rest, route)
+			}
+		}
+	}
+	for _, routes := range [][]IngressRoute{gray, baseline, rest} {
+		slices.SortFunc(routes, moreSpecificFirst)
+	}
+	return slices.Concat(gray, baseline, rest), nil
+}
+
+func ingressRoute(l Lane, rule IngressRule, plan Plan) IngressRoute {
+	inLane := plan.Baseline.Lane == l.Name ||
+		slices.ContainsFunc(plan.Gray, func(m Member) bool { return m.Lane == l.Name })
+	return IngressRoute{
+		Name: l.Name + "/" + rule.Name, Lane: l.Name,
+		Hosts: slices.Sorted(slices.Values(rule.Hosts)), URI: rule.URI, Headers: rule.Headers,
+		Service: rule.Service, Host: rule.Host, Port: rule.Port,
+		InLane: inLane, Baseline: plan.Baseline.Lane, Policy: plan.Policy,
+	}
+}
+
+// moreSpecificFirst orders rules of several lanes among each other, since the
+// first route that matches wins: more headers, then exact before prefix before
+// regex, then the longer path, then the name.
+func moreSpecificFirst(a, b IngressRoute) int {
+	return cmp.Or(
+		cmp.Compare(len(b.Headers), len(a.Headers)),
+		cmp.Compare(specificity(b.URI), specificity(a.URI)),
+		strings.Compare(a.Name, b.Name),
+	)
+}
+
+func specificity(m *Match) int {
+	if m == nil {
+		return -1
+	}
+	kinds := map[MatchKind]int{MatchExact: 2, MatchPrefix: 1, MatchRegex: 0}
+	return kinds[m.Kind]<<20 + len(m.Value)
+}

@@ -1,0 +1,70 @@
+package lane
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Markers are labels on pods that the mesh's priorities are built from. Envoy
+// ranks the endpoints of a lane's subset by a list of labels; an entry `key=`
+// means "endpoints without that label" (docs/design.md), so every pod that is
+// not of the baseline carries one key that says which lane it is of:
+//
+//	lanekeeper.io/lane.<name>: "1"   a gray lane's pod
+//	lanekeeper.io/outside: "1"       a pod of no lane, or of a lane that the
+//	                                 priorities do not name yet
+
+// Marker returns the label key of a gray lane's pods.
+func Marker(laneName string) string { return apiv1.LaneMarker(laneName) }
+
+// laneLabels is what labels lack to say that their pod is of the lane.
+func laneLabels(l Lane, baseline bool, labels map[string]string) Change {
+	want := maps.Clone(l.Selector)
+	if !baseline {
+		want[markerOf(l)] = apiv1.MarkerValue
+	}
+	return change(labels, want)
+}
+
+// outsideLabels is what labels lack to say that their pod is of no lane. A pod
+// of a group without a usable baseline is not marked: nothing is known of it.
+func outsideLabels(g Group, labels map[string]string) Change {
+	if _, ok := g.Lane(g.Baseline); !ok {
+		return Change{}
+	}
+	return change(labels, map[string]string{apiv1.LabelOutside: apiv1.MarkerValue})
+}
+
+func markerOf(l Lane) string {
+	if l.Listed && !l.Deleting {
+		return Marker(l.Name)
+	}
+	return apiv1.LabelOutside
+}
+
+// change sets what want lacks and removes every other marker.
+func change(have, want map[string]string) Change {
+	c := Change{}
+	for k, v := range want {
+		if got, ok := have[k]; !ok || got != v {
+			if c.Set == nil {
+				c.Set = map[string]string{}
+			}
+			c.Set[k] = v
+		}
+	}
+	for k := range have {
+		if _, keep := want[k]; !keep && isMarker(k) {
+			c.Remove = append(c.Remove, k)
+		}
+	}
+	slices.Sort(c.Remove)
+	return c
+}
+
+func isMarker(key string) bool {
+	return key == apiv1.LabelOutside || strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix)
+}

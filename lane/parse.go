@@ -1,0 +1,150 @@
+package lane
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// NewGroup parses a group and its lanes. The problem, if any, is one that makes
+// the group unusable as a whole; the webhook refuses such edits and the
+// controllers freeze what they got through. The Group is as good as it can be
+// made even then.
+//
+// A lane is Listed when its condition Accepted is True: the controllers say so
+// once every other lane's priorities name its marker.
+func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, *Problem) {
+	permissive := group.Spec.PermissiveModeConfiguration
+	g := Group{
+		Name:            group.Name,
+		RouteHeader:     strings.ToLower(permissive.RouteHeader),
+		AutoUpdate:      group.Spec.AutoUpdate,
+		Baseline:        permissive.FallbackTarget,
+		ServiceBaseline: map[types.NamespacedName]string{},
+		Services:        keys(group.Spec.Services),
+		Policies:        map[types.NamespacedName]Policy{},
+		Ingress:         newIngress(group),
+	}
+	for key, target := range permissive.ServiceLevelFallbackTarget {
+		namespace, name, _ := strings.Cut(key, "/")
+		g.ServiceBaseline[types.NamespacedName{Namespace: namespace, Name: name}] = target
+	}
+	for i := range lanes {
+		g.Lanes = append(g.Lanes, newLane(&lanes[i]))
+	}
+	slices.SortFunc(g.Lanes, func(a, b Lane) int { return strings.Compare(a.Name, b.Name) })
+	if p := newPolicies(&g, group); p != nil {
+		return g, p
+	}
+	return g, validate(group, g)
+}
+
+// validate finds what no single object shows.
+func validate(group *apiv1.ASMSwimLaneGroup, g Group) *Problem {
+	if !group.Spec.IsPermissive {
+		return &Problem{apiv1.ReasonNotYetSupported, "strict mode is not built yet: set isPermissive: true and permissiveModeConfiguration.fallbackTarget"}
+	}
+	live := slices.DeleteFunc(slices.Clone(g.Lanes), func(l Lane) bool { return l.Deleting })
+	for i, a := range live {
+		for _, b := range live[i+1:] {
+			if !distinct(a.Selector, b.Selector) {
+				return &Problem{apiv1.ReasonInvalid, fmt.Sprintf(
+					"lanes %s and %s could select the same pod: their labelSelectors must share a key with different values", a.Name, b.Name)}
+			}
+		}
+	}
+	for _, service := range slices.SortedFunc(maps.Keys(g.ServiceBaseline), compareKeys) {
+		if !g.Has(service) {
+			return &Problem{apiv1.ReasonInvalid, fmt.Sprintf("serviceLevelFallbackTarget names %s, which is not in spec.services", service)}
+		}
+	}
+	return nil
+}
+
+func newLane(l *apiv1.ASMSwimLane) Lane {
+	out := Lane{
+		Name: l.Name, Selector: l.Spec.LabelSelector, Services: keys(l.Spec.Services),
+		Deleting: !l.DeletionTimestamp.IsZero(),
+	}
+	for _, c := range l.Status.Conditions {
+		if c.Type == apiv1.ConditionAccepted && c.Status == "True" {
+			out.Listed = true
+		}
+	}
+	for i, r := range l.Spec.IngressRules {
+		if r.Online {
+			out.Rules = append(out.Rules, newRule(i, r))
+		}
+	}
+	return out
+}
+
+// newPolicies merges each service's patches over the group's defaults.
+func newPolicies(g *Group, group *apiv1.ASMSwimLaneGroup) *Problem {
+	g.DefaultPolicy = Policy{raw(group.Spec.DefaultTrafficPolicyPatch), raw(group.Spec.DefaultHTTPRoutePatch)}
+	for _, s := range group.Spec.Services {
+		own := Policy{raw(s.TrafficPolicyPatch), raw(s.HTTPRoutePatch)}
+		if own.Traffic == nil && own.Route == nil {
+			continue
+		}
+		traffic, err := mergePatch(g.DefaultPolicy.Traffic, own.Traffic)
+		if err == nil {
+			own.Traffic = traffic
+			own.Route, err = mergePatch(g.DefaultPolicy.Route, own.Route)
+		}
+		if err != nil {
+			return &Problem{apiv1.ReasonPatchRefused, fmt.Sprintf("the patches of service %s/%s cannot be merged: %v", s.Namespace, s.Name, err)}
+		}
+		g.Policies[types.NamespacedName{Namespace: s.Namespace, Name: s.Name}] = own
+	}
+	return nil
+}
+
+func mergePatch(base, patch []byte) ([]byte, error) {
+	switch {
+	case patch == nil:
+		return base, nil
+	case base == nil:
+		return patch, nil
+	}
+	return jsonpatch.MergePatch(base, patch)
+}
+
+func raw(r *runtime.RawExtension) []byte {
+	if r == nil || len(r.Raw) == 0 || string(r.Raw) == "null" || !json.Valid(r.Raw) {
+		return nil
+	}
+	return r.Raw
+}
+
+// distinct: some key has different values in both, so no pod matches both.
+func distinct(a, b map[string]string) bool {
+	for k, v := range a {
+		if w, ok := b[k]; ok && w != v {
+			return true
+		}
+	}
+	return false
+}
+
+func keys(refs []apiv1.ServiceReference) []types.NamespacedName {
+	out := make([]types.NamespacedName, len(refs))
+	for i, r := range refs {
+		out[i] = types.NamespacedName{Namespace: r.Namespace, Name: r.Name}
+	}
+	slices.SortFunc(out, compareKeys)
+	return slices.Compact(out)
+}
+
+func compareKeys(a, b types.NamespacedName) int {
+	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
+}

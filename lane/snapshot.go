@@ -1,0 +1,75 @@
+package lane
+
+import "k8s.io/apimachinery/pkg/types"
+
+// Snapshot is all that is known about one Service of a group.
+type Snapshot struct {
+	Group   Group
+	Service Service
+	Pods    []Pod
+	// Releases are the Rollouts that release a workload of this Service,
+	// whether or not a canary pod exists yet.
+	Releases []Release
+	// TakenOver: our traffic objects for the Service exist.
+	TakenOver bool
+	// Leaving: the Service left the group, or the group is going.
+	Leaving bool
+	// Hold is why traffic must stay as it is (an invalid edit of the group);
+	// empty when nothing holds it.
+	Hold *Problem
+}
+
+// Problem is why something is not as the user asked: Reason is one of the API's
+// condition reasons, Message tells a person what to do.
+type Problem struct {
+	Reason  string
+	Message string
+}
+
+// Service is what matters of a Kubernetes Service.
+type Service struct {
+	Key   types.NamespacedName
+	Found bool
+	// Unsupported is why the Service cannot carry lanes (headless,
+	// ExternalName); empty when it can.
+	Unsupported string
+	// Ports are the Service's port numbers, in its order.
+	Ports []int32
+}
+
+// Pod is what matters of a pod that a Service selects.
+type Pod struct {
+	Name        string
+	Labels      map[string]string
+	Ready       bool
+	Terminating bool
+	Owner       Owner
+}
+
+// Owner is the workload at the top of a pod's owner chain.
+type Owner struct {
+	// Known: the owner chain could be followed (a bare pod has a known, empty
+	// owner). An unknown owner leaves the pod alone.
+	Known bool
+	// Workload names it, as "Deployment/mockb-v1"; empty for a bare pod.
+	Workload string
+	// Selector of the workload: its labels are never changed on a pod, or the
+	// workload would lose the pod.
+	Selector map[string]string
+	// Release is the Rollout that drives the workload; nil without one.
+	Release *Release
+	// Canary: the pod belongs to the version that Release is releasing.
+	Canary bool
+}
+
+// Release is one Rollout, as far as lanes care.
+type Release struct {
+	// Rollout names it, as "namespace/name".
+	Rollout string
+	// Workload names what it releases, as "Deployment/mockb-v1".
+	Workload string
+	Stage    Stage
+	// Lane that it releases into; empty when none is known, Problem says why.
+	Lane    string
+	Problem *Problem
+}

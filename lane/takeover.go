@@ -1,0 +1,62 @@
+package lane
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// obstacle is why a Service cannot be taken over yet; nil when it can.
+//
+// Taking over moves every request of the Service onto subsets, so it waits until
+// the labels tell the truth: every ready pod carries those of its verdict, and
+// the baseline has one. It latches: once our objects exist a baseline that is
+// gone for a while changes nothing (Compute does not ask again).
+func obstacle(s Snapshot, verdicts []Verdict) *Problem {
+	baseline, unlike := 0, map[string]*Problem{}
+	for i, p := range s.Pods {
+		if !p.Ready || p.Terminating {
+			continue
+		}
+		v := verdicts[i]
+		switch {
+		case v.Kind == KindLeaveAlone:
+			unlike[p.Name] = v.Problem
+		case !v.Change.Empty():
+			unlike[p.Name] = &Problem{apiv1.ReasonUnlabelledPods, "it is about to be labelled " + v.Change.String()}
+		case v.Kind == KindBaseline:
+			baseline++
+		}
+	}
+	if len(unlike) > 0 {
+		return describe(unlike)
+	}
+	if baseline == 0 {
+		return &Problem{apiv1.ReasonNoBaselinePod, "no ready pod carries the baseline's label"}
+	}
+	return nil
+}
+
+// describe makes one stable message of the pods that are in the way. Pods are
+// many and alike, so one is named for each cause.
+func describe(unlike map[string]*Problem) *Problem {
+	causes := map[Problem][]string{}
+	for pod, p := range unlike {
+		causes[*p] = append(causes[*p], pod)
+	}
+	keys := make([]Problem, 0, len(causes))
+	for p := range causes {
+		keys = append(keys, p)
+	}
+	slices.SortFunc(keys, func(a, b Problem) int {
+		return strings.Compare(a.Reason+a.Message, b.Reason+b.Message)
+	})
+	parts := make([]string, len(keys))
+	for i, p := range keys {
+		pods := causes[p]
+		parts[i] = fmt.Sprintf("%d of its ready pods (e.g. %s): %s", len(pods), slices.Min(pods), p.Message)
+	}
+	return &Problem{keys[0].Reason, strings.Join(parts, "; ")}
+}

@@ -1,0 +1,121 @@
+// Package trafficprovider brings plans into a mesh. A Provider knows one mesh's
+// objects: it reads what is live and translates a plan into the next writes,
+// and writes nothing itself. The Applier is the only writer of traffic objects.
+//
+//	live, err := applier.Service(ctx, group, service)  // what the mesh has been told
+//	plan := lane.Compute(snapshot)                      // what it should be told
+//	outcome, err := applier.Apply(ctx, plan, live)      // the next step, in order
+//
+// A step is never the whole way: a subset is defined one settle before a route
+// names it (lane.Settle). Outcome.Again says when to look again.
+package trafficprovider
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lanekeeper.io/lane"
+)
+
+// Provider is one mesh. Its methods read through the reader they are given and
+// never write; Translate and TranslateIngress are pure.
+type Provider interface {
+	// Live reads a Service's objects, and the entry routes that name it.
+	Live(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (Live, error)
+	// Translate returns the next step from live to plan at the moment now.
+	Translate(plan lane.Plan, live Live, now time.Time) (Step, error)
+
+	// LiveIngress reads the objects of a group's entry. services are the live
+	// objects of the entry services.
+	LiveIngress(ctx context.Context, r client.Reader, group string) (LiveIngress, error)
+	// TranslateIngress returns the next step of the entry. A route names a
+	// lane's subset only when the entry service's Live says that it may.
+	TranslateIngress(plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live, now time.Time) (Step, error)
+
+	// Equal says whether two objects of one kind are the same to the mesh and to
+	// us: spec, and the labels and annotations that we write.
+	Equal(a, b client.Object) bool
+	// Watched are empty objects of the kinds to watch for drift.
+	Watched() []client.Object
+	// Concerns says which group, and which of its Services, an object of ours
+	// belongs to. For an entry object Service is empty and Entries are the
+	// Services it sends requests to. False for an object that is not ours.
+	Concerns(obj client.Object) (Concern, bool)
+}
+
+// Concern is whom a traffic object belongs to.
+type Concern struct {
+	Group   string
+	Service types.NamespacedName
+	Entries []types.NamespacedName
+}
+
+// Live is what a mesh has been told about one Service.
+type Live interface {
+	// TakenOver: objects of ours exist.
+	TakenOver() bool
+	// Listed: every gray subset keeps the lane's pods out by their marker, and
+	// has done so for one settle. Vacuously true without such subsets.
+	Listed(laneName string, now time.Time) bool
+	// Names: some subset, priority or route of the Service still names the lane.
+	Names(laneName string) bool
+	// Gone: nothing of ours is left.
+	Gone() bool
+}
+
+// LiveIngress is what a mesh has been told about a group's entry.
+type LiveIngress interface {
+	TakenOver() bool
+	// Names: an entry route stamps the lane or names its subset.
+	Names(laneName string) bool
+	Gone() bool
+}
+
+// Step is what to write now.
+type Step struct {
+	// Writes in their order; a later one is made only when the earlier ones
+	// succeeded.
+	Writes []Write
+	// Again is when to look again; 0 when only a change brings more to do.
+	Again time.Duration
+	// Confirm: the step removes something that a route might name. The Applier
+	// reads everything again, uncached, and translates again before it writes.
+	Confirm bool
+	// Programmed are the lanes, the baseline included, whose requests the mesh
+	// routes as planned once the writes are made; sorted.
+	Programmed []string
+	// Complete: nothing is left to do for this plan once the writes are made.
+	Complete bool
+	// Problem is why nothing is written (a conflict with an object that is not
+	// ours, a patch that cannot be merged).
+	Problem *lane.Problem
+}
+
+// Write is one create, update or delete.
+type Write struct {
+	Op     Op
+	Object client.Object
+	// Reason names the cause, for log lines and metrics: "lane canary joins".
+	Reason string
+}
+
+// Op is what a Write does.
+type Op string
+
+// The operations. An update carries the resourceVersion that was read: a
+// conflict means look again.
+const (
+	Create Op = "create"
+	Update Op = "update"
+	Delete Op = "delete"
+)
+
+// Outcome is what an Apply did.
+type Outcome struct {
+	Step
+	// Written counts the writes that were made.
+	Written int
+}

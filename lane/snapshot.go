@@ -73,3 +73,10 @@ type Release struct {
 	Lane    string
 	Problem *Problem
 }
+
+// Placement is a pod seen from one group's Service that selects it.
+type Placement struct {
+	Group   Group
+	Service types.NamespacedName
+	Pod     Pod
+}

@@ -83,6 +83,13 @@ const (
 	// ready; tagged requests meet the baseline there.
 	ReasonNoReadyPods = "NoReadyPods"
 
+	// ReasonOwnerUnknown: the workload that owns a pod is not known yet.
+	ReasonOwnerUnknown = "OwnerUnknown"
+
+	// ReasonEntryNotInGroup: an ingress rule sends requests to a Service that
+	// is not in its group.
+	ReasonEntryNotInGroup = "EntryNotInGroup"
+
 	// ReasonConflict: an object of ours would clash with one that somebody
 	// else owns; theirs stays as it is.
 	ReasonConflict = "Conflict"

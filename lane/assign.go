@@ -29,6 +29,9 @@ type Verdict struct {
 	// Lane is the lane's name; the baseline's for KindBaseline, empty for
 	// KindLeaveAlone.
 	Lane string
+	// Outside: its own label says that the pod is of no lane. Pods left alone
+	// for other reasons keep all their labels.
+	Outside bool
 	// Problem is why a pod is left alone.
 	Problem *Problem
 	// Change is what the pod's labels lack to say so.
@@ -74,7 +77,9 @@ func (c Change) String() string {
 func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 	v := verdict(g, service, p)
 	if v.Kind == KindLeaveAlone {
-		v.Change = outsideLabels(g, p.Labels)
+		if v.Outside {
+			v.Change = outsideLabels(p.Labels)
+		}
 		return v
 	}
 	l, _ := g.Lane(v.Lane)
@@ -128,10 +133,16 @@ func labelled(g Group, baseline Lane, p Pod) Verdict {
 	keys := strings.Join(g.LabelKeys(), ", ")
 	for _, k := range g.LabelKeys() {
 		if value, ok := p.Labels[k]; ok {
-			return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group", k, value))
+			return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group", k, value))
 		}
 	}
-	return leaveAlone(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s)", keys))
+	return outside(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s)", keys))
+}
+
+func outside(reason, message string) Verdict {
+	v := leaveAlone(reason, message)
+	v.Outside = true
+	return v
 }
 
 func leaveAlone(reason, message string) Verdict {

@@ -29,12 +29,8 @@ func laneLabels(l Lane, baseline bool, labels map[string]string) Change {
 	return change(labels, want)
 }
 
-// outsideLabels is what labels lack to say that their pod is of no lane. A pod
-// of a group without a usable baseline is not marked: nothing is known of it.
-func outsideLabels(g Group, labels map[string]string) Change {
-	if _, ok := g.Lane(g.Baseline); !ok {
-		return Change{}
-	}
+// outsideLabels is what labels lack to say that their pod is of no lane.
+func outsideLabels(labels map[string]string) Change {
 	return change(labels, map[string]string{apiv1.LabelOutside: apiv1.MarkerValue})
 }
 

@@ -1,0 +1,139 @@
+package lane
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// lanesOf are the names of the gray lanes that a plan has.
+func lanesOf(p Plan) []string {
+	out := []string{}
+	for _, m := range p.Gray {
+		out = append(out, m.Lane)
+	}
+	return out
+}
+
+func TestMembership(t *testing.T) {
+	notReady := canaryPod("c", StageInLane)
+	notReady.Ready = false
+	dying := func(stage Stage) Pod {
+		p := canaryPod("c", stage)
+		p.Terminating = true
+		return p
+	}
+	named := chain("canary")
+	named.Lanes[1].Services = named.Services
+	fixed := chain("canary")
+	fixed.AutoUpdate = false
+	namedFixed := named
+	namedFixed.AutoUpdate = false
+	deleting := chain("canary")
+	deleting.Lanes[1].Deleting = true
+
+	for name, tc := range map[string]struct {
+		snapshot Snapshot
+		want     []string
+	}{
+		"nothing is released":                        {snapshot(chain("canary"), basePod("a")), []string{}},
+		"a release begins, before any pod":           {snapshot(chain("canary"), stablePod("a", StageEntering)), []string{"canary"}},
+		"its pods start":                             {snapshot(chain("canary"), stablePod("a", StageInLane), notReady), []string{"canary"}},
+		"between two versions":                       {snapshot(chain("canary"), stablePod("a", StageEntering), dying(StageEntering)), []string{"canary"}},
+		"promoting, the canary lives":                {snapshot(chain("canary"), stablePod("a", StagePromoting), canaryPod("c", StagePromoting)), []string{"canary"}},
+		"promoting, the canary is gone":              {snapshot(chain("canary"), stablePod("a", StagePromoting), dying(StagePromoting)), []string{}},
+		"promoted, the canary lives a moment longer": {snapshot(chain("canary"), stablePod("a", StagePromoted), canaryPod("c", StagePromoted)), []string{"canary"}},
+		"undone, although its pods live":             {snapshot(chain("canary"), stablePod("a", StageRollingBack), canaryPod("c", StageRollingBack)), []string{}},
+		"rolled back, although its pods live":        {snapshot(chain("canary"), stablePod("a", StageRolledBack), canaryPod("c", StageRolledBack)), []string{}},
+		"named by the lane":                          {snapshot(named, basePod("a")), []string{"canary"}},
+		"no autoUpdate, named":                       {snapshot(namedFixed, basePod("a")), []string{"canary"}},
+		"no autoUpdate, pods alone do not join":      {snapshot(fixed, basePod("a"), grayPod("c", "canary")), []string{}},
+		"plain Deployments, no Rollout":              {snapshot(chain("s2", "s3"), basePod("a"), grayPod("c", "s3")), []string{"s3"}},
+		"a lane that is being deleted":               {snapshot(deleting, basePod("a"), grayPod("c", "canary")), []string{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tc.snapshot.TakenOver = true
+			assert.Equal(t, tc.want, lanesOf(Compute(tc.snapshot)))
+		})
+	}
+}
+
+func TestTakeover(t *testing.T) {
+	starting := basePod("a")
+	starting.Ready = false
+	for name, tc := range map[string]struct {
+		pods   []Pod
+		reason string
+	}{
+		"labelled pods":                  {[]Pod{basePod("a"), grayPod("c", "canary")}, ""},
+		"no pod at all":                  {nil, apiv1.ReasonNoBaselinePod},
+		"no ready baseline pod":          {[]Pod{starting, grayPod("c", "canary")}, apiv1.ReasonNoBaselinePod},
+		"unlabelled":                     {[]Pod{without(basePod("a"), tagLabel)}, apiv1.ReasonUnlabelledPods},
+		"half labelled":                  {[]Pod{basePod("a"), without(basePod("b"), tagLabel)}, apiv1.ReasonUnlabelledPods},
+		"a stray among them":             {[]Pod{basePod("a"), with(basePod("b"), tagLabel, "v9")}, apiv1.ReasonLaneUnknown},
+		"about to be labelled":           {[]Pod{without(stablePod("a", StageIdle), tagLabel)}, apiv1.ReasonUnlabelledPods},
+		"an unready stray is no concern": {[]Pod{basePod("a"), func() Pod { p := with(basePod("b"), tagLabel, "v9"); p.Ready = false; return p }()}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Compute(snapshot(chain("canary"), tc.pods...))
+			if tc.reason == "" {
+				assert.Equal(t, StateManaged, p.State)
+				return
+			}
+			assert.Equal(t, StatePending, p.State)
+			require.NotNil(t, p.Problem)
+			assert.Equal(t, tc.reason, p.Problem.Reason)
+			assert.NotEmpty(t, p.Problem.Message)
+
+			s := snapshot(chain("canary"), tc.pods...)
+			s.TakenOver = true
+			assert.Equal(t, StateManaged, Compute(s).State, "takeover latches")
+		})
+	}
+}
+
+func TestState(t *testing.T) {
+	hold := &Problem{apiv1.ReasonInvalid, "two lanes select the same pods"}
+	noBaseline := chain("canary")
+	noBaseline.Lanes = noBaseline.Lanes[1:]
+	for name, tc := range map[string]struct {
+		change         func(*Snapshot)
+		before, latest State
+		reason         string
+	}{
+		"invalid edit":        {func(s *Snapshot) { s.Hold = hold }, StatePending, StateFrozen, apiv1.ReasonInvalid},
+		"baseline lane gone":  {func(s *Snapshot) { s.Group = noBaseline }, StatePending, StateFrozen, apiv1.ReasonBaselineMissing},
+		"Service gone":        {func(s *Snapshot) { s.Service.Found = false }, StatePending, StateFrozen, apiv1.ReasonServiceNotFound},
+		"headless":            {func(s *Snapshot) { s.Service.Unsupported = "it is headless" }, StatePending, StateFrozen, apiv1.ReasonServiceUnsupported},
+		"leaving":             {func(s *Snapshot) { s.Leaving = true }, StateWithdrawn, StateWithdrawn, ""},
+		"leaving, though bad": {func(s *Snapshot) { s.Leaving, s.Hold = true, hold }, StateWithdrawn, StateWithdrawn, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for takenOver, want := range map[bool]State{false: tc.before, true: tc.latest} {
+				s := snapshot(chain("canary"), basePod("a"))
+				s.TakenOver = takenOver
+				tc.change(&s)
+				p := Compute(s)
+				assert.Equal(t, want, p.State, "taken over: %v", takenOver)
+				if tc.reason != "" {
+					assert.Equal(t, tc.reason, p.Problem.Reason)
+				}
+			}
+		})
+	}
+}
+
+func TestMembersCountPods(t *testing.T) {
+	notReady := canaryPod("d", StageInLane)
+	notReady.Ready = false
+	p := Compute(snapshot(chain("canary", "s2"), stablePod("a", StageInLane), stablePod("b", StageInLane), canaryPod("c", StageInLane), notReady))
+	assert.EqualValues(t, 2, p.Baseline.Ready)
+	require.Len(t, p.Gray, 1)
+	assert.EqualValues(t, 2, p.Gray[0].Pods)
+	assert.EqualValues(t, 1, p.Gray[0].Ready)
+	assert.Equal(t, StageInLane, p.Gray[0].Stage)
+	assert.Equal(t, []string{"canary", "s2"}, p.Others, "priorities keep every gray lane out")
+}

@@ -1,0 +1,111 @@
+package lane
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+const mockbHost = "mockb.default.svc.cluster.local"
+
+// entry gives every lane of the chain the samples' rule: its tag and /mock.
+func entry(g Group) Group {
+	g.Ingress = &Ingress{Gateway: types.NamespacedName{Namespace: "istio-system", Name: "ingressgateway"}}
+	for i, l := range g.Lanes {
+		g.Lanes[i].Rules = []IngressRule{{
+			Name: l.Name, Hosts: []string{"*"}, URI: &Match{MatchExact, "/mock"},
+			Headers: map[string]Match{"x-asm-prefer-tag": {MatchExact, l.Name}},
+			Service: mockb, Host: mockbHost,
+		}}
+	}
+	return g
+}
+
+func planOf(g Group, gray ...string) Plan {
+	p := Plan{Service: mockb, State: StateManaged, Baseline: Member{Lane: "base"}}
+	for _, name := range gray {
+		p.Gray = append(p.Gray, Member{Lane: name})
+	}
+	return p
+}
+
+func TestIngressRoutes(t *testing.T) {
+	g := entry(chain("canary", "s2"))
+	p := ComputeIngress(g, []Plan{planOf(g, "canary")}, false, nil, false)
+	require.Equal(t, StateManaged, p.State)
+
+	type row struct {
+		name, lane string
+		inLane     bool
+		headers    int
+	}
+	var got []row
+	for _, r := range p.Routes {
+		got = append(got, row{r.Name, r.Lane, r.InLane, len(r.Headers)})
+		assert.Equal(t, "base", r.Baseline)
+	}
+	assert.Equal(t, []row{
+		{"canary/canary", "canary", true, 1},
+		{"s2/s2", "s2", false, 1}, // stamped s2, served by the baseline
+		{"base/base", "base", true, 1},
+		{"base/base/default", "base", true, 0}, // everybody else, and smuggled tags
+	}, got)
+}
+
+func TestIngressStates(t *testing.T) {
+	g := entry(chain("canary"))
+	stranger := entry(chain("canary"))
+	stranger.Lanes[1].Rules[0].Service.Name, stranger.Lanes[1].Rules[0].Host = "other", "other.default"
+	weighted := entry(chain("canary"))
+	weighted.Ingress.Unsupported = &Problem{apiv1.ReasonNotYetSupported, "by weight"}
+	noRules := chain("canary")
+	noRules.Ingress = g.Ingress
+	pending := planOf(g)
+	pending.State, pending.Problem = StatePending, &Problem{apiv1.ReasonUnlabelledPods, "2 pods"}
+	hold := &Problem{apiv1.ReasonInvalid, "bad"}
+
+	for name, tc := range map[string]struct {
+		group          Group
+		plan           Plan
+		leaving        bool
+		hold           *Problem
+		before, latest State
+		reason         string
+	}{
+		"entry outside the group":      {stranger, planOf(g), false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
+		"by weight":                    {weighted, planOf(g), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
+		"entry service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
+		"invalid edit":                 {g, planOf(g), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
+		"no gateway":                   {chain("canary"), planOf(g), false, nil, StateWithdrawn, StateWithdrawn, ""},
+		"no rule online":               {noRules, planOf(g), false, nil, StateWithdrawn, StateWithdrawn, ""},
+		"leaving":                      {g, planOf(g), true, nil, StateWithdrawn, StateWithdrawn, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for takenOver, want := range map[bool]State{false: tc.before, true: tc.latest} {
+				p := ComputeIngress(tc.group, []Plan{tc.plan}, tc.leaving, tc.hold, takenOver)
+				assert.Equal(t, want, p.State, "taken over: %v", takenOver)
+				if tc.reason != "" {
+					require.NotNil(t, p.Problem)
+					assert.Equal(t, tc.reason, p.Problem.Reason)
+				}
+			}
+		})
+	}
+}
+
+func TestIngressOrder(t *testing.T) {
+	g := entry(chain("canary", "s2"))
+	// s2 asks for more than canary: it must be tried first.
+	g.Lanes[2].Rules[0].Headers = map[string]Match{"x-user": {MatchPrefix, "test-"}, "x-asm-prefer-tag": {MatchExact, "canary"}}
+	p := ComputeIngress(g, []Plan{planOf(g)}, false, nil, false)
+	assert.Equal(t, "s2/s2", p.Routes[0].Name)
+
+	g.Lanes[2].Deleting = true
+	for _, r := range ComputeIngress(g, []Plan{planOf(g)}, false, nil, false).Routes {
+		assert.NotEqual(t, "s2", r.Lane, "a lane that goes has no entry")
+	}
+}

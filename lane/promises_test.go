@@ -1,0 +1,148 @@
+package lane
+
+import (
+	"fmt"
+	"math/rand"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+)
+
+var stages = []Stage{StageIdle, StageEntering, StageInLane, StagePromoting, StagePromoted, StageRollingBack, StageRolledBack}
+
+// world draws a Service's snapshot: any lanes, pods of any kind, a Rollout at
+// any stage.
+func world(t *rapid.T) Snapshot {
+	gray := []string{"canary", "s2", "s3"}[:rapid.IntRange(0, 3).Draw(t, "gray lanes")]
+	g := entry(chain(gray...))
+	g.AutoUpdate = rapid.Bool().Draw(t, "autoUpdate")
+	for i := range g.Lanes {
+		g.Lanes[i].Listed = rapid.Bool().Draw(t, "listed")
+		g.Lanes[i].Deleting = i > 0 && rapid.Bool().Draw(t, "deleting")
+		if rapid.Bool().Draw(t, "named") {
+			g.Lanes[i].Services = g.Services
+		}
+	}
+	s := snapshot(g)
+	stage := rapid.SampledFrom(stages).Draw(t, "stage")
+	r := release(stage)
+	if rapid.Bool().Draw(t, "released") {
+		s.Releases = []Release{*r}
+	}
+	for i := range rapid.IntRange(0, 6).Draw(t, "pods") {
+		s.Pods = append(s.Pods, anyPod(t, fmt.Sprintf("p%d", i), r))
+	}
+	s.TakenOver = rapid.Bool().Draw(t, "taken over")
+	return s
+}
+
+func anyPod(t *rapid.T, name string, r *Release) Pod {
+	p := basePod(name)
+	if tag := rapid.SampledFrom([]string{"", "base", "canary", "s2", "v9"}).Draw(t, "tag"); tag == "" {
+		p = without(p, tagLabel)
+	} else {
+		p = with(p, tagLabel, tag)
+	}
+	p.Ready = rapid.Bool().Draw(t, "ready")
+	p.Terminating = rapid.Bool().Draw(t, "terminating")
+	if rapid.Bool().Draw(t, "driven") {
+		p.Owner.Release, p.Owner.Canary = r, rapid.Bool().Draw(t, "is canary")
+	}
+	return p
+}
+
+func TestTheOrderOfFactsDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := world(t)
+		want := Compute(s)
+		random := rand.New(rand.NewSource(rapid.Int64().Draw(t, "seed")))
+		shuffled := s
+		shuffled.Pods = slices.Clone(s.Pods)
+		random.Shuffle(len(shuffled.Pods), func(i, j int) {
+			shuffled.Pods[i], shuffled.Pods[j] = shuffled.Pods[j], shuffled.Pods[i]
+		})
+		require.Equal(t, want, Compute(shuffled))
+		in := ComputeIngress(s.Group, []Plan{want}, false, nil, s.TakenOver)
+		require.Equal(t, in, ComputeIngress(s.Group, []Plan{Compute(shuffled)}, false, nil, s.TakenOver))
+	})
+}
+
+func TestGrayLanesAreNeverEverybodys(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := world(t)
+		p := Compute(s)
+		if p.State == StateManaged {
+			require.Equal(t, "base", p.Baseline.Lane)
+		}
+		for _, m := range p.Gray {
+			require.NotEqual(t, p.Baseline.Lane, m.Lane)
+			require.Contains(t, p.Others, m.Lane)
+		}
+		if p.State == StatePending {
+			return
+		}
+		routes := ComputeIngress(s.Group, []Plan{p}, false, nil, true).Routes
+		for _, r := range routes {
+			if len(r.Headers) == 0 { // what an untagged request meets
+				require.Equal(t, "base", r.Lane)
+			}
+		}
+	})
+}
+
+func TestAnUndoneVersionNeverRejoins(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := world(t)
+		stage := rapid.SampledFrom([]Stage{StageRollingBack, StageRolledBack}).Draw(t, "undone")
+		s.Releases = []Release{*release(stage)}
+		for i := range s.Group.Lanes {
+			s.Group.Lanes[i].Services = nil
+		}
+		for i := range s.Pods {
+			s.Pods[i].Owner.Release = release(stage)
+		}
+		require.NotContains(t, lanesOf(Compute(s)), "canary")
+	})
+}
+
+func TestNoReleasedPodFallsIntoTheBaseline(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := world(t)
+		for _, p := range s.Pods {
+			if !p.Owner.Canary || p.Owner.Release == nil {
+				continue
+			}
+			v := Assign(s.Group, mockb, p)
+			require.NotEqual(t, KindBaseline, v.Kind)
+			if v.Kind == KindLane {
+				after := v.Change.Apply(p.Labels)
+				require.Equal(t, v.Lane, after[tagLabel], "its label takes it out of the baseline's subset")
+			}
+		}
+	})
+}
+
+func TestATakeoverMovesNobody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := world(t)
+		s.TakenOver = false
+		if Compute(s).State != StateManaged {
+			return
+		}
+		ready := 0
+		for _, p := range s.Pods {
+			if !p.Ready || p.Terminating {
+				continue
+			}
+			v := Assign(s.Group, mockb, p)
+			require.NotEqual(t, KindLeaveAlone, v.Kind)
+			require.True(t, v.Change.Empty(), "pod %s still lacks %s", p.Name, v.Change)
+			if v.Kind == KindBaseline {
+				ready++
+			}
+		}
+		require.Positive(t, ready)
+	})
+}

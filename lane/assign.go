@@ -101,7 +101,7 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist")
 	}
 	if r := p.Owner.Release; r != nil {
-		return released(baseline, *r, p.Owner.Canary)
+		return released(g, baseline, *r, p.Owner.Canary)
 	}
 	return labelled(g, baseline, p)
 }
@@ -109,12 +109,16 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 // released is the verdict on a pod whose workload a Rollout drives. Canary pods
 // keep their lane whatever the stage: an undone version must not fall into the
 // baseline while it lives. Whether they count is membership's business.
-func released(baseline Lane, r Release, canary bool) Verdict {
+func released(g Group, baseline Lane, r Release, canary bool) Verdict {
 	if !canary {
 		return Verdict{Kind: KindBaseline, Lane: baseline.Name}
 	}
 	if r.Lane == "" {
 		return Verdict{Kind: KindLeaveAlone, Problem: r.Problem}
+	}
+	if _, ok := g.Lane(r.Lane); !ok {
+		return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf(
+			"Rollout %s releases into lane %s, which does not exist: apply it", r.Rollout, r.Lane))
 	}
 	return Verdict{Kind: KindLane, Lane: r.Lane}
 }

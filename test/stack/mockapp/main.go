@@ -1,0 +1,88 @@
+// The mock application of the stack: an HTTP server that prints the call chain
+// which a request took.
+//
+// For every path it answers `-> <app>(version: <version>, ip: <POD_IP>)`,
+// followed by the answer of its upstream. It passes on exactly the headers it
+// is told to, as an application of a real chain must, so that a lane tag goes
+// as far as the applications carry it.
+//
+// Environment:
+//
+//	app, version, POD_IP  what it prints
+//	upstream_url          whom it calls; empty: nobody
+//	PORT                  where it listens (8000)
+//	FORWARD_HEADERS       headers passed on (x-asm-prefer-tag,my-request-id)
+//	MOCK_MODE=failing     answers 500
+//
+// With the argument "pause" it does nothing until SIGTERM.
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// drainTimeout is how long requests in flight may take after SIGTERM.
+const drainTimeout = 20 * time.Second
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
+	if len(os.Args) > 1 && os.Args[1] == "pause" {
+		<-ctx.Done()
+		return
+	}
+	if err := serve(ctx, ":"+cmp.Or(os.Getenv("PORT"), "8000"), newMock(os.Getenv)); err != nil {
+		fmt.Fprintln(os.Stderr, "mockapp:", err)
+		os.Exit(1)
+	}
+}
+
+// serve answers until ctx ends, then finishes what is in flight.
+func serve(ctx context.Context, addr string, h http.Handler) error {
+	s := &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	drained := make(chan error, 1)
+	go func() {
+		<-ctx.Done()
+		end, cancel := context.WithTimeout(context.Background(), drainTimeout)
+		defer cancel()
+		drained <- s.Shutdown(end)
+	}()
+	if err := s.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return <-drained
+}
+
+func newMock(env func(string) string) *mock {
+	var forward []string
+	for _, h := range strings.Split(cmp.Or(env("FORWARD_HEADERS"), "x-asm-prefer-tag,my-request-id"), ",") {
+		if h = strings.TrimSpace(h); h != "" {
+			forward = append(forward, h)
+		}
+	}
+	return &mock{
+		self:     fmt.Sprintf("-> %s(version: %s, ip: %s)", cmp.Or(env("app"), "app"), cmp.Or(env("version"), "v1"), env("POD_IP")),
+		upstream: env("upstream_url"),
+		forward:  forward,
+		failing:  env("MOCK_MODE") == "failing",
+		client:   &http.Client{Timeout: 15 * time.Second, Transport: keepAlive()},
+	}
+}
+
+// keepAlive holds enough idle connections for a load test: the default of two
+// would open a new one for most requests.
+func keepAlive() http.RoundTripper {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 0, 256
+	t.Proxy = nil
+	return t
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func env(kv ...string) func(string) string {
+	m := map[string]string{}
+	for i := 0; i < len(kv); i += 2 {
+		m[kv[i]] = kv[i+1]
+	}
+	return func(k string) string { return m[k] }
+}
+
+func start(t *testing.T, h http.Handler) string {
+	t.Helper()
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func get(t *testing.T, url string, header ...string) (int, string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	require.NoError(t, err)
+	return resp.StatusCode, string(body)
+}
+
+func TestChain(t *testing.T) {
+	c := start(t, newMock(env("app", "mockc", "version", "v1", "POD_IP", "10.0.0.3")))
+	b := start(t, newMock(env("app", "mockb", "version", "v2", "POD_IP", "10.0.0.2", "upstream_url", c)))
+	code, body := get(t, b+"/any/path")
+	assert.Equal(t, http.StatusOK, code)
+	assert.Equal(t, "-> mockb(version: v2, ip: 10.0.0.2)-> mockc(version: v1, ip: 10.0.0.3)", body)
+}
+
+func TestForwardsExactlyTheNamedHeaders(t *testing.T) {
+	var got http.Header
+	up := start(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header }))
+	headers := []string{"x-asm-prefer-tag", "canary", "my-request-id", "7", "baggage", "a=b"}
+
+	get(t, start(t, newMock(env("upstream_url", up))), headers...)
+	assert.Equal(t, "canary", got.Get("x-asm-prefer-tag"))
+	assert.Equal(t, "7", got.Get("my-request-id"))
+	assert.Empty(t, got.Get("baggage"), "it was not told to pass this on")
+
+	get(t, start(t, newMock(env("upstream_url", up, "FORWARD_HEADERS", "baggage"))), headers...)
+	assert.Equal(t, "a=b", got.Get("baggage"))
+	assert.Empty(t, got.Get("x-asm-prefer-tag"))
+}
+
+func TestUpstreamFailuresAreVisible(t *testing.T) {
+	failing := start(t, newMock(env("app", "mockc", "MOCK_MODE", "failing")))
+	code, body := get(t, start(t, newMock(env("app", "mockb", "upstream_url", failing))))
+	assert.Equal(t, http.StatusInternalServerError, code)
+	assert.Contains(t, body, "HTTP(500)")
+	assert.Contains(t, body, "-> mockc(")
+
+	code, body = get(t, start(t, newMock(env("app", "mockb", "upstream_url", "http://127.0.0.1:1/"))))
+	assert.Equal(t, http.StatusBadGateway, code)
+	assert.Contains(t, body, "-> mockb(")
+	assert.Contains(t, body, "ERR(")
+}
+
+func TestShutdownFinishesRequestsInFlight(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	addr := l.Addr().String()
+	require.NoError(t, l.Close())
+	entered, ctx := make(chan struct{}), t.Context()
+	ctx, stop := context.WithCancel(ctx)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- serve(ctx, addr, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			close(entered)
+			time.Sleep(50 * time.Millisecond)
+			_, _ = io.WriteString(w, "whole")
+		}))
+	}()
+	require.Eventually(t, func() bool {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			_ = conn.Close()
+		}
+		return err == nil
+	}, time.Second, 5*time.Millisecond)
+	go func() { <-entered; stop() }()
+	code, body := get(t, "http://"+addr)
+	assert.Equal(t, http.StatusOK, code)
+	assert.Equal(t, "whole", body)
+	assert.NoError(t, <-ended)
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"time"
+
+	"lanekeeper.io/test/stack"
+	"lanekeeper.io/test/stack/state"
+	"lanekeeper.io/test/stack/supervisor"
+)
+
+func up(ctx context.Context, args []string) error {
+	flags, name := named("up")
+	bin := flags.String("bin", "", "the folder with the parts (default: bin in the repository)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	begun := time.Now()
+	s, err := stack.Start(ctx, stack.Options{Name: *name, Bin: *bin, Log: os.Stdout, Detach: true})
+	if err != nil {
+		return err
+	}
+	url, err := s.GatewayURL(ctx)
+	if err != nil {
+		return err
+	}
+	option := ""
+	if *name != stack.DefaultName {
+		option = " -name " + *name
+	}
+	fmt.Printf(`
+The stack %q is up after %.1f s. Its files are in %s.
+
+  stack exec%[4]s -- kubectl get pods -A
+  stack exec%[4]s -- curl %[5]s/
+  stack status%[4]s
+  stack down%[4]s
+`, s.Name(), time.Since(begun).Seconds(), s.Dir(), option, url)
+	return nil
+}
+
+func down(_ context.Context, args []string) error {
+	flags, name := named("down")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	s, err := stack.Attach(*name)
+	if err != nil {
+		// Ending what does not run is no mistake; its files may still be there.
+		fmt.Printf("the stack %q does not run\n", *name)
+		return stack.Cleanup(*name)
+	}
+	if err := s.Stop(); err != nil {
+		return err
+	}
+	fmt.Printf("the stack %q is gone\n", *name)
+	return nil
+}
+
+// initialize is the first process of a stack.
+func initialize(_ context.Context, args []string) error {
+	flags := flag.NewFlagSet("stack init", flag.ContinueOnError)
+	dir, bin := flags.String("dir", "", ""), flags.String("bin", "", "")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	supervisor.Init(state.Dir(*dir), *bin)
+	return nil
+}
+
+// serve is the second one.
+func serve(_ context.Context, args []string) error {
+	flags := flag.NewFlagSet("stack serve", flag.ContinueOnError)
+	dir := flags.String("dir", "", "")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	supervisor.Serve(state.Dir(*dir))
+	return nil
+}
+
+// named makes the flags of a command that is about one stack.
+func named(command string) (*flag.FlagSet, *string) {
+	flags := flag.NewFlagSet("stack "+command, flag.ContinueOnError)
+	return flags, flags.String("name", stack.DefaultName, "the stack")
+}

@@ -1,0 +1,56 @@
+package stack
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"lanekeeper.io/test/stack/state"
+)
+
+// Command returns a command that runs inside of the stack's network, as the
+// cluster's administrator and with the stack's programs first in its PATH.
+func (s *Stack) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, filepath.Join(s.bin, "stack"),
+		append([]string{"exec", "-dir", string(s.dir), "--", name}, args...)...)
+}
+
+// Exec replaces the calling process by a command inside of the stack in dir. It
+// only returns an error.
+//
+// The command joins the stack's network and nothing else: it keeps the caller's
+// process numbers, files and terminal, so that signals, exit codes and relative
+// paths are what the caller expects.
+func Exec(dir string, argv []string) error {
+	s, err := AttachDir(filepath.Base(dir), dir)
+	if err != nil {
+		return err
+	}
+	path := s.bin + string(os.PathListSeparator) + os.Getenv("PATH")
+	if err := os.Setenv("PATH", path); err != nil {
+		return err
+	}
+	program, err := exec.LookPath(argv[0])
+	if err != nil {
+		return err
+	}
+	if err := os.Setenv("KUBECONFIG", state.Dir(dir).Kubeconfig()); err != nil {
+		return err
+	}
+	// The process that execve leaves is the calling thread's.
+	runtime.LockOSThread()
+	inside, err := os.Open(s.namespace("net"))
+	if err != nil {
+		return err
+	}
+	if err := unix.Setns(int(inside.Fd()), unix.CLONE_NEWNET); err != nil {
+		return fmt.Errorf("entering the network of the stack (are you root?): %w", err)
+	}
+	return syscall.Exec(program, argv, os.Environ())
+}

@@ -1,0 +1,86 @@
+// Package state lays out the folder in which a stack keeps everything it has on
+// disk. Whoever knows the folder can talk to the stack.
+package state
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Dir is a stack's folder.
+type Dir string
+
+// Default is the folder of the stack with the given name. It is short, because
+// the path of a unix socket has at most 107 characters, and it is where any user
+// may enter: the pods' processes do not run as root.
+func Default(name string) Dir { return Dir("/tmp/lanekeeper-stack-" + name) }
+
+func (d Dir) path(elem ...string) string {
+	return filepath.Join(append([]string{string(d)}, elem...)...)
+}
+
+// Socket is where the supervisor answers.
+func (d Dir) Socket() string { return d.path("control.sock") }
+
+// Kubeconfig is the administrator's.
+func (d Dir) Kubeconfig() string { return d.path("admin.kubeconfig") }
+
+// PKI holds keys and certificates.
+func (d Dir) PKI(file string) string { return d.path("pki", file) }
+
+// Logs is the folder of the components' logs.
+func (d Dir) Logs() string { return d.path("logs") }
+
+// Log is the log of a component.
+func (d Dir) Log(component string) string { return d.path("logs", component+".log") }
+
+// Bin is where the stack sees the folder with the programs; outside the stack's
+// mount namespace it is empty.
+func (d Dir) Bin(program ...string) string {
+	return d.path(append([]string{"bin"}, program...)...)
+}
+
+// Pods is the node's scratch folder.
+func (d Dir) Pods() string { return d.path("pods") }
+
+// Work is a component's working folder.
+func (d Dir) Work(component string) string { return d.path("work", component) }
+
+// Create makes an empty folder for a new stack.
+func (d Dir) Create() error {
+	if n := len(d.Socket()); n > 107 {
+		return fmt.Errorf("the folder %s is %d characters too long for a unix socket: choose a shorter one", d, n-107)
+	}
+	if err := os.RemoveAll(string(d)); err != nil {
+		return err
+	}
+	for _, sub := range []string{"pki", "logs", "bin", "pods", "work"} {
+		if err := os.MkdirAll(d.path(sub), 0o755); err != nil {
+			return err
+		}
+	}
+	// The umask or an existing parent may be stricter than asked for.
+	if err := os.Chmod(string(d), 0o755); err != nil {
+		return err
+	}
+	return d.enterable()
+}
+
+// enterable checks that processes of other users reach the folder.
+func (d Dir) enterable() error {
+	abs, err := filepath.Abs(string(d))
+	if err != nil {
+		return err
+	}
+	for p := abs; p != "/"; p = filepath.Dir(p) {
+		info, err := os.Stat(p)
+		if err != nil {
+			return err
+		}
+		if info.Mode().Perm()&0o001 == 0 {
+			return fmt.Errorf("the pods' users may not enter %s: choose a folder below one that everybody may enter, such as /tmp", p)
+		}
+	}
+	return nil
+}

@@ -2,8 +2,9 @@ package v1
 
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-// The status rows below have one writer, so they are atomic lists: ownership
-// per row would double their size in a group of thousands of services.
+// The status rows below have one writer and are atomic lists. As maps they
+// would carry a note of ownership per row, and the largest group would outgrow
+// what etcd takes; the API server then drops the notes of the whole object.
 
 // GroupMode is what a request meets where its lane lacks a service.
 type GroupMode string

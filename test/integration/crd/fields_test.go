@@ -134,6 +134,7 @@ func TestLargestGroupFits(t *testing.T) {
 		})
 	}
 	require.NoError(t, c.Status().Update(t.Context(), group))
+	assert.NotEmpty(t, group.ManagedFields, "the API server drops them from an object that is too large")
 
 	group.Spec.Services = append(group.Spec.Services, lanev1.ServiceReference{Namespace: "production", Name: "one-more"})
 	err := c.Update(t.Context(), group)

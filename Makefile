@@ -1,0 +1,91 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO      ?= go
+KUBECTL ?= kubectl
+DOCKER  ?= docker
+IMAGE   ?= lanekeeper:dev
+
+# Tools are pinned in go.tools.mod, apart from the product's modules.
+TOOL := $(GO) tool -modfile=go.tools.mod
+
+# What is generated, and must be committed as generated.
+GENERATED := api manifests/crd trafficprovider
+
+##@ Help
+
+.PHONY: help
+help: ## Show this help
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@/ {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} \
+		/^[a-zA-Z0-9_-]+:.*## / {printf "  \033[36m%-18s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##@ Build
+
+.PHONY: build
+build: ## Build the manager into bin/
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/lanekeeper ./cmd/lanekeeper
+
+.PHONY: image
+image: ## Build the container image (IMAGE=name:tag)
+	$(DOCKER) build -t $(IMAGE) .
+
+.PHONY: generate
+generate: ## Generate the deep copies of the API types
+	$(TOOL) controller-gen object paths=./api/...
+
+.PHONY: manifests
+manifests: ## Generate the CRDs
+	$(TOOL) controller-gen crd paths=./api/... output:crd:dir=manifests/crd
+
+.PHONY: golden
+golden: ## Rewrite the golden files from what the code does now
+	$(GO) test ./trafficprovider/istio/... -update
+
+##@ Check
+
+.PHONY: fmt
+fmt: ## Format the code
+	lint="$$($(TOOL) -n golangci-lint)"; \
+	"$$lint" fmt ./... && cd test && "$$lint" fmt ./...
+
+.PHONY: lint
+lint: ## Lint both modules
+	lint="$$($(TOOL) -n golangci-lint)"; \
+	"$$lint" run ./... && cd test && "$$lint" run ./...
+
+.PHONY: verify
+verify: generate manifests golden ## Regenerate everything and fail on a difference
+	@changed="$$(git status --porcelain -- $(GENERATED))"; \
+	if [[ -n "$$changed" ]]; then \
+		echo "generated files differ from what is committed:" >&2; echo "$$changed" >&2; \
+		git --no-pager diff -- $(GENERATED); exit 1; \
+	fi
+
+##@ Test
+
+.PHONY: test
+test: test-unit test-integration test-e2e ## Run every test: unit, golden, integration, end to end
+
+.PHONY: test-unit
+test-unit: ## Run the tests that need nothing but Go
+	$(GO) test ./...
+
+.PHONY: test-integration
+test-integration: parts ## Run the tests against a real API server
+	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/...
+
+##@ Install
+
+.PHONY: install
+install: ## Install on the cluster of the current kubectl context
+	$(KUBECTL) apply --server-side -k manifests/default
+
+.PHONY: uninstall
+uninstall: ## Take everything off that cluster again
+	$(KUBECTL) delete --ignore-not-found -k manifests/default
+
+# The real parts, the stack and the demo: parts, stack-up, stack-down, demo,
+# test-e2e.
+-include test/stack.mk

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"lanekeeper.io/test/builder"
 	"lanekeeper.io/test/stack/state"
@@ -59,5 +60,10 @@ func (o *Options) complete() error {
 	if os.Geteuid() != 0 {
 		return errors.New("a stack needs root, because it runs pods in network namespaces of their own and under several users: run this as root or with sudo")
 	}
-	return builder.Require(o.Bin)
+	return builder.Require(o.Bin, required()...)
+}
+
+// required are the parts that a stack runs; our own manager is a guest in it.
+func required() []string {
+	return slices.DeleteFunc(builder.Names(), func(n string) bool { return n == "lanekeeper" })
 }

@@ -64,7 +64,7 @@ func (s *Supervisor) bringUp(ctx context.Context) error {
 // fillCluster brings everything up that needs nothing but the API server, side
 // by side, and then the gateway, which needs all of it.
 func (s *Supervisor) fillCluster(ctx context.Context) error {
-	parallel, ctx := errgroup.WithContext(ctx)
+	parallel, side := errgroup.WithContext(ctx) // its context ends with it
 	for name, start := range map[string]func(context.Context) error{
 		"Kruise Rollout": s.startKruise,
 		"Istio":          s.startIstio,
@@ -75,7 +75,7 @@ func (s *Supervisor) fillCluster(ctx context.Context) error {
 		},
 	} {
 		parallel.Go(func() error {
-			if err := start(ctx); err != nil {
+			if err := start(side); err != nil {
 				return fmt.Errorf("starting %s: %w", name, err)
 			}
 			return nil

@@ -1,0 +1,176 @@
+package promise
+
+import (
+	"time"
+
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// history is a timeline sorted by what the promises ask for.
+type history struct {
+	base     map[string]string // by service: the version when the watch began
+	releases map[string][]*release
+	pods     map[string]*pod // by address; the node never uses one twice
+	names    map[string]*pod
+}
+
+// release is one publish and what became of it. Times that have not come are
+// zero.
+type release struct {
+	old, new              string
+	published, approved   time.Time
+	undoAsked, undoDone   time.Time
+	superseded            time.Time // by the next publish, before any approval
+	firstReady, lastReady time.Time // of its canary pods
+}
+
+// pod is one of a service's.
+type pod struct {
+	service, version, name string
+	canary, killed         bool
+	ready                  []span
+}
+
+// span is open while its end is zero.
+type span struct{ from, to time.Time }
+
+func newHistory(events []timeline.Event) *history {
+	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{}}
+	for _, e := range events {
+		h.add(e)
+	}
+	for service, releases := range h.releases {
+		for i, r := range releases {
+			h.readiness(service, r, releases[i+1:])
+		}
+	}
+	return h
+}
+
+func (h *history) add(e timeline.Event) {
+	last := h.last(e.Service)
+	switch e.Kind {
+	case timeline.Baseline:
+		h.base[e.Service] = e.Version
+	case timeline.Published:
+		if last != nil && last.approved.IsZero() && last.undoAsked.IsZero() {
+			last.superseded = e.At
+		}
+		h.releases[e.Service] = append(h.releases[e.Service],
+			&release{old: h.baseline(e.Service), new: e.Version, published: e.At})
+	case timeline.Approved:
+		if last != nil && last.approved.IsZero() {
+			last.approved = e.At
+		}
+	case timeline.UndoAsked:
+		if last != nil {
+			last.undoAsked = e.At
+		}
+	case timeline.UndoDone:
+		if last != nil {
+			last.undoDone = e.At
+		}
+	default:
+		h.addPod(e)
+	}
+}
+
+func (h *history) addPod(e timeline.Event) {
+	switch p := h.names[e.Pod]; e.Kind {
+	case timeline.PodSeen:
+		p = &pod{service: e.Service, version: e.Version, name: e.Pod, canary: e.Canary}
+		h.names[e.Pod], h.pods[e.IP] = p, p
+	case timeline.PodReady:
+		if p != nil {
+			p.ready = append(p.ready, span{from: e.At})
+		}
+	case timeline.PodEnds, timeline.PodGone:
+		p.close(e.At)
+	case timeline.Killed:
+		p.close(e.At)
+		if p != nil {
+			p.killed = true
+		}
+	}
+}
+
+func (p *pod) close(at time.Time) {
+	if p == nil || len(p.ready) == 0 {
+		return
+	}
+	if last := &p.ready[len(p.ready)-1]; last.to.IsZero() {
+		last.to = at
+	}
+}
+
+func (h *history) last(service string) *release {
+	if all := h.releases[service]; len(all) > 0 {
+		return all[len(all)-1]
+	}
+	return nil
+}
+
+// baseline is the version that a publish now would replace.
+func (h *history) baseline(service string) string {
+	version := h.base[service]
+	for _, r := range h.releases[service] {
+		if !r.approved.IsZero() && r.undoAsked.IsZero() {
+			version = r.new
+		}
+	}
+	return version
+}
+
+// readiness notes when the release's version had ready pods: its canary's
+// first, and anybody's last. Where a later release brings the same version
+// again, pods that start after its publish are its own.
+func (h *history) readiness(service string, r *release, later []*release) {
+	until := forever
+	for _, l := range later {
+		if l.new == r.new {
+			until = earliest(until, l.published)
+		}
+	}
+	for _, p := range h.names {
+		if p.service != service || p.version != r.new {
+			continue
+		}
+		for _, s := range p.ready {
+			if s.from.Before(r.published) || s.from.After(until) {
+				continue
+			}
+			if p.canary {
+				r.firstReady = earliest(r.firstReady, s.from)
+			}
+			r.lastReady = latest(r.lastReady, or(s.to, forever))
+		}
+	}
+}
+
+// forever is later than any request.
+var forever = time.Unix(1<<40, 0)
+
+func or(t, otherwise time.Time) time.Time {
+	if t.IsZero() {
+		return otherwise
+	}
+	return t
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// earliest of the times that have come.
+func earliest(times ...time.Time) time.Time {
+	first := forever
+	for _, t := range times {
+		if !t.IsZero() && t.Before(first) {
+			first = t
+		}
+	}
+	return first
+}

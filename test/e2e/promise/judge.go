@@ -1,0 +1,140 @@
+package promise
+
+import (
+	"fmt"
+	"time"
+
+	"lanekeeper.io/test/load"
+)
+
+// judgeHop says which promise a hop breaks, and how; two empty strings when
+// none.
+func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
+	p := h.pods[hop.IP]
+	switch {
+	case p == nil || p.service != hop.App || p.version != hop.Version:
+		return Known, fmt.Sprintf("%s:%s at %s is no pod that we know", hop.App, hop.Version, hop.IP)
+	case r.Tag == "" && p.canary:
+		return Outside, fmt.Sprintf("%s was answered by the canary pod %s", hop.App, p.name)
+	case r.Tag == "" && h.beforeApproval(r, hop):
+		return Approval, fmt.Sprintf("%s:%s was not approved yet", hop.App, hop.Version)
+	case !h.offered(r, hop):
+		return Withdraw, fmt.Sprintf("%s:%s was not to be met any more", hop.App, hop.Version)
+	case r.Tag == "":
+		return "", ""
+	}
+	if canary := h.owed(r, hop); canary != "" {
+		return InLane, fmt.Sprintf("%s was answered by %s (%s), though %s was ready", hop.App, p.name, p.version, canary)
+	}
+	if h.wentBack(r, hop) {
+		return Forward, fmt.Sprintf("%s:%s after its successor's approval", hop.App, hop.Version)
+	}
+	return "", ""
+}
+
+// beforeApproval: the version is one that is released, and that had not been
+// approved when the request was answered.
+func (h *history) beforeApproval(r load.Record, hop load.Hop) bool {
+	if h.approvedBy(hop, r) {
+		return false
+	}
+	for _, rel := range h.releases[hop.App] {
+		if rel.new == hop.Version {
+			return true
+		}
+	}
+	return false
+}
+
+// approvedBy: the version is the first baseline's, or was approved and not
+// taken back. The request's end counts, not its start: it may have been on its
+// way when the command ran.
+func (h *history) approvedBy(hop load.Hop, r load.Record) bool {
+	if hop.Version == h.base[hop.App] {
+		return true
+	}
+	for _, rel := range h.releases[hop.App] {
+		if rel.new == hop.Version && !rel.approved.IsZero() && !rel.approved.After(r.End) && !rel.over(r.Start) {
+			return true
+		}
+	}
+	return false
+}
+
+// offered: a version that this request may meet at all.
+func (h *history) offered(r load.Record, hop load.Hop) bool {
+	if h.approvedBy(hop, r) {
+		return true
+	}
+	for _, rel := range h.releases[hop.App] {
+		if r.Tag != "" && rel.new == hop.Version && !rel.published.After(r.End) && !rel.over(r.Start) {
+			return true
+		}
+	}
+	return false
+}
+
+// over: nobody may meet the release's version any more.
+func (r *release) over(at time.Time) bool {
+	switch {
+	case !r.undoDone.IsZero() && !r.approved.IsZero():
+		// The baseline had begun to change: it goes back pod by pod.
+		return at.After(latest(r.undoDone.Add(UndoGrace), r.lastReady.Add(PodGrace)))
+	case !r.undoDone.IsZero():
+		return at.After(r.undoDone.Add(UndoGrace))
+	case !r.superseded.IsZero():
+		// Kruise takes the pods away; until then they are the lane's.
+		return at.After(latest(r.superseded, r.lastReady.Add(PodGrace)))
+	}
+	return false
+}
+
+// owed returns the canary pod that should have answered a tagged request, if
+// another did.
+func (h *history) owed(r load.Record, hop load.Hop) string {
+	if h.pods[hop.IP].canary {
+		return "" // which of two releases' canaries is a matter of offered
+	}
+	for _, rel := range h.releases[hop.App] {
+		end := earliest(rel.approved, rel.undoAsked, rel.superseded)
+		if r.Start.Before(rel.published) || !r.End.Before(end) {
+			continue
+		}
+		for _, p := range h.names {
+			if p.canary && p.service == hop.App && p.version == rel.new && p.serves(r) {
+				return p.name
+			}
+		}
+	}
+	return ""
+}
+
+// serves: the pod was ready long enough before the request, and until its end.
+// A pod that came back after a kill owes nothing: its callers may have ejected
+// it, and how long for is theirs to say.
+func (p *pod) serves(r load.Record) bool {
+	for i, s := range p.ready {
+		if p.killed && i > 0 {
+			return false
+		}
+		if !r.Start.Before(s.from.Add(Join)) && r.End.Before(or(s.to, forever)) {
+			return true
+		}
+	}
+	return false
+}
+
+// wentBack: a tagged request met the old version although its successor was
+// approved, and the lane had it before.
+func (h *history) wentBack(r load.Record, hop load.Hop) bool {
+	for _, rel := range h.releases[hop.App] {
+		if rel.old != hop.Version || rel.old == rel.new || rel.approved.IsZero() || rel.firstReady.IsZero() {
+			continue
+		}
+		from := latest(rel.approved, rel.firstReady.Add(Join))
+		if !r.Start.Before(from) && r.End.Before(or(rel.undoAsked, forever)) {
+			return true
+		}
+	}
+	return false
+}

@@ -2,6 +2,12 @@ module lanekeeper.io
 
 go 1.26.0
 
+ignore (
+	./.stack
+	./bin
+	./dist
+)
+
 require (
 	github.com/go-logr/logr v1.4.3
 	github.com/google/go-cmp v0.7.0

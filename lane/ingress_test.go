@@ -25,7 +25,7 @@ func entry(g Group) Group {
 	return g
 }
 
-func planOf(g Group, gray ...string) Plan {
+func planOf(gray ...string) Plan {
 	p := Plan{Service: mockb, State: StateManaged, Baseline: Member{Lane: "base"}}
 	for _, name := range gray {
 		p.Gray = append(p.Gray, Member{Lane: name})
@@ -35,7 +35,7 @@ func planOf(g Group, gray ...string) Plan {
 
 func TestIngressRoutes(t *testing.T) {
 	g := entry(chain("canary", "s2"))
-	p := ComputeIngress(g, []Plan{planOf(g, "canary")}, false, nil, false)
+	p := ComputeIngress(g, []Plan{planOf("canary")}, false, nil, false)
 	require.Equal(t, StateManaged, p.State)
 
 	type row struct {
@@ -64,7 +64,7 @@ func TestIngressStates(t *testing.T) {
 	weighted.Ingress.Unsupported = &Problem{apiv1.ReasonNotYetSupported, "by weight"}
 	noRules := chain("canary")
 	noRules.Ingress = g.Ingress
-	pending := planOf(g)
+	pending := planOf()
 	pending.State, pending.Problem = StatePending, &Problem{apiv1.ReasonUnlabelledPods, "2 pods"}
 	hold := &Problem{apiv1.ReasonInvalid, "bad"}
 
@@ -76,13 +76,13 @@ func TestIngressStates(t *testing.T) {
 		before, latest State
 		reason         string
 	}{
-		"entry outside the group":      {stranger, planOf(g), false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
-		"by weight":                    {weighted, planOf(g), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
+		"entry outside the group":      {stranger, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
+		"by weight":                    {weighted, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
 		"entry service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
-		"invalid edit":                 {g, planOf(g), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
-		"no gateway":                   {chain("canary"), planOf(g), false, nil, StateWithdrawn, StateWithdrawn, ""},
-		"no rule online":               {noRules, planOf(g), false, nil, StateWithdrawn, StateWithdrawn, ""},
-		"leaving":                      {g, planOf(g), true, nil, StateWithdrawn, StateWithdrawn, ""},
+		"invalid edit":                 {g, planOf(), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
+		"no gateway":                   {chain("canary"), planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
+		"no rule online":               {noRules, planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
+		"leaving":                      {g, planOf(), true, nil, StateWithdrawn, StateWithdrawn, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for takenOver, want := range map[bool]State{false: tc.before, true: tc.latest} {
@@ -101,11 +101,11 @@ func TestIngressOrder(t *testing.T) {
 	g := entry(chain("canary", "s2"))
 	// s2 asks for more than canary: it must be tried first.
 	g.Lanes[2].Rules[0].Headers = map[string]Match{"x-user": {MatchPrefix, "test-"}, "x-asm-prefer-tag": {MatchExact, "canary"}}
-	p := ComputeIngress(g, []Plan{planOf(g)}, false, nil, false)
+	p := ComputeIngress(g, []Plan{planOf()}, false, nil, false)
 	assert.Equal(t, "s2/s2", p.Routes[0].Name)
 
 	g.Lanes[2].Deleting = true
-	for _, r := range ComputeIngress(g, []Plan{planOf(g)}, false, nil, false).Routes {
+	for _, r := range ComputeIngress(g, []Plan{planOf()}, false, nil, false).Routes {
 		assert.NotEqual(t, "s2", r.Lane, "a lane that goes has no entry")
 	}
 }

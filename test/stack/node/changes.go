@@ -19,7 +19,7 @@ func (p *provider) sourceChanged(namespace string) {
 }
 
 func (p *provider) syncVolumes(run *podRun) {
-	if run.kill.Err() != nil {
+	if run.kill.Err() != nil || !run.started.Load() { // its start insists by itself
 		return
 	}
 	if err := run.syncVolumes(); err != nil && run.kill.Err() == nil {

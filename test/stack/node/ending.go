@@ -18,6 +18,9 @@ const drainDelay = 3 * time.Second
 // when grace is over. A shorter grace given later counts.
 func (r *podRun) end(grace time.Duration) {
 	if grace <= 0 {
+		r.mu.Lock()
+		r.gone = true
+		r.mu.Unlock()
 		r.forceKill()
 		return
 	}
@@ -70,7 +73,12 @@ func (r *podRun) forget(ctx context.Context) {
 func (r *podRun) changed() {
 	r.statusMu.Lock()
 	defer r.statusMu.Unlock()
-	pod := r.current()
+	r.mu.Lock()
+	pod, gone := r.pod, r.gone
+	r.mu.Unlock()
+	if gone {
+		return
+	}
 	status := r.state().status(pod, r.last, time.Now())
 	if r.last != nil && equalStatus(*r.last, status) {
 		return

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -25,6 +26,7 @@ type podRun struct {
 	stop, kill             context.Context
 	requestStop, forceKill context.CancelFunc
 	ended                  chan struct{}
+	started                atomic.Bool // the first container may have been
 
 	mu         sync.Mutex
 	pod        *corev1.Pod
@@ -35,6 +37,7 @@ type podRun struct {
 	sidecar    *container
 	problem    error // keeps the whole pod from starting
 	ending     bool
+	gone       bool // the object is: there is nothing to report a status to
 
 	hostsMu  sync.Mutex // held from reading the Services to having written them
 	statusMu sync.Mutex // held while a status is computed and handed on, for their order
@@ -70,6 +73,7 @@ func (r *podRun) live() {
 	if !r.prepare() {
 		return
 	}
+	r.started.Store(true)
 	var apps, sidecar sync.WaitGroup
 	appsDone, cancel := context.WithCancel(r.stop)
 	defer cancel()
@@ -87,24 +91,35 @@ func (r *podRun) live() {
 // prepare does what must be done before the first container, until it works.
 func (r *podRun) prepare() bool {
 	for _, step := range []func() error{r.makeDirs, r.connect, r.syncHosts, r.syncVolumes, r.capture} {
-		for {
-			err := step()
-			if r.stop.Err() != nil {
-				return false
-			}
-			if err == nil {
-				break
-			}
-			r.logf("not started yet: %v", err)
-			for _, c := range r.containers {
-				c.waitFor(waitReason{reasonCreating, err})
-			}
-			if !sleep(r.stop, startRetry) {
-				return false
-			}
+		if !r.insist(step) {
+			return false
 		}
 	}
 	return true
+}
+
+// insist repeats a step until it works or the pod is to end.
+func (r *podRun) insist(step func() error) bool {
+	said := ""
+	for {
+		err := step()
+		if r.stop.Err() != nil {
+			return false
+		}
+		if err == nil {
+			return true
+		}
+		if said != err.Error() {
+			said = err.Error()
+			r.logf("not started yet: %v", err)
+		}
+		for _, c := range r.containers {
+			c.waitFor(waitReason{reasonCreating, err})
+		}
+		if !sleep(r.stop, startRetry) {
+			return false
+		}
+	}
 }
 
 func (r *podRun) makeDirs() error {

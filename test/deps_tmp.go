@@ -1,0 +1,21 @@
+//go:build deps
+package test
+import (
+ _ "github.com/stretchr/testify/require"
+ _ "github.com/virtual-kubelet/virtual-kubelet/node"
+ _ "github.com/vishvananda/netlink"
+ _ "github.com/vishvananda/netns"
+ _ "golang.org/x/sys/unix"
+ _ "golang.org/x/sync/errgroup"
+ _ "istio.io/client-go/pkg/apis/networking/v1"
+ _ "github.com/openkruise/rollouts/api/v1beta1"
+ _ "k8s.io/api/core/v1"
+ _ "k8s.io/client-go/kubernetes"
+ _ "sigs.k8s.io/controller-runtime/pkg/client"
+ _ "sigs.k8s.io/controller-runtime/pkg/envtest"
+ _ "sigs.k8s.io/controller-runtime/pkg/manager"
+ _ "github.com/open-policy-agent/cert-controller/pkg/rotator"
+ _ "google.golang.org/protobuf/testing/protocmp"
+ _ "pgregory.net/rapid"
+ _ "sigs.k8s.io/yaml"
+)

@@ -11,7 +11,7 @@ IMAGE   ?= lanekeeper:dev
 TOOL := $(GO) tool -modfile=go.tools.mod
 
 # What is generated, and must be committed as generated.
-GENERATED := api manifests/crd trafficprovider
+GENERATED := api manifests/crd manifests/rbac/role.yaml trafficprovider
 
 ##@ Help
 
@@ -36,8 +36,10 @@ generate: ## Generate the deep copies of the API types
 	$(TOOL) controller-gen object paths=./api/...
 
 .PHONY: manifests
-manifests: ## Generate the CRDs
+manifests: ## Generate the CRDs, and the manager's roles from the markers in the code
 	$(TOOL) controller-gen crd paths=./api/... output:crd:dir=manifests/crd
+	$(TOOL) controller-gen rbac:roleName=lanekeeper paths=./webhook/... paths=./rolloutwatch/... \
+		paths=./trafficprovider/... paths=./cmd/... output:rbac:dir=manifests/rbac
 
 .PHONY: golden
 golden: ## Rewrite the golden files from what the code does now

@@ -1,0 +1,33 @@
+package webhook
+
+import (
+	"context"
+
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+)
+
+// failOpen allows, unchanged, what its handler did not allow: an error, a panic
+// (the inner webhook makes a refusal of it), an object that cannot be read. All
+// of these are answers, so no failurePolicy applies to them.
+type failOpen struct {
+	name  string
+	inner *admission.Webhook
+}
+
+var _ admission.Handler = failOpen{}
+
+// Handle never refuses.
+func (f failOpen) Handle(ctx context.Context, req admission.Request) admission.Response {
+	resp := f.inner.Handle(ctx, req)
+	if resp.Allowed {
+		return resp
+	}
+	failures.WithLabelValues(f.name).Inc()
+	message := "no message"
+	if resp.Result != nil {
+		message = resp.Result.Message
+	}
+	logf.FromContext(ctx).Info("allowed unchanged, because deciding failed", "cause", message)
+	return admission.Allowed("")
+}

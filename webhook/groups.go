@@ -1,0 +1,96 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// groupValidator judges a group together with its lanes.
+type groupValidator struct {
+	// reader reads the API server. People apply a group and its lanes within
+	// milliseconds, and a cache would not have heard of them.
+	reader client.Reader
+}
+
+var _ admission.Validator[*apiv1.ASMSwimLaneGroup] = (*groupValidator)(nil)
+
+func (v *groupValidator) ValidateCreate(ctx context.Context, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
+	return v.check(ctx, nil, group)
+}
+
+func (v *groupValidator) ValidateUpdate(ctx context.Context, before, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
+	// Finalizers and labels change whatever the spec is worth: an invalid group
+	// must be able to go.
+	if group.DeletionTimestamp != nil || equality.Semantic.DeepEqual(before.Spec, group.Spec) {
+		return nil, nil
+	}
+	return v.check(ctx, before, group)
+}
+
+func (v *groupValidator) ValidateDelete(context.Context, *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
+	return nil, nil
+}
+
+func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
+	lanes, err := lanesOf(ctx, v.reader, group.Name)
+	if err != nil {
+		return unchecked(err), nil
+	}
+	others, err := v.sharedServices(ctx, group)
+	if err != nil {
+		return unchecked(err), nil
+	}
+	var old judgement
+	if before != nil {
+		old = judge(before, lanes)
+	}
+	now := judge(group, lanes)
+	return append(now.warningsAfter(old), others...), now.errorAfter(old)
+}
+
+// sharedServices warns of services that another group has too.
+func (v *groupValidator) sharedServices(ctx context.Context, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
+	var groups apiv1.ASMSwimLaneGroupList
+	if err := v.reader.List(ctx, &groups); err != nil {
+		return nil, fmt.Errorf("listing groups: %w", err)
+	}
+	mine, _ := lane.NewGroup(group, nil)
+	var warnings admission.Warnings
+	for i := range groups.Items {
+		if groups.Items[i].Name == group.Name {
+			continue
+		}
+		other, _ := lane.NewGroup(&groups.Items[i], nil)
+		for _, service := range mine.Services {
+			if other.Has(service) {
+				warnings = append(warnings, fmt.Sprintf(
+					"service %s is in group %s too: a mesh routes it by one group only, so take it out of one", service, other.Name))
+			}
+		}
+	}
+	return warnings, nil
+}
+
+func lanesOf(ctx context.Context, reader client.Reader, group string) ([]apiv1.ASMSwimLane, error) {
+	var lanes apiv1.ASMSwimLaneList
+	if err := reader.List(ctx, &lanes, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}); err != nil {
+		return nil, fmt.Errorf("listing the lanes of group %s: %w", group, err)
+	}
+	slices.SortFunc(lanes.Items, func(a, b apiv1.ASMSwimLane) int { return strings.Compare(a.Name, b.Name) })
+	return lanes.Items, nil
+}
+
+// unchecked allows what could not be checked: the controllers check it again,
+// and freeze what must not be.
+func unchecked(err error) admission.Warnings {
+	return admission.Warnings{fmt.Sprintf("not checked against other lanes and groups, see the object's conditions: %v", err)}
+}

@@ -1,0 +1,104 @@
+package webhook
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// judgement is what there is to say about a group and its lanes together.
+type judgement struct {
+	// problem makes the group unusable.
+	problem *lane.Problem
+	// warnings are about what waits for something else, or is not built yet.
+	warnings []string
+}
+
+// judge looks at a group with these lanes.
+func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
+	g, problem := lane.NewGroup(group, lanes)
+	j := judgement{problem: problem}
+	if problem != nil && problem.Reason == apiv1.ReasonNotYetSupported {
+		// What a later version will do is no mistake: the object is kept, and
+		// its condition says the same.
+		j = judgement{warnings: []string{problem.Message}}
+	}
+	if g.Ingress != nil && g.Ingress.Unsupported != nil {
+		j.warnings = append(j.warnings, g.Ingress.Unsupported.Message)
+	}
+	j.warnings = append(j.warnings, missingBaselines(g)...)
+	for _, l := range g.Lanes {
+		j.warnings = append(j.warnings, strangers(g, l)...)
+	}
+	return j
+}
+
+// missingBaselines are lanes that requests should fall back to and that do not
+// exist. Somebody may be about to create them.
+func missingBaselines(g lane.Group) []string {
+	var warnings []string
+	if _, ok := g.Lane(g.Baseline); !ok && g.Baseline != "" {
+		warnings = append(warnings, fmt.Sprintf(
+			"group %s waits for its baseline: lane %s (fallbackTarget) does not exist yet", g.Name, g.Baseline))
+	}
+	for service, name := range g.ServiceBaseline {
+		if _, ok := g.Lane(name); !ok {
+			warnings = append(warnings, fmt.Sprintf(
+				"service %s waits for its baseline: lane %s (serviceLevelFallbackTarget) does not exist yet", service, name))
+		}
+	}
+	slices.Sort(warnings)
+	return warnings
+}
+
+// strangers are Services that a lane names and its group does not.
+func strangers(g lane.Group, l lane.Lane) []string {
+	var warnings []string
+	for _, service := range l.Services {
+		if !g.Has(service) {
+			warnings = append(warnings, fmt.Sprintf(
+				"lane %s names service %s, which is not in spec.services of group %s", l.Name, service, g.Name))
+		}
+	}
+	for _, rule := range l.Rules {
+		if !g.Has(rule.Service) {
+			warnings = append(warnings, fmt.Sprintf(
+				"ingress rule %s of lane %s sends requests to %s, which is no service of group %s: they cannot follow the lane", rule.Name, l.Name, entry(rule), g.Name))
+		}
+	}
+	return warnings
+}
+
+func entry(rule lane.IngressRule) string {
+	if rule.Service.Name == "" || rule.Service.Namespace == "" {
+		return fmt.Sprintf("%q (write <service>.<namespace>.svc.cluster.local)", rule.Host)
+	}
+	return rule.Service.String()
+}
+
+// errorAfter refuses what the edit broke. What was broken before the edit is no
+// reason to refuse it, or nobody could repair one thing at a time.
+func (j judgement) errorAfter(before judgement) error {
+	if j.problem == nil || j.known(before) {
+		return nil
+	}
+	return errors.New(j.problem.Message)
+}
+
+// warningsAfter are all warnings, with the problem that errorAfter let pass.
+func (j judgement) warningsAfter(before judgement) admission.Warnings {
+	warnings := slices.Clone(j.warnings)
+	if j.problem != nil && j.known(before) {
+		warnings = append(warnings, "still unusable: "+j.problem.Message)
+	}
+	return warnings
+}
+
+func (j judgement) known(before judgement) bool {
+	return before.problem != nil && j.problem != nil && *before.problem == *j.problem
+}

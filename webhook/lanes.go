@@ -1,0 +1,70 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// laneValidator judges a lane together with its group and the group's other
+// lanes.
+type laneValidator struct {
+	// reader reads the API server, as the groupValidator's does.
+	reader client.Reader
+}
+
+var _ admission.Validator[*apiv1.ASMSwimLane] = (*laneValidator)(nil)
+
+func (v *laneValidator) ValidateCreate(ctx context.Context, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
+	return v.check(ctx, l)
+}
+
+func (v *laneValidator) ValidateUpdate(ctx context.Context, before, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
+	same := equality.Semantic.DeepEqual(before.Spec, l.Spec) && groupOf(before) == groupOf(l)
+	if l.DeletionTimestamp != nil || same {
+		return nil, nil
+	}
+	return v.check(ctx, l)
+}
+
+func (v *laneValidator) ValidateDelete(context.Context, *apiv1.ASMSwimLane) (admission.Warnings, error) {
+	return nil, nil
+}
+
+// check compares the group without this edit and with it, so that what a person
+// reads is about the edit.
+func (v *laneValidator) check(ctx context.Context, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
+	name := groupOf(l)
+	if name == "" {
+		return admission.Warnings{fmt.Sprintf("the lane has no effect until its label %s names a group", apiv1.LabelSwimLaneGroup)}, nil
+	}
+	var group apiv1.ASMSwimLaneGroup
+	if err := v.reader.Get(ctx, client.ObjectKey{Name: name}, &group); err != nil {
+		if apierrors.IsNotFound(err) {
+			return admission.Warnings{fmt.Sprintf("the lane waits for its group: ASMSwimLaneGroup %s does not exist yet", name)}, nil
+		}
+		return unchecked(err), nil
+	}
+	stored, err := lanesOf(ctx, v.reader, name)
+	if err != nil {
+		return unchecked(err), nil
+	}
+	before, now := judge(&group, stored), judge(&group, withLane(stored, l))
+	warnings := slices.DeleteFunc(now.warningsAfter(before), func(w string) bool { return slices.Contains(before.warnings, w) })
+	return warnings, now.errorAfter(before)
+}
+
+func groupOf(l *apiv1.ASMSwimLane) string { return l.Labels[apiv1.LabelSwimLaneGroup] }
+
+// withLane returns the lanes with this one in the place of its stored self.
+func withLane(lanes []apiv1.ASMSwimLane, l *apiv1.ASMSwimLane) []apiv1.ASMSwimLane {
+	next := slices.DeleteFunc(slices.Clone(lanes), func(other apiv1.ASMSwimLane) bool { return other.Name == l.Name })
+	return append(next, *l)
+}

@@ -1,0 +1,125 @@
+package webhook
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	appsv1 "k8s.io/api/apps/v1"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// Verdicts, as the metric names them.
+const (
+	// verdictNone: no Service of a group selects the pod.
+	verdictNone      = "none"
+	verdictLane      = "lane"
+	verdictBaseline  = "baseline"
+	verdictOutside   = "outside"
+	verdictLeftAlone = "left-alone"
+)
+
+// stamp is what becomes of a pod's labels.
+type stamp struct {
+	// verdict is the first placement's that had one.
+	verdict string
+	// change is to be made to the labels.
+	change lane.Change
+	// problems are why some placement got nothing.
+	problems []lane.Problem
+}
+
+// stampOf decides for every Service that selects the pod. They mostly agree, for
+// a pod has one owner; where they do not, the first one wins, and the later one
+// may not touch what the first one decided.
+func stampOf(placements []lane.Placement, labels map[string]string) stamp {
+	st := stamp{verdict: verdictNone}
+	decided := keySet{}
+	for _, p := range placements {
+		p.Pod.Labels = st.change.Apply(labels)
+		v := lane.Assign(p.Group, p.Service, p.Pod)
+		if problem := refusal(v.Change, p, decided); problem != nil {
+			st.problems = append(st.problems, *problem)
+			continue
+		}
+		if v.Problem != nil {
+			st.problems = append(st.problems, *v.Problem)
+		}
+		st.change = merge(st.change, v.Change)
+		if name := verdictName(v); st.verdict == verdictNone || st.verdict == verdictLeftAlone {
+			st.verdict = name
+		}
+		if v.Kind != lane.KindLeaveAlone || v.Outside {
+			decided.add(p.Group.LabelKeys()...)
+			decided[markers] = true
+		}
+	}
+	if st.verdict == verdictNone && len(st.problems) > 0 {
+		st.verdict = verdictLeftAlone
+	}
+	return st
+}
+
+// refusal is why a change must not be made.
+func refusal(c lane.Change, p lane.Placement, decided keySet) *lane.Problem {
+	for _, key := range keysOf(c) {
+		switch {
+		case key == appsv1.DefaultDeploymentUniqueLabelKey || key == appsv1.ControllerRevisionHashLabelKey:
+			return &lane.Problem{Reason: apiv1.ReasonLaneLabelInSelector, Message: fmt.Sprintf(
+				"group %s has a lane with %s in its labelSelector, a label by which workloads find their pods: use a label of your own", p.Group.Name, key)}
+		case decided.has(key):
+			return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
+				"Service %s of group %s wants other lane labels (%s) than a Service before it that also selects the pod: let only one of them select it", p.Service, p.Group.Name, c)}
+		}
+	}
+	return nil
+}
+
+func verdictName(v lane.Verdict) string {
+	switch {
+	case v.Kind == lane.KindLane:
+		return verdictLane
+	case v.Kind == lane.KindBaseline:
+		return verdictBaseline
+	case v.Outside:
+		return verdictOutside
+	}
+	return verdictLeftAlone
+}
+
+// merge makes one change of two whose keys differ.
+func merge(a, b lane.Change) lane.Change {
+	set := maps.Clone(a.Set)
+	if set == nil {
+		set = map[string]string{}
+	}
+	maps.Copy(set, b.Set)
+	return lane.Change{Set: set, Remove: append(slices.Clone(a.Remove), b.Remove...)}
+}
+
+func keysOf(c lane.Change) []string {
+	return slices.Concat(slices.Sorted(maps.Keys(c.Set)), c.Remove)
+}
+
+// markers stands for all marker labels in a keySet: which of them a pod carries
+// is one decision.
+const markers = apiv1.LabelLaneMarkerPrefix
+
+// keySet is a set of label keys.
+type keySet map[string]bool
+
+func (s keySet) add(keys ...string) {
+	for _, k := range keys {
+		s[k] = true
+	}
+}
+
+func (s keySet) has(key string) bool {
+	if key == apiv1.LabelOutside || strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix) {
+		return s[markers]
+	}
+	return s[key]
+}

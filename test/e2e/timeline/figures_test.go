@@ -1,0 +1,36 @@
+package timeline
+
+import (
+	"slices"
+	"testing"
+	"time"
+)
+
+func TestReactions(t *testing.T) {
+	zero := time.Unix(1_000_000, 0)
+	at := func(ms int) time.Time { return zero.Add(time.Duration(ms) * time.Millisecond) }
+	events := []Event{
+		{At: at(0), Kind: Published, Service: "b"},
+		{At: at(1000), Kind: Stage, Service: "b", Detail: "Progressing Initializing"},
+		{At: at(4000), Kind: Stage, Service: "b", Detail: "Progressing InRolling step 1 StepUpgrade"},
+		{At: at(4050), Kind: Written, Service: "b", Detail: "subset"},
+		{At: at(4060), Kind: Written, Service: "a", Detail: "somebody else's"},
+		{At: at(6150), Kind: Written, Service: "b", Detail: "route"},
+		{At: at(9000), Kind: Stage, Service: "b", Detail: "Progressing InRolling step 1 StepPaused"},
+		{At: at(20000), Kind: UndoAsked, Service: "b"},
+		{At: at(20500), Kind: Stage, Service: "b", Detail: "Progressing Cancelling"},
+		{At: at(20530), Kind: Written, Service: "b", Detail: "route"},
+		{At: at(22540), Kind: Written, Service: "b", Detail: "subset"},
+	}
+	got := Reactions(events, 2*time.Second)
+	want := []Reaction{
+		{Service: "b", To: "publish", Writes: 2, Took: 150 * time.Millisecond},
+		{Service: "b", To: "undo", Writes: 2, Took: 40 * time.Millisecond},
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if n := Writes(events); n != 5 {
+		t.Errorf("%d writes, want 5", n)
+	}
+}

@@ -74,6 +74,7 @@ func (r *podRun) live() {
 		return
 	}
 	r.started.Store(true)
+	r.p.syncVolumes(r) // what has changed since its start wrote them
 	var apps, sidecar sync.WaitGroup
 	appsDone, cancel := context.WithCancel(r.stop)
 	defer cancel()

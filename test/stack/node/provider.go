@@ -95,14 +95,14 @@ func (p *provider) CreatePod(_ context.Context, pod *corev1.Pod) error {
 // left takes an ended pod off the books.
 func (p *provider) left(run *podRun) {
 	run.mu.Lock()
-	deleted := run.ending || run.gone
+	ending, gone := run.ending, run.gone
 	run.mu.Unlock()
 	run.changed()
-	if !deleted {
+	if !ending && !gone {
 		return // its containers have finished; the object stays until somebody deletes it
 	}
-	if p.ctx.Err() == nil {
-		run.forget(p.ctx) // nothing to do for an object that is gone
+	if !gone {
+		run.forget(p.ctx)
 	}
 	p.drop(run)
 }

@@ -1,0 +1,102 @@
+package rolloutwatch
+
+import (
+	"reflect"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// serviceRequest is one Service as one group's member: the unit of work.
+type serviceRequest struct {
+	Group   string
+	Service types.NamespacedName
+}
+
+func (r serviceRequest) String() string { return r.Group + "/" + r.Service.String() }
+
+// board holds the last row of every Service. The service controller writes it;
+// the statuses of groups and lanes are rolled up from it. It is empty after a
+// start, and what it has no row for has not been looked at yet.
+type board struct {
+	mutex sync.RWMutex
+	rows  map[string]map[types.NamespacedName]row
+	// changed hears of a group whose rows changed.
+	changed []func(group string)
+}
+
+func newBoard() *board { return &board{rows: map[string]map[types.NamespacedName]row{}} }
+
+// onChange adds a listener, which must not block.
+func (b *board) onChange(listener func(group string)) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	b.changed = append(b.changed, listener)
+}
+
+// publish replaces a row and returns the one before it; false without one.
+func (b *board) publish(key serviceRequest, next row) (row, bool) {
+	b.mutex.Lock()
+	last, had := b.rows[key.Group][key.Service]
+	if b.rows[key.Group] == nil {
+		b.rows[key.Group] = map[types.NamespacedName]row{}
+	}
+	b.rows[key.Group][key.Service] = next
+	listeners := b.changed
+	b.mutex.Unlock()
+	if !had || !reflect.DeepEqual(last, next) {
+		tell(listeners, key.Group)
+	}
+	return last, had
+}
+
+// fail says on a Service's row that a look at it failed.
+func (b *board) fail(key serviceRequest) {
+	b.mutex.RLock()
+	last := b.rows[key.Group][key.Service]
+	b.mutex.RUnlock()
+	b.publish(key, failedRow(last))
+}
+
+// remove drops the row of a Service that left its group.
+func (b *board) remove(key serviceRequest) {
+	b.mutex.Lock()
+	_, had := b.rows[key.Group][key.Service]
+	delete(b.rows[key.Group], key.Service)
+	if len(b.rows[key.Group]) == 0 {
+		delete(b.rows, key.Group)
+	}
+	listeners := b.changed
+	b.mutex.Unlock()
+	if had {
+		tell(listeners, key.Group)
+	}
+}
+
+// of returns a copy of a group's rows.
+func (b *board) of(group string) map[types.NamespacedName]row {
+	b.mutex.RLock()
+	defer b.mutex.RUnlock()
+	out := make(map[types.NamespacedName]row, len(b.rows[group]))
+	for k, r := range b.rows[group] {
+		out[k] = r
+	}
+	return out
+}
+
+// each visits every row.
+func (b *board) each(visit func(key serviceRequest, r row)) {
+	b.mutex.RLock()
+	defer b.mutex.RUnlock()
+	for group, rows := range b.rows {
+		for service, r := range rows {
+			visit(serviceRequest{group, service}, r)
+		}
+	}
+}
+
+func tell(listeners []func(string), group string) {
+	for _, l := range listeners {
+		l(group)
+	}
+}

@@ -1,0 +1,138 @@
+package rolloutwatch
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// catalog is what all groups and lanes say, parsed. It does not change once
+// made.
+type catalog struct {
+	groups map[string]*groupEntry
+	// claims are the groups that name a Service. The first one's word counts:
+	// the oldest group's, and of two as old that of the first name.
+	claims map[types.NamespacedName][]*groupEntry
+	// lanes are the groups that lanes belong to, by the lane's name.
+	lanes map[string]string
+}
+
+type groupEntry struct {
+	lane.Group
+	version uint64
+	object  *apiv1.ASMSwimLaneGroup
+	// problem is why the group is unusable as a whole.
+	problem *lane.Problem
+}
+
+func (e *groupEntry) leaving() bool { return !e.object.DeletionTimestamp.IsZero() }
+
+// owner is the group whose word counts for a Service; nil when no group that
+// stays names it.
+func (c *catalog) owner(service types.NamespacedName) *groupEntry {
+	for _, e := range c.claims[service] {
+		if !e.leaving() {
+			return e
+		}
+	}
+	return nil
+}
+
+// catalogs makes a catalog when a group or a lane has changed, and reads
+// nothing but their versions otherwise. Groups that did not change are taken
+// over from the last catalog.
+type catalogs struct {
+	mutex   sync.Mutex
+	version uint64
+	last    *catalog
+}
+
+var versionSeed = maphash.MakeSeed()
+
+func (c *catalogs) get(ctx context.Context, r client.Reader) (*catalog, error) {
+	var groups apiv1.ASMSwimLaneGroupList
+	var lanes apiv1.ASMSwimLaneList
+	if err := r.List(ctx, &groups, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing groups: %w", err)
+	}
+	if err := r.List(ctx, &lanes, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing lanes: %w", err)
+	}
+	total, byGroup := versions(groups.Items, lanes.Items)
+
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if c.last == nil || c.version != total {
+		c.last, c.version = newCatalog(groups.Items, lanes.Items, byGroup, c.last), total
+	}
+	return c.last, nil
+}
+
+// versions folds the versions of all objects, and those that concern each
+// group. The sum of hashes does not depend on the order, which a cache's list
+// does not have.
+func versions(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (uint64, map[string]uint64) {
+	total, byGroup := uint64(0), make(map[string]uint64, len(groups))
+	add := func(group string, o client.Object) {
+		v := maphash.String(versionSeed, string(o.GetUID())+"/"+o.GetName()+"/"+o.GetResourceVersion())
+		total += v
+		byGroup[group] += v
+	}
+	for i := range groups {
+		add(groups[i].Name, &groups[i])
+	}
+	for i := range lanes {
+		add(lanes[i].Labels[apiv1.LabelSwimLaneGroup], &lanes[i])
+	}
+	return total, byGroup
+}
+
+func newCatalog(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, versions map[string]uint64, last *catalog) *catalog {
+	c := &catalog{
+		groups: make(map[string]*groupEntry, len(groups)),
+		claims: map[types.NamespacedName][]*groupEntry{},
+		lanes:  make(map[string]string, len(lanes)),
+	}
+	members := map[string][]apiv1.ASMSwimLane{}
+	for i := range lanes {
+		group := lanes[i].Labels[apiv1.LabelSwimLaneGroup]
+		members[group] = append(members[group], lanes[i])
+		c.lanes[lanes[i].Name] = group
+	}
+	for i := range groups {
+		name := groups[i].Name
+		if last != nil && last.groups[name] != nil && last.groups[name].version == versions[name] {
+			c.groups[name] = last.groups[name]
+			continue
+		}
+		entry := &groupEntry{object: &groups[i], version: versions[name]}
+		entry.Group, entry.problem = lane.NewGroup(&groups[i], members[name])
+		c.groups[name] = entry
+	}
+	for _, e := range c.groups {
+		for _, service := range e.Services {
+			c.claims[service] = append(c.claims[service], e)
+		}
+	}
+	for _, claims := range c.claims {
+		slices.SortFunc(claims, olderFirst)
+	}
+	return c
+}
+
+func olderFirst(a, b *groupEntry) int {
+	return cmp.Or(
+		a.object.CreationTimestamp.Compare(b.object.CreationTimestamp.Time),
+		strings.Compare(a.Name, b.Name),
+	)
+}

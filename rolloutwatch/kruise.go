@@ -1,0 +1,112 @@
+package rolloutwatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+)
+
+// kruisePoll is how often the API server is asked whether it serves Rollouts,
+// while it does not.
+const kruisePoll = 10 * time.Second
+
+// followRollouts caches Rollouts: at once when the API server serves them, and
+// as soon as it does otherwise. Plain lanes need no Rollouts.
+func (f *Facts) followRollouts(ctx context.Context, mgr ctrl.Manager) error {
+	served, err := rolloutsServed(mgr.GetRESTMapper())
+	if err != nil {
+		return err
+	}
+	if served {
+		return f.cacheRollouts(ctx, mgr)
+	}
+	return mgr.Add(&kruiseWait{every: kruisePoll, mapper: mgr.GetRESTMapper(),
+		appeared: func(ctx context.Context) error { return f.cacheRollouts(ctx, mgr) }})
+}
+
+// cacheRollouts fills the cache, and only then lets anybody read Rollouts.
+func (f *Facts) cacheRollouts(ctx context.Context, mgr ctrl.Manager) error {
+	if err := rolloutIndex().add(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	if _, err := mgr.GetCache().GetInformer(ctx, &kruisev1beta1.Rollout{}); err != nil {
+		return fmt.Errorf("watching Rollouts: %w", err)
+	}
+	return f.serveRollouts()
+}
+
+// onRollouts calls start once Rollouts can be read.
+func (f *Facts) onRollouts(start func() error) error {
+	f.startsMutex.Lock()
+	defer f.startsMutex.Unlock()
+	if f.rollouts.Load() {
+		return start()
+	}
+	f.starts = append(f.starts, start)
+	return nil
+}
+
+func (f *Facts) serveRollouts() error {
+	f.startsMutex.Lock()
+	defer f.startsMutex.Unlock()
+	f.rollouts.Store(true)
+	var failures []error
+	for _, start := range f.starts {
+		failures = append(failures, start())
+	}
+	f.starts = nil
+	return errors.Join(failures...)
+}
+
+// kruiseWait waits for Kruise's CRD. Every replica waits: its webhook reads
+// Rollouts too.
+type kruiseWait struct {
+	every    time.Duration
+	mapper   meta.RESTMapper
+	appeared func(context.Context) error
+}
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable.
+func (*kruiseWait) NeedLeaderElection() bool { return false }
+
+// Start implements manager.Runnable.
+func (w *kruiseWait) Start(ctx context.Context) error {
+	log := log.FromContext(ctx).WithName("kruise")
+	log.Info("Kruise Rollout's CRD is not installed; lanes follow pods alone until it is")
+	ticker := time.NewTicker(w.every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+		served, err := rolloutsServed(w.mapper)
+		switch {
+		case err != nil:
+			log.Error(err, "looking for Kruise Rollout's CRD; trying again")
+		case served:
+			log.Info("Kruise Rollout's CRD appeared; following Rollouts")
+			return w.appeared(ctx)
+		}
+	}
+}
+
+func rolloutsServed(mapper meta.RESTMapper) (bool, error) {
+	kind := schema.GroupKind{Group: kruisev1beta1.GroupVersion.Group, Kind: "Rollout"}
+	_, err := mapper.RESTMapping(kind, kruisev1beta1.GroupVersion.Version)
+	if meta.IsNoMatchError(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("asking whether Rollouts are served: %w", err)
+	}
+	return true, nil
+}

@@ -1,0 +1,115 @@
+package rolloutwatch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// Traffic reads and writes the mesh: trafficprovider.Applier.
+type Traffic interface {
+	Service(ctx context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error)
+	Ingress(ctx context.Context, group string) (trafficprovider.LiveIngress, error)
+	Apply(ctx context.Context, plan lane.Plan, live trafficprovider.Live) (trafficprovider.Outcome, error)
+	ApplyIngress(ctx context.Context, plan lane.IngressPlan, live trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live) (trafficprovider.Outcome, error)
+}
+
+// serviceReconciler keeps one Service of one group true to its plan.
+type serviceReconciler struct {
+	facts   *Facts
+	client  client.Client
+	traffic Traffic
+	board   *board
+	tell    *announcer
+	metrics *metrics
+	now     func() time.Time
+}
+
+// Reconcile looks at one Service and takes the next step.
+//
+// Pods are relabelled before the traffic moves: a canary pod that the webhook
+// missed carries its template's baseline label and serves everybody until it is
+// corrected, while a pod whose lane has no route yet is only met by nobody.
+//
+// +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch
+// +kubebuilder:rbac:groups=apps,resources=deployments;replicasets,verbs=get;list;watch
+// +kubebuilder:rbac:groups=rollouts.kruise.io,resources=rollouts,verbs=get;list;watch
+// +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups;asmswimlanes,verbs=get;list;watch
+// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (reconcile.Result, error) {
+	look, err := r.look(ctx, req)
+	if err != nil {
+		return r.failed(req, err)
+	}
+	plan := lane.Compute(look.snapshot)
+	relabelled := r.relabel(ctx, plan)
+	outcome, err := r.traffic.Apply(ctx, plan, look.live)
+	if err := errors.Join(relabelled, err); err != nil {
+		return r.failed(req, err)
+	}
+	if look.snapshot.Leaving && look.live.Gone() && len(plan.Relabel) == 0 {
+		r.board.remove(req)
+		return reconcile.Result{}, nil
+	}
+	next := newRow(look.snapshot, plan, look.live, outcome, r.now())
+	last, known := r.board.publish(req, next)
+	if !known {
+		last = firstRow(next, look.live)
+	}
+	r.tell.service(ctx, req, last, next)
+	return reconcile.Result{RequeueAfter: outcome.Again}, nil
+}
+
+// look is one look at a Service: what is, and what the mesh has been told.
+type look struct {
+	snapshot lane.Snapshot
+	live     trafficprovider.Live
+}
+
+func (r *serviceReconciler) look(ctx context.Context, req serviceRequest) (look, error) {
+	return lookAt(ctx, r.facts, r.traffic, req)
+}
+
+func lookAt(ctx context.Context, facts *Facts, traffic Traffic, req serviceRequest) (look, error) {
+	live, err := traffic.Service(ctx, req.Group, req.Service)
+	if err != nil {
+		return look{}, err
+	}
+	snapshot, err := facts.Snapshot(ctx, req.Group, req.Service)
+	snapshot.TakenOver = live.TakenOver()
+	return look{snapshot, live}, err
+}
+
+// failed says so on the row, so that the statuses above do not wait for it,
+// unless somebody was merely faster.
+func (r *serviceReconciler) failed(req serviceRequest, err error) (reconcile.Result, error) {
+	if result, ok := lookAgain(err); ok {
+		return result, nil
+	}
+	r.board.fail(req)
+	return reconcile.Result{}, err
+}
+
+// relabel corrects pods whose labels do not say what they are.
+func (r *serviceReconciler) relabel(ctx context.Context, plan lane.Plan) error {
+	var failures []error
+	for _, change := range plan.Relabel {
+		key := types.NamespacedName{Namespace: plan.Service.Namespace, Name: change.Pod}
+		if err := patchLabels(ctx, r.client, key, change.Verdict.Change); err != nil {
+			failures = append(failures, err)
+			continue
+		}
+		r.metrics.relabelled.WithLabelValues(string(change.Verdict.Kind)).Inc()
+		log.FromContext(ctx).Info("relabelled a pod", "pod", key, "labels", change.Verdict.Change.String(), "lane", change.Verdict.Lane)
+	}
+	return errors.Join(failures...)
+}

@@ -1,0 +1,157 @@
+package rolloutwatch
+
+import (
+	"context"
+
+	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/trafficprovider"
+)
+
+// watches say which Services an event concerns.
+type watches struct {
+	facts    *Facts
+	provider trafficprovider.Provider
+}
+
+// setup registers the service controller and returns it, for Rollouts to be
+// watched when there are any.
+func (r *serviceReconciler) setup(mgr ctrl.Manager, w watches, workers int) (controller.TypedController[serviceRequest], error) {
+	b := builder.TypedControllerManagedBy[serviceRequest](mgr).
+		Named("service").
+		Watches(&corev1.Pod{}, w.handler(w.ofPod), builder.WithPredicates(podChanged)).
+		Watches(&corev1.Service{}, w.handler(w.ofService), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+		Watches(&appsv1.Deployment{}, w.handler(w.ofDeployment), builder.WithPredicates(deploymentChanged)).
+		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&apiv1.ASMSwimLane{}, w.handler(w.ofLane), builder.WithPredicates(laneChanged)).
+		WithOptions(controller.TypedOptions[serviceRequest]{MaxConcurrentReconciles: workers})
+	for _, object := range w.provider.Watched() {
+		b = b.Watches(object, w.handler(w.ofTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+	}
+	return b.Build(r)
+}
+
+// rollouts is the watch that may have to wait for Kruise's CRD.
+func (w watches) rollouts(mgr ctrl.Manager) source.TypedSource[serviceRequest] {
+	return source.TypedKind[client.Object](mgr.GetCache(), &kruisev1beta1.Rollout{}, w.handler(w.ofRollout), rolloutChanged)
+}
+
+// handler enqueues what mapping says, for the old and for the new object. A
+// mapping reads the cache only, so its errors are those of a shutdown.
+func (w watches) handler(mapping func(context.Context, *catalog, client.Object) ([]serviceRequest, error)) handler.TypedEventHandler[client.Object, serviceRequest] {
+	return handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []serviceRequest {
+		catalog, err := w.facts.catalogs.get(ctx, w.facts.Client)
+		if err != nil {
+			log.FromContext(ctx).Error(err, "an event is lost")
+			return nil
+		}
+		requests, err := mapping(ctx, catalog, o)
+		if err != nil {
+			log.FromContext(ctx).Error(err, "an event is lost", "namespace", o.GetNamespace(), "name", o.GetName())
+		}
+		return requests
+	})
+}
+
+func (w watches) ofPod(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+	return w.selecting(ctx, c, o.GetNamespace(), o.GetLabels())
+}
+
+func (w watches) ofDeployment(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+	return w.selecting(ctx, c, o.GetNamespace(), o.(*appsv1.Deployment).Spec.Template.Labels)
+}
+
+func (w watches) ofService(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+	return c.requests(client.ObjectKeyFromObject(o)), nil
+}
+
+// ofRollout goes by the workload's template. A workload of a kind that is not
+// cached may be behind any Service of the namespace.
+func (w watches) ofRollout(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+	ref := workloadRefOf(o.(*kruisev1beta1.Rollout))
+	if ref != deploymentRef(ref.name) {
+		var out []serviceRequest
+		for service := range c.claims {
+			if service.Namespace == o.GetNamespace() {
+				out = append(out, c.requests(service)...)
+			}
+		}
+		return out, nil
+	}
+	var d appsv1.Deployment
+	key := types.NamespacedName{Namespace: o.GetNamespace(), Name: ref.name}
+	if ok, err := found(ctx, w.facts.Client, key, "", &d); err != nil || !ok {
+		return nil, err
+	}
+	return w.ofDeployment(ctx, c, &d)
+}
+
+// ofGroup are the group's Services, for every group that names them: which of
+// several groups has them may change.
+func (w watches) ofGroup(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+	var out []serviceRequest
+	for _, s := range o.(*apiv1.ASMSwimLaneGroup).Spec.Services {
+		service := types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
+		out = append(out, serviceRequest{o.GetName(), service})
+		out = append(out, c.requests(service)...)
+	}
+	return out, nil
+}
+
+func (w watches) ofLane(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+	group := c.groups[o.GetLabels()[apiv1.LabelSwimLaneGroup]]
+	if group == nil {
+		return nil, nil
+	}
+	out := make([]serviceRequest, len(group.Services))
+	for i, service := range group.Services {
+		out[i] = serviceRequest{group.Name, service}
+	}
+	return out, nil
+}
+
+// ofTraffic goes by the labels of our objects, so that Services which left
+// their group while nobody looked are found too.
+func (w watches) ofTraffic(_ context.Context, _ *catalog, o client.Object) ([]serviceRequest, error) {
+	concern, ok := w.provider.Concerns(o)
+	if !ok {
+		return nil, nil
+	}
+	var out []serviceRequest
+	for _, service := range append([]types.NamespacedName{concern.Service}, concern.Entries...) {
+		if service.Name != "" {
+			out = append(out, serviceRequest{concern.Group, service})
+		}
+	}
+	return out, nil
+}
+
+func (w watches) selecting(ctx context.Context, c *catalog, namespace string, labels map[string]string) ([]serviceRequest, error) {
+	services, err := w.facts.servicesOf(ctx, namespace, labels)
+	var out []serviceRequest
+	for _, service := range services {
+		out = append(out, c.requests(service)...)
+	}
+	return out, err
+}
+
+// requests are for every group that names the Service.
+func (c *catalog) requests(service types.NamespacedName) []serviceRequest {
+	var out []serviceRequest
+	for _, group := range c.claims[service] {
+		out = append(out, serviceRequest{group.Name, service})
+	}
+	return out
+}

@@ -53,6 +53,10 @@ func workloadAdvice(groups []lane.Group, namespace string, r *rolloutsv1beta1.Ro
 
 // releaseAdvice warns of what keeps a Rollout's pods out of their lane.
 func releaseAdvice(g lane.Group, service types.NamespacedName, r *rolloutsv1beta1.Rollout, workload *appsv1.Deployment) []string {
+	if canary := r.Spec.Strategy.Canary; canary == nil || !canary.EnableExtraWorkloadForCanary {
+		return []string{fmt.Sprintf(
+			"service %s of group %s gets no lane from this Rollout: lanes follow the canary style only (strategy.canary.enableExtraWorkloadForCanary: true)", service, g.Name)}
+	}
 	var warnings []string
 	for _, key := range selectorKeys(workload.Spec.Selector) {
 		if slices.Contains(g.LabelKeys(), key) {

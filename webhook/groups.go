@@ -73,7 +73,7 @@ func (v *groupValidator) sharedServices(ctx context.Context, group *apiv1.ASMSwi
 		for _, service := range mine.Services {
 			if other.Has(service) {
 				warnings = append(warnings, fmt.Sprintf(
-					"service %s is in group %s too: a mesh routes it by one group only, so take it out of one", service, other.Name))
+					"service %s is in group %s too, and only the older group routes it: take it out of one of them", service, other.Name))
 			}
 		}
 	}

@@ -1,0 +1,221 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+const samePod = "lanes base and canary could select the same pod: their labelSelectors must share a key with different values"
+
+func TestGroupsWithTheirLanes(t *testing.T) {
+	strict := func(g *apiv1.ASMSwimLaneGroup) { g.Spec.IsPermissive = false }
+	weighted := func(g *apiv1.ASMSwimLaneGroup) {
+		g.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: "istio-system", Name: "ingressgateway"}
+		g.Spec.Ingress.IngressRouting.IngressRoutingStrategy = apiv1.StrategyWeighted
+	}
+	without := func(g *apiv1.ASMSwimLaneGroup) { g.Spec.Services = g.Spec.Services[1:] }
+	ownBaseline := func(service string) func(*apiv1.ASMSwimLaneGroup) {
+		return func(g *apiv1.ASMSwimLaneGroup) {
+			g.Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = map[string]string{service: "s1"}
+		}
+	}
+	other := newGroup(func(g *apiv1.ASMSwimLaneGroup) { g.Name = "older" })
+
+	cases := map[string]struct {
+		stored        []client.Object
+		before, group *apiv1.ASMSwimLaneGroup
+		warnings      []string
+		err           string
+	}{
+		"a group whose baseline lane exists": {
+			stored: []client.Object{newLane("base"), newLane("canary")}, group: newGroup(),
+		},
+		"a group that comes before its baseline lane": {
+			group:    newGroup(),
+			warnings: []string{"group rollout waits for its baseline: lane base (fallbackTarget) does not exist yet"},
+		},
+		"a service's own baseline that does not exist yet": {
+			stored: []client.Object{newLane("base")}, group: newGroup(ownBaseline("default/mocka")),
+			warnings: []string{"service default/mocka waits for its baseline: lane s1"},
+		},
+		"a service's own baseline of a service that is not in the group": {
+			stored: []client.Object{newLane("base")}, group: newGroup(ownBaseline("default/other")),
+			warnings: []string{"service default/other waits"},
+			err:      "serviceLevelFallbackTarget names default/other, which is not in spec.services",
+		},
+		"strict mode is accepted, with a word": {
+			stored: []client.Object{newLane("base")}, group: newGroup(strict),
+			warnings: []string{"strict mode is not built yet"},
+		},
+		"entry by weight is accepted, with a word": {
+			stored: []client.Object{newLane("base")}, group: newGroup(weighted),
+			warnings: []string{"entry by weight is not built yet"},
+		},
+		"lanes that could select the same pod": {
+			stored: []client.Object{newLane("base"), newLane("canary", tagged("base"))}, group: newGroup(),
+			err: samePod,
+		},
+		"an edit of a group that was broken before": {
+			stored: []client.Object{newLane("base"), newLane("canary", tagged("base"))},
+			before: newGroup(), group: newGroup(without),
+			warnings: []string{"still unusable: " + samePod},
+		},
+		"an edit that changes no spec is never judged": {
+			stored: []client.Object{newLane("base"), newLane("canary", tagged("base"))},
+			before: newGroup(), group: newGroup(func(g *apiv1.ASMSwimLaneGroup) { g.Finalizers = nil }),
+		},
+		"a service that leaves while a lane and an entry rule name it": {
+			stored: []client.Object{newLane("base", entryTo("mocka.default.svc.cluster.local"), func(l *apiv1.ASMSwimLane) {
+				l.Spec.Services = []apiv1.ServiceReference{{Namespace: "default", Name: "mocka"}}
+			})},
+			before: newGroup(), group: newGroup(without),
+			warnings: []string{
+				"lane base names service default/mocka, which is not in spec.services of group rollout",
+				"ingress rule entry of lane base sends requests to default/mocka",
+			},
+		},
+		"a service that another group has": {
+			stored: []client.Object{newLane("base"), other}, group: newGroup(),
+			warnings: []string{"service default/mocka is in group older too", "service default/mockb is in group older too"},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			v := &groupValidator{reader: stored(t, tc.stored...)}
+			var warnings admission.Warnings
+			var err error
+			if tc.before == nil {
+				warnings, err = v.ValidateCreate(t.Context(), tc.group)
+			} else {
+				warnings, err = v.ValidateUpdate(t.Context(), tc.before, tc.group)
+			}
+			assertSays(t, tc.warnings, tc.err, warnings, err)
+		})
+	}
+}
+
+func TestLanesWithTheirGroup(t *testing.T) {
+	homeless := func(l *apiv1.ASMSwimLane) { l.Labels = nil }
+	elsewhere := func(l *apiv1.ASMSwimLane) { l.Labels = map[string]string{apiv1.LabelSwimLaneGroup: "other"} }
+	leaving := func(l *apiv1.ASMSwimLane) { l.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }
+
+	cases := map[string]struct {
+		stored       []client.Object
+		before, lane *apiv1.ASMSwimLane
+		warnings     []string
+		err          string
+	}{
+		"a lane beside its baseline": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary"),
+		},
+		"a gray lane that comes before the baseline says nothing of it": {
+			stored: []client.Object{newGroup()}, lane: newLane("canary"),
+		},
+		"a lane without a group": {
+			lane: newLane("canary", homeless), warnings: []string{"no effect until its label swimlane-group names a group"},
+		},
+		"a lane that comes before its group": {
+			lane: newLane("canary"), warnings: []string{"ASMSwimLaneGroup rollout does not exist yet"},
+		},
+		"a lane that could select the baseline's pods": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", tagged("base")), err: samePod,
+		},
+		"a lane whose selector shares no key with the baseline's": {
+			stored: []client.Object{newGroup(), newLane("base")},
+			lane: newLane("canary", func(l *apiv1.ASMSwimLane) {
+				l.Spec.LabelSelector = map[string]string{"version": "v2"}
+			}),
+			err: samePod,
+		},
+		"the clash of two others is not this lane's": {
+			stored:   []client.Object{newGroup(), newLane("base"), newLane("canary", tagged("base"))},
+			lane:     newLane("third"),
+			warnings: []string{"still unusable: " + samePod},
+		},
+		"a lane that moves into a group where it clashes": {
+			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", tagged("base"), elsewhere)},
+			before: newLane("canary", tagged("base"), elsewhere), lane: newLane("canary", tagged("base")), err: samePod,
+		},
+		"an edit that changes neither spec nor group is never judged": {
+			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", tagged("base"))},
+			before: newLane("canary", tagged("base")), lane: newLane("canary", tagged("base")),
+		},
+		"a lane that is going is never judged": {
+			stored: []client.Object{newGroup(), newLane("base")},
+			before: newLane("canary"), lane: newLane("canary", leaving, tagged("base")),
+		},
+		"an entry rule to a service outside the group": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", entryTo("shop.default.svc.cluster.local")),
+			warnings: []string{"ingress rule entry of lane canary sends requests to default/shop, which is no service of group rollout"},
+		},
+		"an entry rule to a short host": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", entryTo("mocka")),
+			warnings: []string{`"mocka" (write <service>.<namespace>.svc.cluster.local)`},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			v := &laneValidator{reader: stored(t, tc.stored...)}
+			var warnings admission.Warnings
+			var err error
+			if tc.before == nil {
+				warnings, err = v.ValidateCreate(t.Context(), tc.lane)
+			} else {
+				warnings, err = v.ValidateUpdate(t.Context(), tc.before, tc.lane)
+			}
+			assertSays(t, tc.warnings, tc.err, warnings, err)
+		})
+	}
+}
+
+func TestValidatorsAllowWhatTheyCannotCheck(t *testing.T) {
+	broken := interceptor.NewClient(stored(t), interceptor.Funcs{
+		Get: func(context.Context, client.WithWatch, client.ObjectKey, client.Object, ...client.GetOption) error {
+			return errors.New("away")
+		},
+		List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+			return errors.New("away")
+		},
+	})
+
+	warnings, err := (&groupValidator{reader: broken}).ValidateCreate(t.Context(), newGroup())
+	assertSays(t, []string{"not checked"}, "", warnings, err)
+
+	warnings, err = (&laneValidator{reader: broken}).ValidateCreate(t.Context(), newLane("base"))
+	assertSays(t, []string{"not checked"}, "", warnings, err)
+}
+
+func stored(t *testing.T, objects ...client.Object) client.WithWatch {
+	t.Helper()
+	return fake.NewClientBuilder().WithScheme(testScheme(t)).WithObjects(objects...).Build()
+}
+
+// assertSays compares what was said by its parts: each wanted text is part of
+// one warning, in order.
+func assertSays(t *testing.T, want []string, wantErr string, warnings admission.Warnings, err error) {
+	t.Helper()
+
+	require.Len(t, warnings, len(want), strings.Join(warnings, "\n"))
+	for i := range want {
+		assert.Contains(t, warnings[i], want[i])
+		assert.LessOrEqual(t, len(warnings[i]), 256, "the API server cuts longer warnings: %s", warnings[i])
+	}
+	if wantErr == "" {
+		require.NoError(t, err)
+		return
+	}
+	require.ErrorContains(t, err, wantErr)
+}

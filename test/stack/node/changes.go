@@ -64,9 +64,8 @@ func (r *podRun) repeat(after time.Duration) {
 	if err != nil || theirs.UID != ours.UID || readiness(theirs) == readiness(ours) {
 		return
 	}
-	if _, err := (statusPatcher{r.p.client.CoreV1()}).Pods(ours.Namespace).UpdateStatus(r.kill, ours, metav1.UpdateOptions{}); err != nil {
-		r.logf("write status again: %v", err)
-	}
+	patcher := statusPatcher{r.p.client.CoreV1(), r.p.config.Log}
+	_, _ = patcher.Pods(ours.Namespace).UpdateStatus(r.kill, ours, metav1.UpdateOptions{}) // it logs its errors
 }
 
 // setConditions keeps the API's conditions on our copy of the pod.

@@ -72,7 +72,7 @@ func Run(ctx context.Context, c Config) (*Node, error) {
 
 func (n *Node) start(ctx context.Context, c Config, client kubernetes.Interface, caches *caches) error {
 	pods, err := vknode.NewPodController(vknode.PodControllerConfig{
-		PodClient:         statusPatcher{client.CoreV1()},
+		PodClient:         statusPatcher{client.CoreV1(), c.Log},
 		PodInformer:       caches.pods,
 		EventRecorder:     &record.FakeRecorder{}, // it says "updated pod" at every label change
 		Provider:          n.provider,

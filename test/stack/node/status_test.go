@@ -96,7 +96,7 @@ func TestTransitionTimes(t *testing.T) {
 
 func TestStatusPatchForgetsReasonsAndLeavesMetadata(t *testing.T) {
 	pod := testPod()
-	pod.Status = statusOf(podState{Containers: []containerFacts{{Phase: running, Ready: true}}}, pod)
+	pod.Status = statusOf(podState{IP: "10.244.0.7", HostIP: "10.244.0.1", Containers: []containerFacts{{Phase: running, Ready: true}}}, pod)
 	raw, err := statusPatch(pod)
 	require.NoError(t, err)
 	var got struct {
@@ -106,6 +106,7 @@ func TestStatusPatchForgetsReasonsAndLeavesMetadata(t *testing.T) {
 	require.NoError(t, json.Unmarshal(raw, &got))
 	assert.Equal(t, map[string]any{"uid": "u1"}, got.Metadata, "labels are not ours to write")
 	assert.Contains(t, got.Status, "reason")
+	assert.Equal(t, []any{map[string]any{"$patch": "replace"}, map[string]any{"ip": "10.244.0.7"}}, got.Status["podIPs"])
 	for _, c := range got.Status["conditions"].([]any) {
 		c := c.(map[string]any)
 		assert.Contains(t, c, "message", "a True condition must not keep the reason it was False for")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -17,13 +18,19 @@ import (
 // API server takes labels and annotations from such an update too: a label
 // that somebody patched a moment before would be set back. Relabelling pods is
 // what the product does, so the status goes out as a patch of the status alone.
-type statusPatcher struct{ corev1client.PodsGetter }
-
-func (s statusPatcher) Pods(namespace string) corev1client.PodInterface {
-	return podStatusPatcher{s.PodsGetter.Pods(namespace)}
+type statusPatcher struct {
+	corev1client.PodsGetter
+	log io.Writer // virtual-kubelet retries without a word
 }
 
-type podStatusPatcher struct{ corev1client.PodInterface }
+func (s statusPatcher) Pods(namespace string) corev1client.PodInterface {
+	return podStatusPatcher{s.PodsGetter.Pods(namespace), s.log}
+}
+
+type podStatusPatcher struct {
+	corev1client.PodInterface
+	log io.Writer
+}
 
 func (p podStatusPatcher) UpdateStatus(ctx context.Context, pod *corev1.Pod, _ metav1.UpdateOptions) (*corev1.Pod, error) {
 	patch, err := statusPatch(pod)
@@ -35,6 +42,9 @@ func (p podStatusPatcher) UpdateStatus(ctx context.Context, pod *corev1.Pod, _ m
 		// The uid differs: a namesake has replaced the pod, whose status is
 		// nobody's business any more.
 		return nil, apierrors.NewNotFound(corev1.Resource("pods"), pod.Name)
+	}
+	if err != nil && !apierrors.IsNotFound(err) {
+		_, _ = fmt.Fprintf(p.log, "pod %s/%s: write its status: %v\n", pod.Namespace, pod.Name, err)
 	}
 	return got, err
 }
@@ -55,6 +65,13 @@ func statusPatch(pod *corev1.Pod) ([]byte, error) {
 	for _, c := range conditions {
 		if c, ok := c.(map[string]any); ok {
 			forgetUnset(c) // conditions are merged by their type
+		}
+	}
+	// A restarted node gives its pods new addresses; without the directive the
+	// old ones would stay beside them and the API server refuse the two.
+	for _, key := range []string{"podIPs", "hostIPs"} {
+		if list, ok := status[key].([]any); ok {
+			status[key] = append([]any{map[string]any{"$patch": "replace"}}, list...)
 		}
 	}
 	delete(status, "qosClass") // set at creation, immutable

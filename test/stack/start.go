@@ -25,12 +25,17 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if _, err := dir.Running(); err == nil {
 		return nil, fmt.Errorf("the stack %q is running already: end it with `stack down -name %s`, or choose another name", o.Name, o.Name)
 	}
-	if err := dir.Create(); err != nil {
+	self, err := state.Identify(os.Getpid())
+	if err != nil {
+		return nil, err
+	}
+	if err := dir.Create(state.Record{Init: self, Bin: o.Bin}); err != nil {
 		return nil, err
 	}
 	s := newStack(o.Name, dir, o.Bin)
 	pipe, err := s.launch(o.Detach)
 	if err != nil {
+		os.RemoveAll(o.Dir) // it would claim the name for as long as we live
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
 	}
 	defer pipe.Close()

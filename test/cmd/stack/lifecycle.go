@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
+	"lanekeeper.io/test/builder"
 	"lanekeeper.io/test/stack"
 	"lanekeeper.io/test/stack/state"
 	"lanekeeper.io/test/stack/supervisor"
@@ -14,7 +16,7 @@ import (
 
 func up(ctx context.Context, args []string) error {
 	flags, name := named("up")
-	bin := flags.String("bin", "", "the folder with the parts (default: bin in the repository)")
+	bin := flags.String("bin", besideUs(), "the folder with the parts")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -80,6 +82,16 @@ func serve(_ context.Context, args []string) error {
 	}
 	supervisor.Serve(state.Dir(*dir))
 	return nil
+}
+
+// besideUs is this program's own folder if the other parts are there, too; else
+// the repository's bin is looked for.
+func besideUs() string {
+	self, err := os.Executable()
+	if err != nil || len(builder.Missing(filepath.Dir(self), "kube-apiserver")) > 0 {
+		return ""
+	}
+	return filepath.Dir(self)
 }
 
 // named makes the flags of a command that is about one stack.

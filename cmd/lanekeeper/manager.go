@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+
+	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	crwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/rolloutwatch"
+	"lanekeeper.io/trafficprovider/istio"
+	"lanekeeper.io/webhook"
+)
+
+// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=lanekeeper-system,resources=leases,verbs=create
+// +kubebuilder:rbac:groups=coordination.k8s.io,namespace=lanekeeper-system,resources=leases,resourceNames=lanekeeper,verbs=get;update
+// +kubebuilder:rbac:groups="",namespace=lanekeeper-system,resources=events,verbs=create;patch
+
+// leaseName is the name of the lease that the leader holds.
+const leaseName = "lanekeeper"
+
+// newManager makes a manager that serves probes, metrics and the webhook, and
+// has no controller yet.
+func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, error) {
+	config, err := ctrl.GetConfig()
+	if err != nil {
+		return nil, fmt.Errorf("finding the API server: %w", err)
+	}
+	config.QPS, config.Burst = float32(o.QPS), o.Burst
+	config.UserAgent = "lanekeeper"
+
+	scheme, err := newScheme()
+	if err != nil {
+		return nil, err
+	}
+	mgr, err := ctrl.NewManager(config, ctrl.Options{
+		Scheme: scheme,
+		Cache:  rolloutwatch.CacheOptions(),
+		// Metrics are counters, with no names of anybody's workloads in them, so
+		// they are plain HTTP: to authenticate who reads them would take two more
+		// cluster-wide permissions. A NetworkPolicy can close the port.
+		Metrics:                metricsserver.Options{BindAddress: o.MetricsAddress},
+		HealthProbeBindAddress: o.ProbeAddress,
+		WebhookServer: crwebhook.NewServer(crwebhook.Options{
+			Port: o.WebhookPort, TLSOpts: []func(*tls.Config){certificate.Configure},
+		}),
+		LeaderElection:          o.LeaderElect,
+		LeaderElectionID:        leaseName,
+		LeaderElectionNamespace: o.LeaderElectionNamespace,
+		// Safe because main does nothing after the manager has stopped.
+		LeaderElectionReleaseOnCancel: true,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("making the manager: %w", err)
+	}
+	return mgr, addChecks(mgr, certificate)
+}
+
+func newScheme() (*runtime.Scheme, error) {
+	scheme := runtime.NewScheme()
+	err := errors.Join(
+		clientgoscheme.AddToScheme(scheme),
+		apiv1.AddToScheme(scheme),
+		kruisev1beta1.AddToScheme(scheme),
+		istio.AddToScheme(scheme),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("making the scheme: %w", err)
+	}
+	return scheme, nil
+}
+
+// addChecks makes a replica ready when the webhook can answer: its caches are
+// filled, its certificate is there, its port is open. Who leads does not matter.
+func addChecks(mgr manager.Manager, certificate *webhook.Certificate) error {
+	caches := &cachesSynced{}
+	return errors.Join(
+		mgr.Add(certificate),
+		mgr.Add(caches),
+		mgr.AddHealthzCheck("alive", healthz.Ping),
+		mgr.AddReadyzCheck("caches", caches.check),
+		mgr.AddReadyzCheck("certificate", certificate.Ready),
+		mgr.AddReadyzCheck("webhook", mgr.GetWebhookServer().StartedChecker()),
+	)
+}
+
+// cachesSynced remembers that the caches were filled: the manager starts it
+// after them. It asks no cache again, so a kind whose CRD goes away later does
+// not take the replica out of service.
+type cachesSynced struct{ done atomic.Bool }
+
+func (c *cachesSynced) Start(context.Context) error {
+	c.done.Store(true)
+	return nil
+}
+
+func (*cachesSynced) NeedLeaderElection() bool { return false }
+
+func (c *cachesSynced) check(*http.Request) error {
+	if !c.done.Load() {
+		return errors.New("the caches are not filled yet")
+	}
+	return nil
+}
+
+func (o Options) rotation() webhook.Rotation {
+	return webhook.Rotation{
+		Secret:  types.NamespacedName{Namespace: o.Namespace, Name: o.CertSecret},
+		Service: o.WebhookService,
+		Dir:     o.CertDir,
+	}
+}

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+func TestDefaults(t *testing.T) {
+	t.Setenv("POD_NAMESPACE", "")
+
+	o, err := parseOptions(nil, io.Discard)
+
+	require.NoError(t, err)
+	assert.Equal(t, 10*time.Second, o.Settle)
+	assert.True(t, o.LeaderElect)
+	assert.Equal(t, "lanekeeper-system", o.Namespace)
+	assert.Equal(t, "lanekeeper-system", o.LeaderElectionNamespace)
+	assert.Equal(t, certSelf, o.CertManagement)
+}
+
+func TestNamespaceOfThePod(t *testing.T) {
+	t.Setenv("POD_NAMESPACE", "lanes")
+
+	o, err := parseOptions([]string{"--leader-elect-namespace=leases"}, io.Discard)
+
+	require.NoError(t, err)
+	assert.Equal(t, "lanes", o.Namespace)
+	assert.Equal(t, "leases", o.LeaderElectionNamespace)
+	assert.Equal(t, "lanes", o.rotation().Secret.Namespace)
+}
+
+func TestMistakesSayWhatIsPossible(t *testing.T) {
+	cases := map[string]struct {
+		flag string
+		want string
+	}{
+		"no settle":               {"--settle=0s", "--settle must be more than 0"},
+		"unknown cert management": {"--cert-management=none", `--cert-management must be self or external, not "none"`},
+		"unknown level":           {"--log-level=loud", `--log-level must be debug, info, warn or error, not "loud"`},
+		"unknown format":          {"--log-format=xml", `--log-format must be json or text, not "xml"`},
+		"an argument":             {"now", "lanekeeper takes flags only"},
+		"unknown flag":            {"--nonsense", "flag provided but not defined: -nonsense"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			var output bytes.Buffer
+
+			_, err := parseOptions([]string{tc.flag}, &output)
+
+			require.ErrorContains(t, err, tc.want)
+			assert.Contains(t, output.String(), tc.want)
+		})
+	}
+}
+
+func TestHelpNamesEveryFlag(t *testing.T) {
+	var output bytes.Buffer
+
+	_, err := parseOptions([]string{"--help"}, &output)
+
+	require.ErrorIs(t, err, flag.ErrHelp)
+	var fs flag.FlagSet
+	new(Options).register(&fs)
+	fs.VisitAll(func(f *flag.Flag) {
+		assert.Contains(t, output.String(), "-"+f.Name)
+		assert.NotEmpty(t, f.Usage, f.Name)
+	})
+}
+
+func TestLogLinesAreStructured(t *testing.T) {
+	var output bytes.Buffer
+	log, err := newLogger(&output, "info", "json")
+	require.NoError(t, err)
+
+	log.V(1).Info("detail")
+	log.Info("lane joined", "lane", "canary")
+
+	assert.NotContains(t, output.String(), "detail")
+	assert.Contains(t, output.String(), `"msg":"lane joined","lane":"canary"`)
+}

@@ -25,7 +25,7 @@ const ProductNamespace = "lanekeeper-system"
 // of the manager is ready. Managers that run already are started anew, since
 // their program may be another now.
 func (c *Cluster) DeployProduct(ctx context.Context) error {
-	if _, err := c.Kubectl(ctx, "apply", "-k", Product); err != nil {
+	if _, err := c.Kubectl(ctx, "apply", "--server-side", "--force-conflicts", "-k", Product); err != nil {
 		return err
 	}
 	if _, err := c.Kubectl(ctx, "-n", ProductNamespace, "rollout", "restart", "deployment"); err != nil {

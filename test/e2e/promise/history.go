@@ -78,7 +78,9 @@ func (h *history) add(e timeline.Event) {
 func (h *history) addPod(e timeline.Event) {
 	switch p := h.names[e.Pod]; e.Kind {
 	case timeline.PodSeen:
-		p = &pod{service: e.Service, version: e.Version, name: e.Pod, canary: e.Canary}
+		if p == nil { // else it has been restarted, with another address
+			p = &pod{service: e.Service, version: e.Version, name: e.Pod, canary: e.Canary}
+		}
 		h.names[e.Pod], h.pods[e.IP] = p, p
 	case timeline.PodReady:
 		if p != nil {

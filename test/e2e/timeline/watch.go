@@ -104,7 +104,10 @@ type watcher struct {
 	stages   map[string]string
 }
 
-type podState struct{ seen, ready bool }
+type podState struct {
+	ip    string
+	ready bool
+}
 
 func (w *watcher) begin(deployments []appsv1.Deployment) {
 	w.stable = map[string]bool{}
@@ -130,9 +133,9 @@ func (w *watcher) pod(o client.Object, how change) {
 	e := Event{Service: p.Labels["app"], Version: versionOf(p.Spec), Pod: p.Name, IP: p.Status.PodIP, Canary: !w.stable[owner]}
 	add := func(k Kind) { e.Kind = k; w.timeline.Add(e) }
 	s := w.pods[p.Name]
-	if !s.seen && p.Status.PodIP != "" {
+	if ip := p.Status.PodIP; ip != "" && ip != s.ip { // a restarted pod gets another
 		add(PodSeen)
-		s.seen = true
+		s.ip = ip
 	}
 	if is := ready(p) && how != deleted; is != s.ready {
 		add(map[bool]Kind{true: PodReady, false: PodEnds}[is])

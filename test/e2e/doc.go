@@ -1,0 +1,10 @@
+// Package e2e shows on the real stack, under load, that the promises hold: each
+// scenario is a list of things that people do (publish, approve, undo, kill),
+// and every request that was sent meanwhile is judged afterwards.
+//
+//	make test-e2e                  all scenarios, on a stack of their own
+//	make test-e2e RUN=undo-publish one scenario, on a stack that is kept
+//
+// The packages below hold the parts: cluster is what people do, timeline what
+// happened, promise the judgement.
+package e2e

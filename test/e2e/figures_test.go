@@ -1,0 +1,65 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/load"
+)
+
+// figures add up what a whole run measured.
+type figures struct {
+	sent, lost, misrouted int
+	releases, writes      int
+	slowest               timeline.Reaction
+	took                  []time.Duration
+	p99                   time.Duration // of the worst scenario
+	more                  []string
+}
+
+func (f *figures) add(r promise.Report, reactions []timeline.Reaction, writes int, s load.Summary) {
+	f.sent += r.Sent
+	f.lost += r.Lost
+	f.misrouted += r.Misrouted
+	f.writes += writes
+	f.p99 = max(f.p99, s.P99)
+	for _, reaction := range reactions {
+		if reaction.To == string(timeline.Published) {
+			f.releases++
+		}
+		f.took = append(f.took, reaction.Took)
+		if reaction.Took > f.slowest.Took {
+			f.slowest = reaction
+		}
+	}
+}
+
+// note keeps a line for the end of the run.
+func (f *figures) note(format string, args ...any) {
+	f.more = append(f.more, fmt.Sprintf(format, args...))
+}
+
+func (f *figures) String() string {
+	if f.sent == 0 {
+		return ""
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nrequests: %d sent, %d lost, %d misrouted; p99 of the slowest scenario %s\n",
+		f.sent, f.lost, f.misrouted, f.p99.Round(time.Millisecond))
+	if f.releases > 0 {
+		var sum time.Duration
+		for _, t := range f.took {
+			sum += t
+		}
+		fmt.Fprintf(&b, "releases: %d, with %.1f mesh writes each\n", f.releases, float64(f.writes)/float64(f.releases))
+		fmt.Fprintf(&b, "from Kruise's change to the last mesh write, settle apart: %s on average; slowest: %s\n",
+			(sum / time.Duration(len(f.took))).Round(time.Millisecond), f.slowest)
+	}
+	for _, line := range f.more {
+		fmt.Fprintln(&b, line)
+	}
+	return b.String()
+}

@@ -1,0 +1,72 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+)
+
+// scenarios are the stories of the main job. Each is a subtest, so that one can
+// be run by itself. They share the stack and come one after another; versions
+// only grow.
+var scenarios = []scenario{
+	{name: "mocka", steps: undoThenApprove("mocka")},
+	{name: "mockb", steps: undoThenApprove("mockb")},
+	{name: "mockc", steps: undoThenApprove("mockc")},
+	{name: "two-at-once", steps: undoThenApprove("mocka", "mockc")},
+	{name: "three-at-once", steps: append(undoThenApprove("mocka", "mockb", "mockc"),
+		// A publish after an approval works like the first.
+		publish("mockb"), inLane("mockb"), approve("mockb"), rest())},
+	{name: "in-any-order", steps: []step{
+		publish("mockb"), inLane("mockb"),
+		publish("mocka"), inLane("mocka", "mockb"),
+		publish("mockc"), inLane("mocka", "mockb", "mockc"),
+		approve("mockc"), wait(3 * time.Second),
+		undo("mocka"), wait(3 * time.Second),
+		approve("mockb"), rest(),
+	}},
+	{name: "v2-then-v3", steps: []step{
+		publish("mockb"), inLane("mockb"),
+		publish("mockb"), inLane("mockb"),
+		approve("mockb"), rest(),
+	}},
+	{name: "undo-then-publish", steps: []step{
+		publish("mockb"), inLane("mockb"),
+		undo("mockb"), publish("mockb"), inLane("mockb"),
+		approve("mockb"), rest(),
+	}},
+	{name: "undo-after-approve", steps: []step{
+		publish("mockb"), inLane("mockb"),
+		approveThenUndo("mockb", time.Second), rest(),
+	}},
+	{name: "never-ready", steps: []step{
+		publishBroken("mockb"), saysWhyNotReady("mockb"), wait(5 * time.Second),
+		undo("mockb"), rest(),
+	}},
+	{name: "killed", steps: []step{
+		publish("mocka", "mockb", "mockc"), inLane("mocka", "mockb", "mockc"),
+		killLane("mocka", "mockb", "mockc"), servedAgain("mocka", "mockb", "mockc"),
+		approve("mocka", "mockb", "mockc"), rest(),
+	}},
+	{name: "webhook-stamps", steps: append([]step{leaveTheLabelToTheWebhook()},
+		undoThenApprove("mocka", "mockb", "mockc")...)},
+	{name: "foreign-route", streams: foreignStreams, check: foreignEntry, steps: []step{
+		addForeignRoute(),
+		publish("mocka", "mockb"), inLane("mocka", "mockb"),
+		approve("mocka", "mockb"), rest(),
+	}},
+}
+
+// undoThenApprove is a release of the services at once that is taken back, and
+// another that stays.
+func undoThenApprove(services ...string) []step {
+	return []step{
+		publish(services...), inLane(services...), undo(services...), rest(),
+		publish(services...), inLane(services...), approve(services...), rest(),
+	}
+}
+
+func TestScenarios(t *testing.T) {
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) { perform(t, s) })
+	}
+}

@@ -40,6 +40,9 @@ type Provider interface {
 	Equal(a, b client.Object) bool
 	// Watched are empty objects of the kinds to watch for drift.
 	Watched() []client.Object
+	// Wrote is told of every write once it is made, and when that was. A wait
+	// whose start was written down before a slow write counts from its end.
+	Wrote(w Write, at time.Time)
 	// Concerns says which group, and which of its Services, an object of ours
 	// belongs to. For an entry object Service is empty and Entries are the
 	// Services it sends requests to. False for an object that is not ours.
@@ -81,8 +84,10 @@ type Step struct {
 	Writes []Write
 	// Again is when to look again; 0 when only a change brings more to do.
 	Again time.Duration
-	// Confirm: the step removes something that a route might name. The Applier
-	// reads everything again, uncached, and translates again before it writes.
+	// Confirm: the step depends on what several objects say, of which a cache
+	// may have an old one: it takes something away that a route might name, or
+	// names something that might be gone. The Applier reads everything again,
+	// uncached, and translates again before it writes.
 	Confirm bool
 	// Programmed are the lanes, the baseline included, whose requests the mesh
 	// routes as planned once the writes are made; sorted.
@@ -98,9 +103,28 @@ type Step struct {
 type Write struct {
 	Op     Op
 	Object client.Object
-	// Reason names the cause, for log lines and metrics: "lane canary joins".
+	// Old is the object that is updated or deleted, as it was read.
+	Old client.Object
+	// Reason says why, for log lines: "lane canary joins".
 	Reason string
+	// Cause is the kind of the reason, for metrics.
+	Cause Cause
 }
+
+// Cause is why something is written.
+type Cause string
+
+// The causes, few enough for a metric.
+const (
+	TakeOver Cause = "takeover"
+	Join     Cause = "join"
+	Leave    Cause = "leave"
+	// List: another lane's pods are kept out of a lane.
+	List Cause = "list"
+	// Repair: the object differs from the plan, after an edit of either.
+	Repair   Cause = "repair"
+	Withdraw Cause = "withdraw"
+)
 
 // Op is what a Write does.
 type Op string

@@ -20,6 +20,22 @@ const (
 	LabelGroup            = "lanekeeper.io/group"
 	LabelServiceNamespace = "lanekeeper.io/service-namespace"
 	LabelService          = "lanekeeper.io/service"
+
+	// LabelEntry marks the object of a group's entry, with the value "true".
+	LabelEntry = "lanekeeper.io/entry"
+)
+
+// Annotations of a generated DestinationRule: each prefix and a lane's name make
+// a key, whose value is the moment (RFC 3339) after which something is safe,
+// because every proxy has had time to learn what it depends on.
+const (
+	// AnnotationNamedAfter: routes may name the lane's subset.
+	AnnotationNamedAfter = "named-after.lanekeeper.io/"
+	// AnnotationRemovedAfter: the lane's subset may be removed.
+	AnnotationRemovedAfter = "removed-after.lanekeeper.io/"
+	// AnnotationListedAfter: the lane's pods may carry its marker, since every
+	// other lane's subset keeps them out by it.
+	AnnotationListedAfter = "listed-after.lanekeeper.io/"
 )
 
 // Marker labels of pods, which the endpoint priorities of a lane's subset

@@ -1,0 +1,115 @@
+package trafficprovider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lanekeeper.io/lane"
+)
+
+// ErrLookAgain says that the world changed between reading and writing. It is
+// no failure: whoever gets it reads again and applies again, without a word.
+var ErrLookAgain = errors.New("the objects changed meanwhile")
+
+// freshness is how long a step stays true. A process that was frozen between
+// deciding and writing must not write: by now another leader may have removed
+// what the step names.
+const freshness = time.Second
+
+// Applier is the only writer of traffic objects.
+type Applier struct {
+	// Client reads from the cache and writes.
+	Client client.Client
+	// Reader reads from the API server itself.
+	Reader   client.Reader
+	Provider Provider
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+	// Writes counts what was written; nothing is counted when nil.
+	Writes *prometheus.CounterVec
+}
+
+// Service reads from the cache what the mesh has been told about a Service.
+func (a *Applier) Service(ctx context.Context, group string, service types.NamespacedName) (Live, error) {
+	live, err := a.Provider.Live(ctx, a.Client, group, service)
+	if err != nil {
+		return nil, fmt.Errorf("read the traffic objects of service %s: %w", service, err)
+	}
+	return live, nil
+}
+
+// Ingress reads from the cache what the mesh has been told about a group's entry.
+func (a *Applier) Ingress(ctx context.Context, group string) (LiveIngress, error) {
+	live, err := a.Provider.LiveIngress(ctx, a.Client, group)
+	if err != nil {
+		return nil, fmt.Errorf("read the entry of group %s: %w", group, err)
+	}
+	return live, nil
+}
+
+// Apply makes the next step from live to plan.
+func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome, error) {
+	decided := a.now()
+	step, err := a.Provider.Translate(plan, live, decided)
+	if err == nil && step.Confirm {
+		live, err = a.Provider.Live(ctx, a.Reader, plan.Group, plan.Service)
+		if err == nil {
+			decided = a.now()
+			step, err = a.Provider.Translate(plan, live, decided)
+		}
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("plan the traffic of service %s: %w", plan.Service, err)
+	}
+	return a.write(ctx, step, decided)
+}
+
+// ApplyIngress makes the next step of a group's entry. services are the live
+// objects of its entry services.
+func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live) (Outcome, error) {
+	decided := a.now()
+	step, err := a.Provider.TranslateIngress(plan, live, services, decided)
+	if err == nil && step.Confirm {
+		live, services, err = a.confirmIngress(ctx, plan)
+		if err == nil {
+			decided = a.now()
+			step, err = a.Provider.TranslateIngress(plan, live, services, decided)
+		}
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("plan the entry of group %s: %w", plan.Group, err)
+	}
+	return a.write(ctx, step, decided)
+}
+
+// confirmIngress reads an entry and its services from the API server.
+func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (LiveIngress, map[types.NamespacedName]Live, error) {
+	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group)
+	if err != nil {
+		return nil, nil, err
+	}
+	services := map[types.NamespacedName]Live{}
+	for _, route := range plan.Routes {
+		if _, ok := services[route.Service]; ok {
+			continue
+		}
+		services[route.Service], err = a.Provider.Live(ctx, a.Reader, plan.Group, route.Service)
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return live, services, nil
+}
+
+func (a *Applier) now() time.Time {
+	if a.Now == nil {
+		return time.Now()
+	}
+	return a.Now()
+}

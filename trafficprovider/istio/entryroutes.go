@@ -1,0 +1,108 @@
+package istio
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+// entry is the VirtualService of a group's gateway.
+func (p *Provider) entry(plan lane.IngressPlan, aims []aimedRoute, name types.NamespacedName, old *networkingv1.VirtualService) (*networkingv1.VirtualService, error) {
+	vs := emptyRoutes(name, entryLabels(plan.Group), old)
+	vs.Spec.Gateways = []string{plan.Gateway.String()}
+	hosts, alike := hostsOf(aims)
+	vs.Spec.Hosts = hosts
+	for _, a := range aims {
+		route, err := mergeRoute(a.Policy.Route, a.Service, plan.RouteHeader, entryRoute(plan, a, alike))
+		if err != nil {
+			return nil, err
+		}
+		vs.Spec.Http = append(vs.Spec.Http, route)
+	}
+	return vs, nil
+}
+
+// entryRoute stamps the lane on the request, whatever subset it enters at: a
+// later service may be in the lane.
+func entryRoute(plan lane.IngressPlan, a aimedRoute, alike bool) *networkingapi.HTTPRoute {
+	destination := &networkingapi.Destination{Host: hostOf(a.Service), Subset: a.subset}
+	if a.Port != 0 {
+		destination.Port = &networkingapi.PortSelector{Number: uint32(a.Port)}
+	}
+	return &networkingapi.HTTPRoute{
+		Name:  a.Name,
+		Match: matchesOf(a.IngressRoute, alike),
+		Route: []*networkingapi.HTTPRouteDestination{{Destination: destination}},
+		Headers: &networkingapi.Headers{Request: &networkingapi.Headers_HeaderOperations{
+			Set: map[string]string{plan.RouteHeader: a.Lane},
+		}},
+	}
+}
+
+// hostsOf is what the VirtualService listens to, and whether all routes listen
+// to all of it: those that do need not ask for the host again.
+func hostsOf(aims []aimedRoute) (hosts []string, alike bool) {
+	alike = true
+	for _, a := range aims {
+		hosts = append(hosts, a.Hosts...)
+		alike = alike && slices.Equal(a.Hosts, aims[0].Hosts)
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts), alike
+}
+
+// matchesOf are the alternatives of a route, one for each of its hosts where
+// hosts matter; none for a route that takes everything.
+func matchesOf(r lane.IngressRoute, alike bool) []*networkingapi.HTTPMatchRequest {
+	hosts := r.Hosts
+	if alike || slices.Contains(hosts, "*") {
+		hosts = []string{"*"}
+	}
+	var out []*networkingapi.HTTPMatchRequest
+	for _, host := range hosts {
+		m := &networkingapi.HTTPMatchRequest{Uri: matchOf(r.URI), Authority: authority(host)}
+		for name, match := range r.Headers {
+			if m.Headers == nil {
+				m.Headers = map[string]*networkingapi.StringMatch{}
+			}
+			m.Headers[name] = matchOf(&match)
+		}
+		if m.Uri == nil && m.Authority == nil && m.Headers == nil {
+			return nil
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+func matchOf(m *lane.Match) *networkingapi.StringMatch {
+	if m == nil {
+		return nil
+	}
+	switch m.Kind {
+	case lane.MatchPrefix:
+		return &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Prefix{Prefix: m.Value}}
+	case lane.MatchRegex:
+		return &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Regex{Regex: m.Value}}
+	}
+	return exactly(m.Value)
+}
+
+// authority matches a request's host as a gateway does: in any case, with or
+// without a port, and a star for one or more labels in front.
+func authority(host string) *networkingapi.StringMatch {
+	if host == "*" {
+		return nil
+	}
+	pattern := regexp.QuoteMeta(host)
+	if rest, ok := strings.CutPrefix(host, "*."); ok {
+		pattern = `.+\.` + regexp.QuoteMeta(rest)
+	}
+	return &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Regex{Regex: `(?i)` + pattern + `(:[0-9]+)?`}}
+}

@@ -1,0 +1,193 @@
+package istio
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// live is what the objects say about one Service.
+type live struct {
+	service types.NamespacedName
+	// rule and routes are ours; nil when they do not exist.
+	rule   *networkingv1.DestinationRule
+	routes *networkingv1.VirtualService
+	// entries are our entry objects, of every group, that name the Service.
+	entries []*networkingv1.VirtualService
+	// conflict is why we must stay out.
+	conflict *lane.Problem
+	// waits by annotation, see there.
+	waits  map[string]time.Time
+	settle time.Duration
+}
+
+var _ trafficprovider.Live = (*live)(nil)
+
+// Live reads a Service's objects.
+func (p *Provider) Live(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (trafficprovider.Live, error) {
+	l := &live{service: service, settle: p.settle, waits: p.waits.of(ruleName(group, service))}
+	rule, routes := &networkingv1.DestinationRule{}, &networkingv1.VirtualService{}
+	if found, err := l.get(ctx, r, group, ruleName(group, service), rule); err != nil {
+		return nil, err
+	} else if found {
+		l.rule = rule
+	}
+	if found, err := l.get(ctx, r, group, routesName(group, service), routes); err != nil {
+		return nil, err
+	} else if found {
+		l.routes = routes
+	}
+	entries, err := listEntries(ctx, r, nil)
+	if err != nil {
+		return nil, err
+	}
+	l.entries = slices.DeleteFunc(entries, func(vs *networkingv1.VirtualService) bool {
+		return !slices.Contains(entryServices(vs), service)
+	})
+	if !l.TakenOver() && l.conflict == nil {
+		l.conflict, err = foreign(ctx, r, service)
+	}
+	return l, err
+}
+
+// get reads an object of ours. One of our name that is not ours is a conflict.
+func (l *live) get(ctx context.Context, r client.Reader, group string, key types.NamespacedName, obj client.Object) (bool, error) {
+	err := r.Get(ctx, key, obj)
+	switch {
+	case apierrors.IsNotFound(err):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("get %s: %w", key, err)
+	case !owns(obj.GetLabels(), group, l.service):
+		l.conflict = trafficprovider.Taken(kindOf(obj), obj)
+		return false, nil
+	}
+	return true, nil
+}
+
+func (l *live) TakenOver() bool { return l.rule != nil || l.routes != nil }
+
+func (l *live) Gone() bool { return !l.TakenOver() }
+
+// Listed asks the gray subsets, which are those without labels.
+func (l *live) Listed(laneName string, now time.Time) bool {
+	if l.rule == nil {
+		return true
+	}
+	for _, s := range l.rule.Spec.Subsets {
+		if s.Name != laneName && isGray(s) && !lists(s, laneName) {
+			return false
+		}
+	}
+	return until(l.listedAfter(laneName, now), now) == 0
+}
+
+// listedAfter is when the lane's pods may carry its marker; zero when no
+// annotation speaks of it: then every subset named the marker from its start.
+func (l *live) listedAfter(laneName string, now time.Time) time.Time {
+	key := apiv1.AnnotationListedAfter + laneName
+	if _, ok := l.rule.Annotations[key]; !ok {
+		return time.Time{}
+	}
+	return l.deadline(key, now)
+}
+
+// Names looks everywhere where a lane's name can be.
+func (l *live) Names(laneName string) bool {
+	if l.rule != nil && slices.ContainsFunc(l.rule.Spec.Subsets, func(s *networkingapi.Subset) bool {
+		return s.Name == laneName || lists(s, laneName)
+	}) {
+		return true
+	}
+	s := l.subset(laneName, time.Time{})
+	return s.Routed || s.RoutedElsewhere || matchesTag(l.routes, laneName)
+}
+
+// deadline reads one of the rule's, and counts a wait from the later of its
+// annotation and the end of the write that brought it.
+func (l *live) deadline(key string, now time.Time) time.Time {
+	t, _ := readDeadline(l.rule.Annotations, key, now, l.settle)
+	if end, ok := l.waits[key]; ok && end.After(t) {
+		return end
+	}
+	return t
+}
+
+// subset is the state of a lane's subset.
+func (l *live) subset(laneName string, now time.Time) lane.Subset {
+	host := hostOf(l.service)
+	s := lane.Subset{Routed: l.routes != nil && routesTo(l.routes, host, laneName)}
+	for _, vs := range l.entries {
+		s.RoutedElsewhere = s.RoutedElsewhere || routesTo(vs, host, laneName)
+	}
+	if l.find(laneName) == nil {
+		return s
+	}
+	s.Defined = true
+	s.NamedAfter = l.deadline(apiv1.AnnotationNamedAfter+laneName, now)
+	if key := apiv1.AnnotationRemovedAfter + laneName; l.rule.Annotations[key] != "" {
+		s.RemovedAfter = l.deadline(key, now)
+	}
+	return s
+}
+
+// nameable says whether an entry route may begin to name a lane's subset, and
+// how long until it may (0: no time is known).
+func (l *live) nameable(laneName string, now time.Time) (bool, time.Duration) {
+	s := l.subset(laneName, now)
+	if !s.Defined || !s.RemovedAfter.IsZero() {
+		return false, 0
+	}
+	return s.Nameable(now), until(s.NamedAfter, now)
+}
+
+// find returns a lane's subset as it is.
+func (l *live) find(laneName string) *networkingapi.Subset {
+	if l.rule == nil {
+		return nil
+	}
+	for _, s := range l.rule.Spec.Subsets {
+		if s.Name == laneName {
+			return s
+		}
+	}
+	return nil
+}
+
+// names are all subsets that are defined or that the mesh routes name.
+func (l *live) names() []string {
+	var out []string
+	if l.rule != nil {
+		for _, s := range l.rule.Spec.Subsets {
+			out = append(out, s.Name)
+		}
+	}
+	if l.routes != nil {
+		out = append(out, subsetsNamed(l.routes, hostOf(l.service))...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// last is the lane that everybody else's requests go to; empty without routes.
+func (l *live) last() string {
+	if l.routes == nil || len(l.routes.Spec.Http) == 0 {
+		return ""
+	}
+	last := l.routes.Spec.Http[len(l.routes.Spec.Http)-1]
+	if len(last.Match) > 0 || len(last.Route) == 0 || last.Route[0].Destination.GetHost() != hostOf(l.service) {
+		return ""
+	}
+	return last.Route[0].Destination.GetSubset()
+}

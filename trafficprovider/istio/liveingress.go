@@ -1,0 +1,57 @@
+package istio
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/trafficprovider"
+)
+
+// liveIngress is what the objects say about a group's entry: one VirtualService,
+// or two while the group moves from one gateway to another.
+type liveIngress struct {
+	entries []*networkingv1.VirtualService
+}
+
+var _ trafficprovider.LiveIngress = (*liveIngress)(nil)
+
+// LiveIngress reads a group's entry.
+func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group string) (trafficprovider.LiveIngress, error) {
+	entries, err := listEntries(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
+	return &liveIngress{entries: entries}, err
+}
+
+func (l *liveIngress) TakenOver() bool { return len(l.entries) > 0 }
+
+func (l *liveIngress) Gone() bool { return len(l.entries) == 0 }
+
+// Names asks the names of our routes ("<lane>/<rule>") and their subsets.
+func (l *liveIngress) Names(laneName string) bool {
+	for _, vs := range l.entries {
+		if slices.ContainsFunc(vs.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return strings.HasPrefix(r.Name, laneName+"/") }) ||
+			slices.ContainsFunc(destinations(vs), func(d *networkingapi.Destination) bool { return d.Subset == laneName }) {
+			return true
+		}
+	}
+	return false
+}
+
+// names says whether a route of the entry names the host's subset already.
+func (l *liveIngress) names(host, subset string) bool {
+	return slices.ContainsFunc(l.entries, func(vs *networkingv1.VirtualService) bool { return routesTo(vs, host, subset) })
+}
+
+// find returns our object of that name, wherever the list has it.
+func (l *liveIngress) find(key client.ObjectKey) *networkingv1.VirtualService {
+	i := slices.IndexFunc(l.entries, func(vs *networkingv1.VirtualService) bool { return nameOf(vs) == key })
+	if i < 0 {
+		return nil
+	}
+	return l.entries[i]
+}

@@ -1,0 +1,76 @@
+package istio
+
+import (
+	"cmp"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+const clusterDomain = ".svc.cluster.local"
+
+func hostOf(service types.NamespacedName) string {
+	return service.Name + "." + service.Namespace + clusterDomain
+}
+
+// serviceOf is the opposite of hostOf; false for any other host.
+func serviceOf(host string) (types.NamespacedName, bool) {
+	short, ok := strings.CutSuffix(host, clusterDomain)
+	name, namespace, found := strings.Cut(short, ".")
+	if !ok || !found || strings.Contains(namespace, ".") {
+		return types.NamespacedName{}, false
+	}
+	return types.NamespacedName{Namespace: namespace, Name: name}, true
+}
+
+func ruleName(group string, service types.NamespacedName) types.NamespacedName {
+	return objectName("trafficlabel-dr-", group, service)
+}
+
+func routesName(group string, service types.NamespacedName) types.NamespacedName {
+	return objectName("trafficlabel-vs-", group, service)
+}
+
+// objectName has at most 16 + 3*63 + 2 characters.
+func objectName(prefix, group string, service types.NamespacedName) types.NamespacedName {
+	return types.NamespacedName{
+		Namespace: service.Namespace,
+		Name:      prefix + group + "-" + service.Namespace + "-" + service.Name,
+	}
+}
+
+func entryName(group, namespace string) types.NamespacedName {
+	return types.NamespacedName{Namespace: namespace, Name: "swimlane-ingress-vs-" + group}
+}
+
+func serviceLabels(group string, service types.NamespacedName) map[string]string {
+	return map[string]string{
+		apiv1.LabelManagedBy:        apiv1.ManagedBy,
+		apiv1.LabelSwimLaneGroup:    group,
+		apiv1.LabelGroup:            group,
+		apiv1.LabelServiceNamespace: service.Namespace,
+		apiv1.LabelService:          service.Name,
+	}
+}
+
+func entryLabels(group string) map[string]string {
+	return map[string]string{
+		apiv1.LabelManagedBy:     apiv1.ManagedBy,
+		apiv1.LabelSwimLaneGroup: group,
+		apiv1.LabelGroup:         group,
+		apiv1.LabelEntry:         "true",
+	}
+}
+
+// owns says whether an object is of a group's Service. swimlane-group is not
+// asked for: it is there for people to select by, and is put back when lost.
+func owns(labels map[string]string, group string, service types.NamespacedName) bool {
+	return labels[apiv1.LabelManagedBy] == apiv1.ManagedBy && labels[apiv1.LabelGroup] == group &&
+		labels[apiv1.LabelServiceNamespace] == service.Namespace && labels[apiv1.LabelService] == service.Name
+}
+
+func compareNames(a, b types.NamespacedName) int {
+	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
+}

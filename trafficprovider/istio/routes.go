@@ -1,0 +1,95 @@
+package istio
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// What can be read off routes, ours or not.
+
+// destinations are all places that a VirtualService sends requests to, mirrors
+// included: an edit by hand may have put anything there.
+func destinations(vs *networkingv1.VirtualService) []*networkingapi.Destination {
+	var out []*networkingapi.Destination
+	for _, r := range vs.Spec.Http {
+		for _, d := range r.Route {
+			out = append(out, d.Destination)
+		}
+		out = append(out, r.Mirror)
+		for _, m := range r.Mirrors {
+			out = append(out, m.Destination)
+		}
+	}
+	for _, r := range vs.Spec.Tcp {
+		for _, d := range r.Route {
+			out = append(out, d.Destination)
+		}
+	}
+	for _, r := range vs.Spec.Tls {
+		for _, d := range r.Route {
+			out = append(out, d.Destination)
+		}
+	}
+	return slices.DeleteFunc(out, func(d *networkingapi.Destination) bool { return d == nil })
+}
+
+// routesTo says whether some route names the host's subset.
+func routesTo(vs *networkingv1.VirtualService, host, subset string) bool {
+	return slices.Contains(subsetsNamed(vs, host), subset)
+}
+
+func subsetsNamed(vs *networkingv1.VirtualService, host string) []string {
+	var out []string
+	for _, d := range destinations(vs) {
+		if d.Host == host && d.Subset != "" {
+			out = append(out, d.Subset)
+		}
+	}
+	return out
+}
+
+// matchesTag says whether some route is the lane's by its name.
+func matchesTag(vs *networkingv1.VirtualService, laneName string) bool {
+	return vs != nil && slices.ContainsFunc(vs.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return r.Name == laneName })
+}
+
+// entryServices are the Services that an entry sends requests to; sorted.
+func entryServices(vs *networkingv1.VirtualService) []types.NamespacedName {
+	var out []types.NamespacedName
+	for _, d := range destinations(vs) {
+		if service, ok := serviceOf(d.Host); ok {
+			out = append(out, service)
+		}
+	}
+	slices.SortFunc(out, compareNames)
+	return slices.Compact(out)
+}
+
+// listEntries returns the entry objects that carry our labels and those of the
+// selector. They are the cache's own: copy before changing.
+func listEntries(ctx context.Context, r client.Reader, selector client.MatchingLabels) ([]*networkingv1.VirtualService, error) {
+	list := &networkingv1.VirtualServiceList{}
+	marks := client.MatchingLabels{apiv1.LabelManagedBy: apiv1.ManagedBy, apiv1.LabelEntry: "true"}
+	if err := r.List(ctx, list, marks, selector, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("list entry VirtualServices: %w", err)
+	}
+	slices.SortFunc(list.Items, func(a, b *networkingv1.VirtualService) int { return compareNames(nameOf(a), nameOf(b)) })
+	return list.Items, nil
+}
+
+func nameOf(obj client.Object) types.NamespacedName { return client.ObjectKeyFromObject(obj) }
+
+func kindOf(obj client.Object) string {
+	if _, ok := obj.(*networkingv1.DestinationRule); ok {
+		return "DestinationRule"
+	}
+	return "VirtualService"
+}

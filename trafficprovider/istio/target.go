@@ -1,0 +1,142 @@
+package istio
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"lanekeeper.io/lane"
+)
+
+// target is where a Service's subsets go in one step.
+type target struct {
+	was, is map[string]lane.Subset
+	// serving is the lane of the last route, which everybody without a lane
+	// meets; empty as long as there can be no routes.
+	serving string
+	// again is when time brings more to do; 0 for never.
+	again time.Duration
+}
+
+// aim moves every subset of a managed Service one step on.
+func aim(plan lane.Plan, l *live, now time.Time) target {
+	t := target{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
+	wanted := map[string]bool{plan.Baseline.Lane: true}
+	for _, m := range plan.Gray {
+		wanted[m.Lane] = true
+	}
+	t.serving = serving(plan, l, now)
+	// A baseline that is replaced serves until the new one may be named.
+	wanted[t.serving] = true
+	delete(wanted, "")
+	for _, name := range append(l.names(), slices.Collect(maps.Keys(wanted))...) {
+		t.step(wanted[name], name, l, now)
+	}
+	if t.serving == "" { // no VirtualService yet, so nothing is routed
+		for name, s := range t.is {
+			s.Routed = false
+			t.is[name] = s
+		}
+	}
+	return t
+}
+
+// vanish moves every subset of a Service that is given up one step on.
+func vanish(l *live, now time.Time) target {
+	t := target{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
+	for _, name := range l.names() {
+		t.step(false, name, l, now)
+	}
+	return t
+}
+
+func (t *target) step(want bool, name string, l *live, now time.Time) {
+	was := l.subset(name, now)
+	is, again := lane.Settle(want, was, now, l.settle)
+	// Deadlines are stored in whole seconds, so this is when they pass.
+	is.NamedAfter, is.RemovedAfter = roundUp(was.NamedAfter, is.NamedAfter), roundUp(was.RemovedAfter, is.RemovedAfter)
+	if again > 0 {
+		again = until(is.NamedAfter, now)
+		if !want {
+			again = until(is.RemovedAfter, now)
+		}
+	}
+	t.was[name], t.is[name] = was, is
+	t.again = sooner(t.again, again)
+}
+
+func roundUp(was, is time.Time) time.Time {
+	if is.IsZero() || is.Equal(was) {
+		return is
+	}
+	return ceil(is)
+}
+
+// serving is the lane that the last route goes to.
+func serving(plan lane.Plan, l *live, now time.Time) string {
+	baseline := plan.Baseline.Lane
+	last := l.last()
+	switch s := l.subset(baseline, now); {
+	case s.Nameable(now):
+		return baseline
+	case l.routes == nil:
+		return ""
+	case last == "": // somebody broke our routes; anything is better
+		return baseline
+	default:
+		return last
+	}
+}
+
+// removes: a subset goes.
+func (t target) removes() bool {
+	return t.any(func(was, is lane.Subset) bool { return was.Defined && !is.Defined })
+}
+
+// delicate: the step is right only if no object is older than it looks.
+func (t target) delicate() bool {
+	return t.removes() || t.any(func(was, is lane.Subset) bool {
+		return (!was.Routed && is.Routed) || (was.RemovedAfter.IsZero() && !is.RemovedAfter.IsZero())
+	})
+}
+
+func (t target) any(f func(was, is lane.Subset) bool) bool {
+	for name, is := range t.is {
+		if f(t.was[name], is) {
+			return true
+		}
+	}
+	return false
+}
+
+// defined are the subsets of the step, sorted by name.
+func (t target) defined() []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.is)), func(name string) bool { return !t.is[name].Defined })
+}
+
+// programmed are the plan's lanes that are routed after the step.
+func (t target) programmed(plan lane.Plan) []string {
+	var out []string
+	for _, name := range lanesOf(plan) {
+		if t.is[name].Routed && (name != plan.Baseline.Lane || t.serving == name) {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// complete: the step leads to the plan, and nothing more.
+func (t target) complete(plan lane.Plan) bool {
+	lanes := lanesOf(plan)
+	return t.again == 0 && slices.Equal(t.programmed(plan), lanes) && slices.Equal(t.defined(), lanes)
+}
+
+// lanesOf are the lanes that a plan wants, sorted.
+func lanesOf(plan lane.Plan) []string {
+	out := []string{plan.Baseline.Lane}
+	for _, m := range plan.Gray {
+		out = append(out, m.Lane)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -1,0 +1,131 @@
+package istio
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// Translate returns the next step of one Service.
+func (p *Provider) Translate(plan lane.Plan, from trafficprovider.Live, now time.Time) (trafficprovider.Step, error) {
+	l, ok := from.(*live)
+	if !ok {
+		return trafficprovider.Step{}, fmt.Errorf("live objects of another provider: %T", from)
+	}
+	switch plan.State {
+	case lane.StateManaged:
+		return p.manage(plan, l, now)
+	case lane.StateWithdrawn:
+		return p.withdraw(plan, l, now), nil
+	default:
+		return hold(plan, l, now), nil
+	}
+}
+
+// manage brings the subsets of the plan in and all others out. The
+// DestinationRule is written first: a subset goes only when the routes are seen
+// to be gone already, so within one step the rule can only gain what the
+// VirtualService needs.
+func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovider.Step, error) {
+	if l.conflict != nil {
+		return trafficprovider.Step{Problem: l.conflict}, nil
+	}
+	t := aim(plan, l, now)
+	rule, err := p.rule(plan, l, t, now)
+	var routes *networkingv1.VirtualService
+	if err == nil && t.serving != "" {
+		routes, err = p.routes(plan, l, t)
+	}
+	var refused *refusedError
+	if errors.As(err, &refused) {
+		return trafficprovider.Step{Problem: &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}}, nil
+	}
+	if err != nil {
+		return trafficprovider.Step{}, err
+	}
+	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again}
+	why, cause := whyRule(l, rule, t)
+	step.Writes = p.put(step.Writes, orNil(l.rule), rule, why, cause)
+	if routes != nil {
+		why, cause = whyRoutes(l, t)
+		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
+	}
+	step.Confirm = len(step.Writes) > 0 && t.delicate()
+	for _, other := range plan.Others {
+		step.Again = sooner(step.Again, until(listedAfter(rule, other, now, p.settle), now))
+	}
+	step.Complete = t.complete(plan) && step.Again == 0
+	return step, nil
+}
+
+// withdraw takes the mesh routes away at once, and the DestinationRule when
+// nobody can know its subsets any more. Entry routes are others' to write.
+func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
+	why := "service " + plan.Service.String() + " leaves group " + plan.Group
+	if l.routes != nil {
+		return trafficprovider.Step{
+			Writes:   remove(nil, l.routes, why, trafficprovider.Withdraw),
+			Complete: l.rule == nil,
+		}
+	}
+	if l.rule == nil {
+		return trafficprovider.Step{Complete: true}
+	}
+	t := vanish(l, now)
+	if len(t.defined()) == 0 {
+		return trafficprovider.Step{
+			Writes:  remove(nil, l.rule, why, trafficprovider.Withdraw),
+			Confirm: true, Complete: true,
+		}
+	}
+	step := trafficprovider.Step{Again: t.again}
+	step.Writes = p.put(nil, l.rule, p.shrunk(l, t, now), why, trafficprovider.Withdraw)
+	step.Confirm = len(step.Writes) > 0
+	return step
+}
+
+// hold changes nothing and says what is in force.
+func hold(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
+	step := trafficprovider.Step{Complete: true}
+	for _, name := range lanesOf(plan) {
+		if s := l.subset(name, now); s.Defined && s.Routed {
+			step.Programmed = append(step.Programmed, name)
+		}
+	}
+	return step
+}
+
+// put appends the write that makes old into want, if one is needed.
+func (p *Provider) put(writes []trafficprovider.Write, old, want client.Object, why string, cause trafficprovider.Cause) []trafficprovider.Write {
+	switch {
+	case old == nil:
+		return append(writes, trafficprovider.Write{Op: trafficprovider.Create, Object: want, Reason: why, Cause: cause})
+	case p.Equal(old, want):
+		return writes
+	}
+	return append(writes, trafficprovider.Write{Op: trafficprovider.Update, Object: want, Old: old, Reason: why, Cause: cause})
+}
+
+// remove appends the removal of an object, which may be the cache's own.
+func remove(writes []trafficprovider.Write, old client.Object, why string, cause trafficprovider.Cause) []trafficprovider.Write {
+	gone := old.DeepCopyObject().(client.Object)
+	return append(writes, trafficprovider.Write{Op: trafficprovider.Delete, Object: gone, Old: old, Reason: why, Cause: cause})
+}
+
+// orNil makes an object that does not exist a nil interface.
+func orNil[T any, P interface {
+	*T
+	client.Object
+}](obj P) client.Object {
+	if obj == nil {
+		return nil
+	}
+	return obj
+}

@@ -1,0 +1,66 @@
+package istio
+
+import (
+	"google.golang.org/protobuf/proto"
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+// routes is the mesh VirtualService of a step: the tag of every lane that may be
+// named, the baseline included, and the last route for everybody else. Lanes
+// that are absent need no route: the last one takes their tag to the baseline.
+func (p *Provider) routes(plan lane.Plan, l *live, t target) (*networkingv1.VirtualService, error) {
+	vs := emptyRoutes(routesName(plan.Group, plan.Service), serviceLabels(plan.Group, plan.Service), l.routes)
+	vs.Spec.Hosts = []string{hostOf(plan.Service)}
+	var tagged []string
+	for _, m := range plan.Gray {
+		tagged = append(tagged, m.Lane)
+	}
+	for _, name := range append(tagged, plan.Baseline.Lane) {
+		if !t.is[name].Routed || !t.is[name].Defined {
+			continue
+		}
+		route := meshRoute(plan, name, name)
+		route.Match = []*networkingapi.HTTPMatchRequest{{
+			Headers: map[string]*networkingapi.StringMatch{plan.RouteHeader: exactly(name)},
+		}}
+		vs.Spec.Http = append(vs.Spec.Http, route)
+	}
+	vs.Spec.Http = append(vs.Spec.Http, meshRoute(plan, t.serving+"/default", t.serving))
+	for i, route := range vs.Spec.Http {
+		merged, err := mergeRoute(plan.Policy.Route, plan.Service, plan.RouteHeader, route)
+		if err != nil {
+			return nil, err
+		}
+		vs.Spec.Http[i] = merged
+	}
+	return vs, nil
+}
+
+func meshRoute(plan lane.Plan, name, subset string) *networkingapi.HTTPRoute {
+	return &networkingapi.HTTPRoute{
+		Name: name,
+		Route: []*networkingapi.HTTPRouteDestination{{
+			Destination: &networkingapi.Destination{Host: hostOf(plan.Service), Subset: subset},
+		}},
+	}
+}
+
+// emptyRoutes is the VirtualService as it is, but for its spec, or a new one.
+func emptyRoutes(name types.NamespacedName, labels map[string]string, old *networkingv1.VirtualService) *networkingv1.VirtualService {
+	if old == nil {
+		return &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: labels}}
+	}
+	vs := old.DeepCopy()
+	proto.Reset(&vs.Spec)
+	vs.Labels = replaceOurs(vs.Labels, labels)
+	return vs
+}
+
+func exactly(value string) *networkingapi.StringMatch {
+	return &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Exact{Exact: value}}
+}

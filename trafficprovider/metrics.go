@@ -1,0 +1,11 @@
+package trafficprovider
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// NewWrites is the counter of an Applier's writes, to be registered once.
+func NewWrites() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "lanekeeper_traffic_writes_total",
+		Help: "Writes of traffic objects, by kind of object, operation and cause.",
+	}, []string{"kind", "op", "cause"})
+}

@@ -1,0 +1,101 @@
+package trafficprovider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// write makes a step's writes in their order, and stops at the first that fails.
+func (a *Applier) write(ctx context.Context, step Step, decided time.Time) (Outcome, error) {
+	out := Outcome{Step: step}
+	for _, w := range step.Writes {
+		if a.now().Sub(decided) > freshness {
+			return out, fmt.Errorf("%s %s: decided too long ago: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrLookAgain)
+		}
+		err := a.do(ctx, w)
+		if w.Op == Create && apierrors.IsAlreadyExists(err) {
+			return a.taken(ctx, w, out)
+		}
+		if err != nil {
+			return out, a.explain(w, err)
+		}
+		out.Written++
+		a.wrote(ctx, w)
+	}
+	return out, nil
+}
+
+func (a *Applier) do(ctx context.Context, w Write) error {
+	switch w.Op {
+	case Create:
+		return a.Client.Create(ctx, w.Object)
+	case Update:
+		return a.Client.Update(ctx, w.Object)
+	case Delete:
+		uid, version := w.Object.GetUID(), w.Object.GetResourceVersion()
+		return a.Client.Delete(ctx, w.Object, client.Preconditions{UID: &uid, ResourceVersion: &version})
+	}
+	return fmt.Errorf("unknown operation %q", w.Op)
+}
+
+// wrote tells everybody who wants to know.
+func (a *Applier) wrote(ctx context.Context, w Write) {
+	a.Provider.Wrote(w, a.now())
+	kind := a.kind(w.Object)
+	log.FromContext(ctx).Info("Wrote a traffic object", "op", w.Op, "kind", kind,
+		"object", client.ObjectKeyFromObject(w.Object), "reason", w.Reason)
+	if a.Writes != nil {
+		a.Writes.WithLabelValues(kind, string(w.Op), string(w.Cause)).Inc()
+	}
+}
+
+// taken finds out who has the name of an object that could not be created. An
+// old cache may have hidden our own; anybody else's stays as it is.
+func (a *Applier) taken(ctx context.Context, w Write, out Outcome) (Outcome, error) {
+	theirs := w.Object.DeepCopyObject().(client.Object)
+	key := client.ObjectKeyFromObject(w.Object)
+	if err := a.Reader.Get(ctx, key, theirs); err != nil {
+		return out, a.explain(w, err)
+	}
+	mine, _ := a.Provider.Concerns(w.Object)
+	if owner, ok := a.Provider.Concerns(theirs); ok && owner.Group == mine.Group && owner.Service == mine.Service {
+		return out, fmt.Errorf("create %s: it exists: %w", key, ErrLookAgain)
+	}
+	out.Problem = Taken(a.kind(theirs), theirs)
+	out.Complete, out.Programmed = false, nil
+	return out, nil
+}
+
+// Taken is the problem that an object of somebody else has a name of ours.
+func Taken(kind string, theirs client.Object) *lane.Problem {
+	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
+		"%s %s exists and is not ours (it lacks our labels, or has another group's): delete it or give it another name",
+		kind, client.ObjectKeyFromObject(theirs))}
+}
+
+func (a *Applier) explain(w Write, err error) error {
+	what := fmt.Sprintf("%s %s %s", w.Op, a.kind(w.Object), client.ObjectKeyFromObject(w.Object))
+	// A create that finds nothing has no namespace, and that stays so.
+	gone := apierrors.IsNotFound(err) && w.Op != Create
+	if apierrors.IsConflict(err) || gone {
+		return fmt.Errorf("%s: %w (%s)", what, ErrLookAgain, strings.TrimSpace(err.Error()))
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}
+
+func (a *Applier) kind(obj client.Object) string {
+	gvk, err := a.Client.GroupVersionKindFor(obj)
+	if err != nil {
+		return fmt.Sprintf("%T", obj)
+	}
+	return gvk.Kind
+}

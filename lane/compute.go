@@ -38,7 +38,8 @@ type Plan struct {
 	Baseline Member
 	Gray     []Member
 	// Others are the names of all gray lanes of the group, present here or not:
-	// a lane's priorities keep their pods out. Sorted.
+	// a lane's priorities keep their pods out. A lane that is being deleted is
+	// among them until its last pod has become an outsider. Sorted.
 	Others []string
 	// Relabel are the pods whose labels do not say what they are; sorted by
 	// name.
@@ -77,6 +78,7 @@ func Compute(s Snapshot) Plan {
 	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {
+		p.Relabel = farewells(s)
 		return p
 	}
 	if s.Hold == nil {
@@ -86,7 +88,9 @@ func Compute(s Snapshot) Plan {
 		p.Baseline = member(s, baseline, verdicts)
 	}
 	for _, l := range s.Group.GrayLanes(s.Service.Key) {
-		p.Others = append(p.Others, l.Name)
+		if !l.Deleting || marked(s.Pods, l) {
+			p.Others = append(p.Others, l.Name)
+		}
 		if present(s, l, verdicts) {
 			p.Gray = append(p.Gray, member(s, l, verdicts))
 		}
@@ -133,6 +137,29 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	}
 	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
 	return out
+}
+
+// farewells take the markers off the pods of a Service that left, once the
+// mesh has forgotten it. The lane labels stay: they are the user's.
+func farewells(s Snapshot) []Relabel {
+	var out []Relabel
+	for _, p := range s.Pods {
+		c := change(p.Labels, nil)
+		if s.TakenOver || p.Terminating || c.Empty() {
+			continue
+		}
+		out = append(out, Relabel{Pod: p.Name, Verdict: Verdict{Kind: KindLeaveAlone, Change: c}})
+	}
+	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
+	return out
+}
+
+// marked: some pod of the Service carries the lane's marker.
+func marked(pods []Pod, l Lane) bool {
+	return slices.ContainsFunc(pods, func(p Pod) bool {
+		_, ok := p.Labels[Marker(l.Name)]
+		return ok
+	})
 }
 
 func member(s Snapshot, l Lane, verdicts []Verdict) Member {

@@ -137,3 +137,26 @@ func TestMembersCountPods(t *testing.T) {
 	assert.Equal(t, StageInLane, p.Gray[0].Stage)
 	assert.Equal(t, []string{"canary", "s2"}, p.Others, "priorities keep every gray lane out")
 }
+
+func TestDeletedLaneStaysListedUntilItsLastPodIsOutside(t *testing.T) {
+	g := chain("canary", "s2")
+	g.Lanes[2].Deleting = true
+	p := Compute(snapshot(g, basePod("a"), grayPod("b", "s2")))
+	assert.Equal(t, []string{"canary", "s2"}, p.Others)
+	require.Len(t, p.Relabel, 1, "its pod leaves first")
+
+	moved := grayPod("b", "s2")
+	moved.Labels = p.Relabel[0].Verdict.Change.Apply(moved.Labels)
+	assert.Equal(t, []string{"canary"}, Compute(snapshot(g, basePod("a"), moved)).Others)
+}
+
+func TestPodsOfALeftServiceLoseTheirMarkers(t *testing.T) {
+	s := snapshot(chain("canary"), basePod("a"), grayPod("b", "canary"))
+	s.Leaving, s.TakenOver = true, true
+	assert.Empty(t, Compute(s).Relabel, "while the mesh still has the lane")
+	s.TakenOver = false
+	p := Compute(s)
+	require.Len(t, p.Relabel, 1)
+	assert.Equal(t, "b", p.Relabel[0].Pod)
+	assert.Equal(t, Marker("canary")+"-", p.Relabel[0].Verdict.Change.String(), "the lane label is the user's")
+}

@@ -130,6 +130,10 @@ func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
 					"ingress rule %s of lane %s goes to %s, which is no service of group %s: add it to spec.services or correct the rule",
 					rule.Name, l.Name, rule.Host, g.Name)}
 			}
+			if plan.State == StateWithdrawn {
+				return nil, &Problem{apiv1.ReasonConflict, fmt.Sprintf(
+					"entry service %s belongs to another group: take it out of one of them", rule.Service)}
+			}
 			if plan.State == StatePending {
 				return nil, &Problem{plan.Problem.Reason, fmt.Sprintf(
 					"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}

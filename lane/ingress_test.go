@@ -66,6 +66,8 @@ func TestIngressStates(t *testing.T) {
 	noRules.Ingress = g.Ingress
 	pending := planOf()
 	pending.State, pending.Problem = StatePending, &Problem{apiv1.ReasonUnlabelledPods, "2 pods"}
+	foreign := planOf()
+	foreign.State = StateWithdrawn
 	hold := &Problem{apiv1.ReasonInvalid, "bad"}
 
 	for name, tc := range map[string]struct {
@@ -79,6 +81,7 @@ func TestIngressStates(t *testing.T) {
 		"entry outside the group":      {stranger, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
 		"by weight":                    {weighted, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
 		"entry service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
+		"entry service of another":     {g, foreign, false, nil, StatePending, StateFrozen, apiv1.ReasonConflict},
 		"invalid edit":                 {g, planOf(), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
 		"no gateway":                   {chain("canary"), planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
 		"no rule online":               {noRules, planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -11,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -69,7 +71,8 @@ func (f *Facts) Placements(ctx context.Context, pod *corev1.Pod, namespace strin
 }
 
 // Snapshot is all that is known about one Service of a group, but for what the
-// mesh has been told: TakenOver is the caller's to fill in.
+// mesh has been told: TakenOver is the caller's to fill in. A Service that
+// leaves because an older group has it says so in Hold.
 func (f *Facts) Snapshot(ctx context.Context, group string, service types.NamespacedName) (lane.Snapshot, error) {
 	catalog, err := f.catalogs.get(ctx, f.Client)
 	if err != nil {
@@ -80,11 +83,23 @@ func (f *Facts) Snapshot(ctx context.Context, group string, service types.Namesp
 	if entry != nil {
 		s.Group, s.Hold = entry.Group, entry.problem
 	}
-	s.Leaving = entry == nil || owner != entry
-	if s.Leaving && owner != nil {
-		return s, nil // its pods are another group's business
+	if entry != nil && owner == entry {
+		return s, f.fill(ctx, &s)
 	}
-	return s, f.fill(ctx, &s)
+	s.Leaving, s.Hold = true, nil
+	if owner == nil {
+		return s, f.fill(ctx, &s)
+	}
+	// Its pods are another group's business.
+	if entry != nil && !entry.leaving() && entry.Has(service) {
+		s.Hold = claimed(service, owner)
+	}
+	return s, nil
+}
+
+func claimed(service types.NamespacedName, owner *groupEntry) *lane.Problem {
+	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
+		"Service %s belongs to the older group %s: take it out of one of them", service, owner.Name)}
 }
 
 // fill reads the Service, its pods, and the Rollouts that release them.

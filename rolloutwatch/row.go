@@ -38,8 +38,10 @@ func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficpr
 		state: p.State, problem: p.Problem, complete: o.Complete, routed: o.Programmed,
 		baseline: p.Baseline, gray: p.Gray, releases: s.Releases,
 	}
-	if r.problem == nil {
-		r.problem = o.Problem
+	for _, p := range []*lane.Problem{o.Problem, s.Hold} {
+		if r.problem == nil {
+			r.problem = p
+		}
 	}
 	for _, l := range s.Group.Lanes {
 		if l.Name == p.Baseline.Lane || live.Listed(l.Name, now) {

@@ -56,7 +56,7 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 	if err := errors.Join(relabelled, err); err != nil {
 		return r.failed(req, err)
 	}
-	if look.snapshot.Leaving && look.live.Gone() && len(plan.Relabel) == 0 {
+	if look.left() && len(plan.Relabel) == 0 {
 		r.board.remove(req)
 		return reconcile.Result{}, nil
 	}
@@ -73,6 +73,11 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 type look struct {
 	snapshot lane.Snapshot
 	live     trafficprovider.Live
+}
+
+// left: the Service is no member any more, and the mesh has forgotten it.
+func (l look) left() bool {
+	return l.snapshot.Leaving && l.snapshot.Hold == nil && l.live.Gone()
 }
 
 func (r *serviceReconciler) look(ctx context.Context, req serviceRequest) (look, error) {

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/trafficprovider"
@@ -66,13 +68,33 @@ func SetupWithManager(mgr ctrl.Manager, o Options) error {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
 	tell := &announcer{recorder: mgr.GetEventRecorder("lanekeeper"), facts: o.Facts}
+	u := rollup{facts: o.Facts, board: rows, provider: o.Provider, after: o.RollUp}
+	objects := trafficObjects{cache: mgr.GetClient(), live: mgr.GetAPIReader(), provider: o.Provider, scheme: mgr.GetScheme()}
+	groups := &groupReconciler{facts: o.Facts, client: mgr.GetClient(), traffic: o.Traffic, board: rows, objects: objects}
+	lanes := &laneReconciler{facts: o.Facts, client: mgr.GetClient(), traffic: o.Traffic, board: rows}
+	if err := errors.Join(groups.setup(mgr, u), lanes.setup(mgr, u)); err != nil {
+		return fmt.Errorf("setting up the controllers of groups and lanes: %w", err)
+	}
 	services := &serviceReconciler{facts: o.Facts, client: mgr.GetClient(), traffic: o.Traffic, board: rows, tell: tell, metrics: metrics, now: o.Now}
+	rollouts := &rolloutReconciler{facts: o.Facts, tell: tell, grace: o.RolloutGrace, now: o.Now, missing: map[types.UID]*missing{}}
+	return followWith(mgr, o, services, rollouts)
+}
+
+// followWith sets up the controllers that watch Rollouts, as soon as there are
+// any.
+func followWith(mgr ctrl.Manager, o Options, services *serviceReconciler, rollouts *rolloutReconciler) error {
 	w := watches{facts: o.Facts, provider: o.Provider}
-	serviceController, err := services.setup(mgr, w, o.Workers)
+	service, err := services.setup(mgr, w, o.Workers)
 	if err != nil {
 		return fmt.Errorf("setting up the service controller: %w", err)
 	}
-	return o.Facts.onRollouts(func() error { return serviceController.Watch(w.rollouts(mgr)) })
+	rollout, err := rollouts.setup(mgr)
+	if err != nil {
+		return fmt.Errorf("setting up the rollout controller: %w", err)
+	}
+	return o.Facts.onRollouts(func() error {
+		return errors.Join(service.Watch(w.rollouts(mgr)), rollout.Watch(rollouts.rollouts(mgr)))
+	})
 }
 
 // SetupWithManager adds the indexes and starts the watches that Facts read

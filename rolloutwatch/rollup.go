@@ -1,0 +1,126 @@
+package rolloutwatch
+
+import (
+	"context"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/util/workqueue"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/trafficprovider"
+)
+
+// rollup wakes the controllers of groups and lanes. Whatever does not concern
+// their own spec is collected for a while, so that a burst of pods or rows is
+// one status write.
+type rollup struct {
+	facts    *Facts
+	board    *board
+	provider trafficprovider.Provider
+	after    time.Duration
+}
+
+type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+
+func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named("group").
+		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&apiv1.ASMSwimLane{}, u.later(groupOfLane), builder.WithPredicates(laneChanged)).
+		WatchesRawSource(u.rows(func(_ context.Context, group string) []string { return []string{group} }))
+	for _, object := range u.provider.Watched() {
+		b = b.Watches(object, u.later(u.groupOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+	}
+	return b.Complete(r)
+}
+
+func (r *laneReconciler) setup(mgr ctrl.Manager, u rollup) error {
+	b := ctrl.NewControllerManagedBy(mgr).
+		Named("lane").
+		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(laneChanged)).
+		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.lanesOfGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		WatchesRawSource(u.rows(u.lanesOf))
+	for _, object := range u.provider.Watched() {
+		b = b.Watches(object, u.later(u.lanesOfEntry), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+	}
+	return b.Complete(r)
+}
+
+// rows enqueues what a change of a group's rows concerns.
+func (u rollup) rows(names func(ctx context.Context, group string) []string) source.Source {
+	return source.Func(func(ctx context.Context, q queue) error {
+		u.board.onChange(func(group string) { u.add(q, names(ctx, group)) })
+		return nil
+	})
+}
+
+// later enqueues what an object concerns, a while later.
+func (u rollup) later(names func(context.Context, client.Object) []string) handler.EventHandler {
+	return handler.Funcs{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { u.add(q, names(ctx, e.Object)) },
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
+			u.add(q, names(ctx, e.ObjectOld))
+			u.add(q, names(ctx, e.ObjectNew))
+		},
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { u.add(q, names(ctx, e.Object)) },
+	}
+}
+
+// add enqueues after a while. What is already waiting keeps its time.
+func (u rollup) add(q queue, names []string) {
+	for _, name := range names {
+		q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}, u.after)
+	}
+}
+
+func groupOfLane(_ context.Context, o client.Object) []string {
+	if group := o.GetLabels()[apiv1.LabelSwimLaneGroup]; group != "" {
+		return []string{group}
+	}
+	return nil
+}
+
+func (u rollup) groupOfTraffic(_ context.Context, o client.Object) []string {
+	if concern, ok := u.provider.Concerns(o); ok {
+		return []string{concern.Group}
+	}
+	return nil
+}
+
+func (u rollup) lanesOfGroup(ctx context.Context, o client.Object) []string {
+	return u.lanesOf(ctx, o.GetName())
+}
+
+// lanesOfEntry: the rows tell of a Service's objects, but nothing else tells a
+// lane that the entry does not name it any more.
+func (u rollup) lanesOfEntry(ctx context.Context, o client.Object) []string {
+	if concern, ok := u.provider.Concerns(o); ok && concern.Service.Name == "" {
+		return u.lanesOf(ctx, concern.Group)
+	}
+	return nil
+}
+
+// lanesOf are the lanes that say they belong to the group, whether or not it
+// exists.
+func (u rollup) lanesOf(ctx context.Context, group string) []string {
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil {
+		return nil // the cache has stopped
+	}
+	var out []string
+	for name, of := range catalog.lanes {
+		if of == group {
+			out = append(out, name)
+		}
+	}
+	return out
+}

@@ -21,10 +21,13 @@ import (
 // once it has seen what is there. Pods, Deployments and Rollouts are those of
 // the namespace; traffic objects are ours, wherever they are.
 func Watch(ctx context.Context, config *rest.Config, scheme *runtime.Scheme, namespace string, t *Timeline) error {
+	reader, err := client.New(config, client.Options{Scheme: scheme})
+	if err != nil {
+		return err
+	}
 	only := map[string]cache.Config{namespace: {}}
 	c, err := cache.New(config, cache.Options{Scheme: scheme, ByObject: map[client.Object]cache.ByObject{
 		&corev1.Pod{}:              {Namespaces: only},
-		&appsv1.Deployment{}:       {Namespaces: only},
 		&rolloutsv1beta1.Rollout{}: {Namespaces: only},
 	}})
 	if err != nil {
@@ -34,7 +37,7 @@ func Watch(ctx context.Context, config *rest.Config, scheme *runtime.Scheme, nam
 	w := &watcher{timeline: t, pods: map[string]podState{}, stages: map[string]string{}}
 	// Deployments first: they tell which pods are the baseline's.
 	var deployments appsv1.DeploymentList
-	if err := c.List(ctx, &deployments); err != nil {
+	if err := reader.List(ctx, &deployments, client.InNamespace(namespace)); err != nil {
 		return fmt.Errorf("listing Deployments: %w", err)
 	}
 	w.begin(deployments.Items)

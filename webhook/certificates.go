@@ -14,6 +14,7 @@ import (
 	"github.com/open-policy-agent/cert-controller/pkg/rotator"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/certwatcher"
+	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
@@ -66,7 +67,7 @@ func (c *Certificate) Start(ctx context.Context) error {
 			return watcher.Start(ctx)
 		}
 		if !errors.Is(err, os.ErrNotExist) {
-			return fmt.Errorf("reading the webhook's certificate: %w", err)
+			logf.FromContext(ctx).Error(err, "the webhook's certificate cannot be used; reading it again")
 		}
 		select {
 		case <-ctx.Done():

@@ -1,0 +1,149 @@
+// Package installation puts manifests/default on a real API server, for tests
+// that run the manager, or a part of it, as a process on this machine.
+//
+// Nothing runs the Deployment's pods. Start does what a cluster would do beside
+// them: the Service's endpoints point to this machine (Reach), and the
+// certificate's Secret appears in a directory (Mount).
+package installation
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"lanekeeper.io/test/integration/apiserver"
+)
+
+// Namespace and names of manifests/default.
+const (
+	Namespace = "lanekeeper-system"
+	Service   = "lanekeeper-webhook"
+	Secret    = "lanekeeper-webhook-certificate"
+)
+
+// Start runs an API server with the CRDs of Istio, Kruise Rollout and ours, and
+// applies manifests/default.
+func Start(t testing.TB) *apiserver.Server {
+	t.Helper()
+
+	server := apiserver.Start(t, callEndpoints, apiserver.WithCRDs(apiserver.IstioCRDs(t), apiserver.RolloutCRDs(t)))
+	output, err := server.Kubectl(t, "apply", "--server-side", "-k", apiserver.Path(t, "manifests", "default"))
+	require.NoError(t, err, output)
+	return server
+}
+
+// callEndpoints makes the API server call webhooks at their Service's
+// endpoints: no proxy gives cluster IPs a meaning here.
+func callEndpoints(env *envtest.Environment) {
+	env.ControlPlane.GetAPIServer().Configure().Append("enable-aggregator-routing", "true")
+}
+
+// Reach makes a port of this machine the only endpoint of the webhook's Service.
+func Reach(t testing.TB, c client.Client, port int) {
+	t.Helper()
+
+	slice := &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{
+		Namespace: Namespace, Name: Service, Labels: map[string]string{discoveryv1.LabelServiceName: Service},
+	}}
+	require.NoError(t, client.IgnoreNotFound(c.Delete(t.Context(), slice)))
+	slice.ResourceVersion = ""
+	slice.AddressType = discoveryv1.AddressTypeIPv4
+	slice.Endpoints = []discoveryv1.Endpoint{{Addresses: []string{address(t)}}}
+	slice.Ports = []discoveryv1.EndpointPort{{Name: new("https"), Port: new(int32(port))}}
+	require.NoError(t, c.Create(t.Context(), slice))
+}
+
+// address is one of this machine's; the API server allows no loopback address
+// in an EndpointSlice.
+func address(t testing.TB) string {
+	t.Helper()
+
+	addresses, err := net.InterfaceAddrs()
+	require.NoError(t, err)
+	for _, a := range addresses {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() && n.IP.To4() != nil {
+			return n.IP.String()
+		}
+	}
+	require.FailNow(t, "this machine has no IPv4 address but the loopback's: give an interface one, for example ip addr add 192.0.2.1/32 dev lo")
+	return ""
+}
+
+// Port returns a port that nobody listens on.
+func Port(t testing.TB) int {
+	t.Helper()
+
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { require.NoError(t, listener.Close()) }()
+	return listener.Addr().(*net.TCPAddr).Port
+}
+
+// Mount shows the certificate's Secret in a directory, as a volume would, until
+// the test ends.
+func Mount(t testing.TB, c client.Client) string {
+	t.Helper()
+
+	dir := t.TempDir()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(50 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				if err := project(ctx, c, dir); err != nil && ctx.Err() == nil {
+					t.Errorf("mounting Secret %s: %v", Secret, err)
+					return
+				}
+			}
+		}
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+	})
+	return dir
+}
+
+func project(ctx context.Context, c client.Client, dir string) error {
+	var secret corev1.Secret
+	if err := c.Get(ctx, types.NamespacedName{Namespace: Namespace, Name: Secret}, &secret); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	var errs []error
+	for _, name := range []string{"tls.key", "tls.crt"} {
+		if data := secret.Data[name]; len(data) > 0 {
+			path := filepath.Join(dir, name)
+			errs = append(errs, os.WriteFile(path+".new", data, 0o600), os.Rename(path+".new", path))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// NewNamespace makes a namespace with labels.
+func NewNamespace(t testing.TB, c client.Client, name string, labels map[string]string) {
+	t.Helper()
+
+	err := c.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: labels}})
+	if !apierrors.IsAlreadyExists(err) {
+		require.NoError(t, err)
+	}
+}

@@ -36,7 +36,6 @@ type play struct {
 	*cluster.Cluster
 	load     *load.Run
 	versions map[string]cluster.Version // the newest published, by service
-	ready    time.Time                  // since when all canaries awaited last were ready
 	mayLose  int                        // requests, because a step killed pods
 	cleanup  []func(context.Context) error
 }

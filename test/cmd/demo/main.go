@@ -1,0 +1,79 @@
+// Command demo plays the whole story on a fresh stack, for a person to watch:
+// three services, a lane, publish, approve and undo with the ordinary tools,
+// while requests flow. It ends with a table of what became of them, and fails
+// when a promise was broken.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/stack"
+)
+
+// limit of the whole demonstration; it takes half of it.
+const limit = 8 * time.Minute
+
+func main() {
+	keep := flag.Bool("keep", false, "leave the stack up afterwards")
+	name := flag.String("name", "demo", "name of the stack")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the demonstration took longer than %s", limit))
+	defer cancel()
+	if err := demonstrate(ctx, *name, *keep); err != nil {
+		fmt.Fprintln(os.Stderr, "\ndemo:", err)
+		os.Exit(1)
+	}
+}
+
+func demonstrate(ctx context.Context, name string, keep bool) (err error) {
+	begun := time.Now()
+	heading("Starting a stack: etcd, Kubernetes, Kruise Rollout, istiod, an ingress gateway and a node")
+	s, err := stack.Start(ctx, stack.Options{Name: name, Log: os.Stdout, Detach: keep})
+	if err != nil {
+		return err
+	}
+	if keep {
+		defer howToUse(s)
+	} else {
+		defer func() { err = errors.Join(err, s.Stop()) }()
+	}
+	c, err := cluster.New(s)
+	if err != nil {
+		return err
+	}
+	c.Run = shown
+	if err := tell(ctx, c); err != nil {
+		return err
+	}
+	fmt.Printf("\nThe story took %s.\n", time.Since(begun).Round(time.Second))
+	return nil
+}
+
+func howToUse(s *stack.Stack) {
+	gateway, err := s.GatewayURL(context.Background())
+	if err != nil {
+		gateway = "http://GATEWAY:8080"
+	}
+	n := s.Name()
+	fmt.Printf(`
+The stack %[1]q stays up:
+
+  bin/stack exec -name %[1]s -- kubectl get asmswimlane
+  bin/stack exec -name %[1]s -- kubectl set image deployment/mockb-v1 default=%[2]s:9.0
+  bin/stack exec -name %[1]s -- curl -H 'x-asm-prefer-tag: canary' %[3]s/mock
+  bin/stack exec -name %[1]s -- kubectl kruise rollout approve rollout/rollouts-mockb
+  bin/stack exec -name %[1]s -- kubectl kruise rollout undo rollout/rollouts-mockb
+  bin/stack logs -name %[1]s
+  bin/stack down -name %[1]s
+`, n, cluster.Image, gateway)
+}

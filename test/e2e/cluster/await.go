@@ -1,0 +1,89 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// AwaitCanary waits until Kruise has paused at the step of the service's newest
+// release, with a canary of that version ready, and returns since when it is.
+func (c *Cluster) AwaitCanary(ctx context.Context, service string, version Version) (time.Time, error) {
+	var ready time.Time
+	err := c.awaitEvents(ctx, "a ready canary of "+service, func(events []timeline.Event) bool {
+		var paused bool
+		ready, paused = canaryOf(events, service, version.String())
+		return paused && !ready.IsZero()
+	})
+	return ready, err
+}
+
+// canaryOf says since when the newest release's canary is ready, and whether
+// the Rollout waits for an approval.
+func canaryOf(events []timeline.Event, service, version string) (ready time.Time, paused bool) {
+	for _, e := range events {
+		switch {
+		case e.Service != service:
+		case e.Kind == timeline.Published:
+			ready, paused = time.Time{}, false
+		case e.Kind == timeline.Stage:
+			paused = strings.Contains(e.Detail, "InRolling") && strings.Contains(e.Detail, "StepPaused")
+		case e.Kind == timeline.PodReady && e.Canary && e.Version == version:
+			ready = e.At
+		}
+	}
+	return ready, paused
+}
+
+// AwaitHealthy waits until Kruise has ended the service's release, whichever
+// way it was told to.
+func (c *Cluster) AwaitHealthy(ctx context.Context, service string) error {
+	return c.awaitEvents(ctx, "the end of the release of "+service, func(events []timeline.Event) bool {
+		healthy := false
+		for _, e := range events {
+			if e.Service != service {
+				continue
+			}
+			switch e.Kind {
+			case timeline.Approved, timeline.UndoAsked:
+				healthy = false
+			case timeline.Stage:
+				healthy = strings.HasPrefix(e.Detail, "Healthy")
+			}
+		}
+		return healthy
+	})
+}
+
+func (c *Cluster) awaitEvents(ctx context.Context, what string, holds func([]timeline.Event) bool) error {
+	const limit = 90 * time.Second
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not within %s", limit))
+	defer cancel()
+	return c.Timeline.Await(ctx, what, holds)
+}
+
+// AwaitLane waits until the gray lane's status says that it has ready pods of
+// these services, and of no other.
+func (c *Cluster) AwaitLane(ctx context.Context, services ...string) error {
+	want := slices.Sorted(slices.Values(services))
+	return Await(ctx, "the lane's status", 30*time.Second, func(ctx context.Context) (string, error) {
+		lane, err := c.GrayLane(ctx)
+		if err != nil {
+			return "", err
+		}
+		var has []string
+		for _, s := range lane.Status.Services {
+			if s.Ready > 0 {
+				has = append(has, s.Name)
+			}
+		}
+		if !slices.Equal(has, want) {
+			return fmt.Sprintf("it has ready pods of %v and not of %v: %q", has, want, lane.Status.ServicesSummary), nil
+		}
+		return "", nil
+	})
+}

@@ -39,7 +39,8 @@ type Plan struct {
 	Gray     []Member
 	// Others are the names of all gray lanes of the group, present here or not:
 	// a lane's priorities keep their pods out. A lane that is being deleted is
-	// among them until its last pod has become an outsider. Sorted.
+	// among them until its object is gone, when its pods are outsiders for long.
+	// Sorted.
 	Others []string
 	// Relabel are the pods whose labels do not say what they are; sorted by
 	// name.
@@ -88,9 +89,7 @@ func Compute(s Snapshot) Plan {
 		p.Baseline = member(s, baseline, verdicts)
 	}
 	for _, l := range s.Group.GrayLanes(s.Service.Key) {
-		if !l.Deleting || marked(s.Pods, l) {
-			p.Others = append(p.Others, l.Name)
-		}
+		p.Others = append(p.Others, l.Name)
 		if present(s, l, verdicts) {
 			p.Gray = append(p.Gray, member(s, l, verdicts))
 		}
@@ -152,14 +151,6 @@ func farewells(s Snapshot) []Relabel {
 	}
 	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
 	return out
-}
-
-// marked: some pod of the Service carries the lane's marker.
-func marked(pods []Pod, l Lane) bool {
-	return slices.ContainsFunc(pods, func(p Pod) bool {
-		_, ok := p.Labels[Marker(l.Name)]
-		return ok
-	})
 }
 
 func member(s Snapshot, l Lane, verdicts []Verdict) Member {

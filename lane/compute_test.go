@@ -138,16 +138,13 @@ func TestMembersCountPods(t *testing.T) {
 	assert.Equal(t, []string{"canary", "s2"}, p.Others, "priorities keep every gray lane out")
 }
 
-func TestDeletedLaneStaysListedUntilItsLastPodIsOutside(t *testing.T) {
+func TestPodsOfADeletedLaneLeaveBeforeTheListsForgetIt(t *testing.T) {
 	g := chain("canary", "s2")
 	g.Lanes[2].Deleting = true
 	p := Compute(snapshot(g, basePod("a"), grayPod("b", "s2")))
 	assert.Equal(t, []string{"canary", "s2"}, p.Others)
-	require.Len(t, p.Relabel, 1, "its pod leaves first")
-
-	moved := grayPod("b", "s2")
-	moved.Labels = p.Relabel[0].Verdict.Change.Apply(moved.Labels)
-	assert.Equal(t, []string{"canary"}, Compute(snapshot(g, basePod("a"), moved)).Others)
+	require.Len(t, p.Relabel, 1)
+	assert.Equal(t, Marker("s2")+"-,lanekeeper.io/outside=1", p.Relabel[0].Verdict.Change.String())
 }
 
 func TestPodsOfALeftServiceLoseTheirMarkers(t *testing.T) {

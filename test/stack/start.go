@@ -46,7 +46,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err := report.Follow(pipe, func(text string) {
 		fmt.Fprintf(o.Log, "%5.1fs  %s\n", time.Since(begun).Seconds(), text)
 	}); err != nil {
-		s.kill()
+		_ = s.kill() // it is as good as dead, and err says more
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}

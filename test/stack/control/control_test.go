@@ -50,6 +50,6 @@ func TestEverythingReachesTheSupervisor(t *testing.T) {
 	assert.Equal(t, []any{"etcd", "istiod", syscall.SIGSTOP,
 		"default", "mocka", "istio-proxy", syscall.SIGKILL, "default", "mocka", "", syscall.SIGTERM}, r.calls)
 
-	assert.EqualError(t, c.StopComponent("kubelet"), "there is no kubelet")
-	assert.ErrorContains(t, NewClient(socket+"x").StopComponent("etcd"), "does not answer")
+	require.EqualError(t, c.StopComponent("kubelet"), "there is no kubelet")
+	require.ErrorContains(t, NewClient(socket+"x").StopComponent("etcd"), "does not answer")
 }

@@ -26,7 +26,7 @@ func TestHandshake(t *testing.T) {
 
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		subject := r.TLS.PeerCertificates[0].Subject
-		io.WriteString(w, subject.CommonName+" "+subject.Organization[0])
+		_, _ = io.WriteString(w, subject.CommonName+" "+subject.Organization[0])
 	}))
 	server.TLS = &tls.Config{Certificates: []tls.Certificate{load(t, serverPair)}, ClientCAs: trusted, ClientAuth: tls.RequireAndVerifyClientCert}
 	server.StartTLS()

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"lanekeeper.io/test/stack"
@@ -26,7 +25,7 @@ func TestStackEndsWithItsParent(t *testing.T) {
 	out, err := holder.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, holder.Start())
-	t.Cleanup(func() { holder.Process.Kill() })
+	t.Cleanup(func() { _ = holder.Process.Kill() })
 	said, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
 	require.Equal(t, "up\n", said)
@@ -41,5 +40,5 @@ func TestStackEndsWithItsParent(t *testing.T) {
 		10*time.Second, 20*time.Millisecond, "the stack outlives the process that held it")
 
 	_, err = stack.Attach(name)
-	assert.ErrorIs(t, err, state.ErrNotRunning)
+	require.ErrorIs(t, err, state.ErrNotRunning)
 }

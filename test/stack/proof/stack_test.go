@@ -34,7 +34,7 @@ func start(t *testing.T, name string) *stack.Stack {
 
 // keepLogs saves a failed test's logs from the end of their stack.
 func keepLogs(t *testing.T, s *stack.Stack) {
-	kept, err := os.MkdirTemp("", "lanekeeper-"+s.Name()+"-logs-")
+	kept, err := os.MkdirTemp("", "lanekeeper-"+s.Name()+"-logs-") //nolint:usetesting // it outlives the test
 	require.NoError(t, err)
 	for _, part := range []string{"logs", "pods"} {
 		// Only what tells a story; keys and tokens go with the stack.

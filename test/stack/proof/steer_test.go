@@ -39,7 +39,7 @@ func TestComponentsAreSteered(t *testing.T) {
 	t.Run("a stopped component stays down until it is started", func(t *testing.T) {
 		require.NoError(t, s.StopComponent("kube-apiserver"))
 		assert.Equal(t, control.Stopped, component(t, s, "kube-apiserver").State)
-		assert.Error(t, s.Command(t.Context(), "kubectl", "get", "pods", "--request-timeout=1s").Run())
+		require.Error(t, s.Command(t.Context(), "kubectl", "get", "pods", "--request-timeout=1s").Run())
 		require.NoError(t, s.StartComponent("kube-apiserver"))
 		awaitAPI(t, s)
 	})
@@ -54,10 +54,10 @@ func TestComponentsAreSteered(t *testing.T) {
 		kubectl(t, s, "wait", "pod/"+pod, "--timeout=30s", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1")
 	})
 	t.Run("mistakes are named", func(t *testing.T) {
-		assert.ErrorContains(t, s.StopComponent("kubelet"), `no component "kubelet"`)
-		assert.ErrorContains(t, s.SignalPod("default", "nobody", "", syscall.SIGTERM), "default/nobody")
+		require.ErrorContains(t, s.StopComponent("kubelet"), `no component "kubelet"`)
+		require.ErrorContains(t, s.SignalPod("default", "nobody", "", syscall.SIGTERM), "default/nobody")
 		_, err := stack.Start(t.Context(), stack.Options{Name: "steered"})
-		assert.ErrorContains(t, err, "is running already")
+		require.ErrorContains(t, err, "is running already")
 	})
 }
 

@@ -15,11 +15,9 @@ func TestCreateReplacesOnlyStacks(t *testing.T) {
 	self, err := Identify(os.Getpid())
 	require.NoError(t, err)
 	record := Record{Init: self}
-	// Below /tmp, not t.TempDir: other users may not enter that.
-	parent, err := os.MkdirTemp("/tmp", "state")
-	require.NoError(t, err)
-	t.Cleanup(func() { os.RemoveAll(parent) })
-	require.NoError(t, os.Chmod(parent, 0o755))
+	parent := t.TempDir()
+	// The testing package keeps other users out, a stack must let them in.
+	require.NoError(t, os.Chmod(filepath.Dir(parent), 0o755))
 
 	dir := Dir(filepath.Join(parent, "stack"))
 	require.NoError(t, dir.Create(record))
@@ -29,19 +27,19 @@ func TestCreateReplacesOnlyStacks(t *testing.T) {
 
 	precious := filepath.Join(parent, "precious")
 	require.NoError(t, os.Mkdir(precious, 0o755))
-	assert.ErrorContains(t, Dir(precious).Create(record), "must not exist yet")
+	require.ErrorContains(t, Dir(precious).Create(record), "must not exist yet")
 
 	long := Dir(filepath.Join(parent, strings.Repeat("x", 120)))
-	assert.ErrorContains(t, long.Create(record), "too long for a unix socket")
+	require.ErrorContains(t, long.Create(record), "too long for a unix socket")
 
 	require.NoError(t, os.Chmod(parent, 0o700))
-	assert.ErrorContains(t, dir.Create(record), "everybody may enter")
+	require.ErrorContains(t, dir.Create(record), "everybody may enter")
 }
 
 func TestRunning(t *testing.T) {
 	dir := Dir(t.TempDir())
 	_, err := dir.Running()
-	assert.ErrorIs(t, err, ErrNotRunning)
+	require.ErrorIs(t, err, ErrNotRunning)
 
 	sleep := exec.Command("sleep", "60")
 	require.NoError(t, sleep.Start())
@@ -55,7 +53,7 @@ func TestRunning(t *testing.T) {
 	require.NoError(t, sleep.Process.Kill())
 	_ = sleep.Wait()
 	_, err = dir.Running()
-	assert.ErrorIs(t, err, ErrNotRunning)
+	require.ErrorIs(t, err, ErrNotRunning)
 
 	self, err := Identify(os.Getpid())
 	require.NoError(t, err)

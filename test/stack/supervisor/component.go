@@ -79,8 +79,8 @@ func (c *component) launch() error {
 func (c *component) keep(cmd *exec.Cmd, gone chan struct{}) {
 	defer close(gone)
 	for {
-		err := cmd.Wait()
-		if !c.ended(cmd, err) {
+		_ = cmd.Wait() // how it ended is in the process state
+		if !c.ended(cmd) {
 			return
 		}
 		time.Sleep(restartDelay)
@@ -101,7 +101,7 @@ func (c *component) keep(cmd *exec.Cmd, gone chan struct{}) {
 }
 
 // ended notes the end of the process and says whether it is still wanted.
-func (c *component) ended(cmd *exec.Cmd, err error) bool {
+func (c *component) ended(cmd *exec.Cmd) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cmd = nil

@@ -30,7 +30,7 @@ func shell(t *testing.T, script string) *component {
 func TestComponentIsStartedAgain(t *testing.T) {
 	c := shell(t, "exec sleep 60")
 	require.NoError(t, c.start())
-	assert.ErrorContains(t, c.start(), "runs already")
+	require.ErrorContains(t, c.start(), "runs already")
 	first := c.status().PID
 	require.NoError(t, c.signal(syscall.SIGKILL))
 	require.Eventually(t, func() bool { s := c.status(); return s.State == control.Running && s.PID != first },
@@ -41,7 +41,7 @@ func TestComponentIsStartedAgain(t *testing.T) {
 	require.NoError(t, c.stop())
 	assert.Equal(t, control.Component{Name: "thing", State: control.Stopped, Exits: 1, Last: "signal: killed"}, c.status(),
 		"an end on request is not counted")
-	assert.Error(t, c.signal(syscall.SIGTERM))
+	require.Error(t, c.signal(syscall.SIGTERM))
 	require.NoError(t, c.start())
 }
 
@@ -68,8 +68,8 @@ func TestAwaitReadyShowsTheLog(t *testing.T) {
 	c.ready = func(context.Context) error { return errors.New("nobody listens") }
 	require.NoError(t, c.start())
 	err := c.awaitReady(t.Context())
-	assert.ErrorContains(t, err, "thing did not become ready: thing ended (exit status 2)")
-	assert.ErrorContains(t, err, "unknown flag")
+	require.ErrorContains(t, err, "thing did not become ready: thing ended (exit status 2)")
+	require.ErrorContains(t, err, "unknown flag")
 }
 
 func TestUsageOfThisProcess(t *testing.T) {

@@ -22,10 +22,10 @@ type groupReconciler struct {
 	objects trafficObjects
 }
 
-// Reconcile takes the next step of a group's entry and rolls up its status.
-//
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups/status,verbs=update
+
+// Reconcile takes the next step of a group's entry and rolls up its status.
 func (r *groupReconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	result, err := r.reconcile(ctx, req.Name)
 	if again, ok := lookAgain(err); ok {

@@ -25,10 +25,10 @@ type laneReconciler struct {
 	board   *board
 }
 
-// Reconcile rolls up a lane's status.
-//
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanes,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanes/status,verbs=update
+
+// Reconcile rolls up a lane's status.
 func (r *laneReconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	err := r.reconcile(ctx, req.Name)
 	if again, ok := lookAgain(err); ok {

@@ -39,10 +39,10 @@ type missing struct {
 	reported bool
 }
 
-// Reconcile looks for a Rollout's workload and reports once that there is none.
-//
 // +kubebuilder:rbac:groups=rollouts.kruise.io,resources=rollouts,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch
+
+// Reconcile looks for a Rollout's workload and reports once that there is none.
 func (r *rolloutReconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	var rollout kruisev1beta1.Rollout
 	if ok, err := found(ctx, r.facts.Client, req.NamespacedName, "", &rollout); err != nil || !ok {

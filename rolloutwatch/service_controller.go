@@ -33,18 +33,18 @@ type serviceReconciler struct {
 	now     func() time.Time
 }
 
-// Reconcile looks at one Service and takes the next step.
-//
-// Pods are relabelled before the traffic moves: a canary pod that the webhook
-// missed carries its template's baseline label and serves everybody until it is
-// corrected, while a pod whose lane has no route yet is only met by nobody.
-//
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch;patch
 // +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments;replicasets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=rollouts.kruise.io,resources=rollouts,verbs=get;list;watch
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups;asmswimlanes,verbs=get;list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
+
+// Reconcile looks at one Service and takes the next step.
+//
+// Pods are relabelled before the traffic moves: a canary pod that the webhook
+// missed carries its template's baseline label and serves everybody until it is
+// corrected, while a pod whose lane has no route yet is only met by nobody.
 func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (reconcile.Result, error) {
 	look, err := r.look(ctx, req)
 	if err != nil {

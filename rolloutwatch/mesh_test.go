@@ -1,0 +1,117 @@
+package rolloutwatch
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// mesh is a mesh that does at once what it is told, unless it is slow.
+type mesh struct {
+	services map[serviceRequest][]string
+	entries  map[string][]string
+	// slow: nothing is complete, and lanes are not listed.
+	slow bool
+	// problem keeps everything as it is.
+	problem *lane.Problem
+	// err fails every write.
+	err error
+	// applied are the plans, in their order.
+	applied []lane.Plan
+}
+
+func newMesh() *mesh {
+	return &mesh{services: map[serviceRequest][]string{}, entries: map[string][]string{}}
+}
+
+type meshLive struct {
+	lanes  []string
+	exists bool
+	slow   bool
+}
+
+func (l meshLive) TakenOver() bool               { return l.exists }
+func (l meshLive) Listed(string, time.Time) bool { return !l.slow || !l.exists }
+func (l meshLive) Names(name string) bool        { return slices.Contains(l.lanes, name) }
+func (l meshLive) Gone() bool                    { return !l.exists }
+
+func (m *mesh) Service(_ context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error) {
+	lanes, ok := m.services[serviceRequest{group, service}]
+	return meshLive{lanes, ok, m.slow}, nil
+}
+
+func (m *mesh) Ingress(_ context.Context, group string) (trafficprovider.LiveIngress, error) {
+	lanes, ok := m.entries[group]
+	return meshLive{lanes, ok, m.slow}, nil
+}
+
+func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {
+	m.applied = append(m.applied, p)
+	var out trafficprovider.Outcome
+	key := serviceRequest{p.Group, p.Service}
+	switch {
+	case m.err != nil:
+		return out, m.err
+	case m.problem != nil:
+		out.Problem = m.problem
+		return out, nil
+	case m.slow:
+		out.Again = time.Second
+		return out, nil
+	case p.State == lane.StateWithdrawn:
+		delete(m.services, key)
+	case p.State == lane.StateManaged:
+		lanes := []string{p.Baseline.Lane}
+		for _, g := range p.Gray {
+			lanes = append(lanes, g.Lane)
+		}
+		m.services[key], out.Programmed = lanes, lanes
+	}
+	out.Complete = true
+	return out, nil
+}
+
+func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprovider.LiveIngress, _ map[types.NamespacedName]trafficprovider.Live) (trafficprovider.Outcome, error) {
+	switch p.State {
+	case lane.StateWithdrawn:
+		delete(m.entries, p.Group)
+	case lane.StateManaged:
+		m.entries[p.Group] = nil
+		for _, r := range p.Routes {
+			m.entries[p.Group] = append(m.entries[p.Group], r.Lane)
+		}
+	}
+	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true}}, m.err
+}
+
+// cards is a provider whose traffic objects are ConfigMaps.
+type cards struct{ trafficprovider.Provider }
+
+func (cards) Watched() []client.Object { return []client.Object{&corev1.ConfigMap{}} }
+
+func (cards) Concerns(o client.Object) (trafficprovider.Concern, bool) {
+	l := o.GetLabels()
+	c := trafficprovider.Concern{Group: l[apiv1.LabelSwimLaneGroup],
+		Service: types.NamespacedName{Namespace: l[apiv1.LabelServiceNamespace], Name: l[apiv1.LabelService]}}
+	if c.Service.Name == "" {
+		c.Entries = []types.NamespacedName{mockb}
+	}
+	return c, l[apiv1.LabelManagedBy] == apiv1.ManagedBy
+}
+
+func card(name, group, service string) *corev1.ConfigMap {
+	c := &corev1.ConfigMap{ObjectMeta: named(name)}
+	c.Labels = map[string]string{apiv1.LabelManagedBy: apiv1.ManagedBy, apiv1.LabelSwimLaneGroup: group}
+	if service != "" {
+		c.Labels[apiv1.LabelServiceNamespace], c.Labels[apiv1.LabelService] = "default", service
+	}
+	return c
+}

@@ -1,0 +1,316 @@
+package rolloutwatch
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+func condition(t *testing.T, conditions []metav1.Condition, kind string) metav1.Condition {
+	t.Helper()
+	c := meta.FindStatusCondition(conditions, kind)
+	require.NotNil(t, c, "condition %s", kind)
+	return *c
+}
+
+func TestPublishAndApprove(t *testing.T) {
+	c := newChain()
+	w := newWorld(t, c.objects(newRollout("Healthy", "Completed", "True"))...)
+	w.settle()
+	assert.Empty(t, w.events(), "taking over is no change of lanes")
+	assert.Equal(t, "mockb.default(1/1)", w.lane("base").Status.ServicesSummary)
+	assert.Equal(t, metav1.ConditionTrue, condition(t, w.group().Status.Conditions, apiv1.ConditionReady).Status)
+	assert.Equal(t, "1/1", w.group().Status.ServicesReady)
+
+	d, rs, pod := c.canary()
+	pod.Status.Conditions = nil
+	w.create(d, rs, pod)
+	w.stand("Progressing", "InRolling", "")
+	w.settle()
+	assert.Equal(t, []string{"JoinedLane", "JoinedLane"}, w.events(), "on the lane and on the Rollout")
+	gray := w.lane("canary")
+	assert.Equal(t, "mockb.default(0/1)", gray.Status.ServicesSummary)
+	assert.Equal(t, apiv1.ReasonNoReadyPods, condition(t, gray.Status.Conditions, apiv1.ConditionReady).Reason)
+	assert.Equal(t, []string{"canary"}, w.group().Status.Services[0].Lanes)
+
+	ready := pod.DeepCopy()
+	ready.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
+	require.NoError(t, w.client.Status().Update(t.Context(), ready))
+	w.settle()
+	assert.Equal(t, metav1.ConditionTrue, condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady).Status)
+	assert.Equal(t, "mockb.default(1/1)", w.lane("canary").Status.ServicesSummary)
+
+	w.stand("Progressing", "Finalising", "")
+	w.settle()
+	assert.Empty(t, w.events())
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[serviceRequest{"rollout", mockb}], "until the last canary pod is gone")
+
+	w.stand("Healthy", "Completed", "True")
+	w.delete(pod, rs, d)
+	w.settle()
+	assert.Equal(t, []string{"LeftLane", "Promoted", "Promoted"}, w.events())
+	assert.Empty(t, w.lane("canary").Status.Services)
+	assert.Empty(t, w.lane("canary").Status.ServicesSummary)
+	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
+}
+
+func TestUndoTakesTheLaneAwayAtOnce(t *testing.T) {
+	c := newChain()
+	d, rs, pod := c.canary()
+	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	w.settle()
+	w.events()
+
+	w.stand("Progressing", "Cancelling", "")
+	w.settle()
+	assert.Equal(t, []string{"LeftLane"}, w.events())
+	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
+
+	w.stand("Healthy", "Completed", "False")
+	w.settle()
+	assert.Equal(t, []string{"RolledBack", "RolledBack"}, w.events())
+	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}], "although its pod still lives")
+}
+
+func TestPodsThatTheWebhookMissedAreRelabelled(t *testing.T) {
+	c := newChain()
+	d, rs, pod := c.canary()
+	pod.Labels = map[string]string{"app": "mockb", tagLabel: "base"} // as the template has it
+	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	require.NoError(t, w.look())
+	require.True(t, w.exists(pod))
+	assert.Equal(t, map[string]string{"app": "mockb", tagLabel: "canary", apiv1.LaneMarker("canary"): "1"}, pod.Labels)
+	assert.Equal(t, lane.StatePending, w.mesh.applied[0].State, "the first plan saw the wrong label")
+	require.NoError(t, w.look())
+	assert.Equal(t, lane.StateManaged, w.mesh.applied[1].State)
+}
+
+func TestNothingIsWrittenTwice(t *testing.T) {
+	c := newChain()
+	w := newWorld(t, c.objects(newRollout("Healthy", "Completed", "True"))...)
+	w.settle()
+	writes := w.writes
+	w.settle()
+	assert.Equal(t, writes, w.writes)
+}
+
+func TestNoStatusBeforeEveryServiceWasLookedAt(t *testing.T) {
+	c := newChain()
+	c.group.Spec.Services = append(c.group.Spec.Services, apiv1.ServiceReference{Namespace: "default", Name: "mockc"})
+	w := newWorld(t, c.objects()...)
+	require.NoError(t, w.look())
+	w.rollUp()
+	assert.Zero(t, w.writes)
+
+	other := mockb
+	other.Name = "mockc"
+	_, err := w.services.Reconcile(t.Context(), serviceRequest{"rollout", other})
+	require.NoError(t, err)
+	w.rollUp()
+	g := w.group()
+	assert.Equal(t, "1/2", g.Status.ServicesReady)
+	assert.Equal(t, apiv1.ReasonServiceNotFound, g.Status.Services[1].Reason)
+	assert.Equal(t, apiv1.ReasonServiceNotFound, condition(t, g.Status.Conditions, apiv1.ConditionReady).Reason)
+}
+
+func TestErrorsAreTold(t *testing.T) {
+	c := newChain()
+	w := newWorld(t, c.objects()...)
+	w.mesh.err = errors.New("no route to host")
+	require.ErrorIs(t, w.look(), w.mesh.err)
+	w.mesh.err = nil
+	w.rollUp()
+	assert.Equal(t, apiv1.ReasonWriteFailed, w.group().Status.Services[0].Reason)
+
+	for name, err := range map[string]error{
+		"look again": trafficprovider.ErrLookAgain,
+		"conflict":   apierrors.NewConflict(schema.GroupResource{Resource: "destinationrules"}, "x", nil),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, c.objects()...)
+			w.mesh.err = err
+			require.NoError(t, w.look())
+			assert.Empty(t, w.board.of("rollout"), "nobody hears of it")
+		})
+	}
+}
+
+func TestConflictIsAnEventAndAReason(t *testing.T) {
+	c := newChain()
+	w := newWorld(t, c.objects()...)
+	w.mesh.problem = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "VirtualService default/theirs routes the same host"}
+	w.settle()
+	assert.Equal(t, []string{apiv1.ReasonConflict}, w.events(), "once")
+	assert.Equal(t, apiv1.ReasonConflict, w.group().Status.Services[0].Reason)
+	assert.False(t, w.group().Status.Services[0].Programmed)
+}
+
+func TestNewLaneWaitsUntilItIsListed(t *testing.T) {
+	c := newChain()
+	w := newWorld(t, c.objects()...)
+	w.settle()
+	fresh := newLane("s2")
+	fresh.Status = apiv1.ASMSwimLaneStatus{}
+	pod := newPod("s2-1", "s2", nil)
+	delete(pod.Labels, apiv1.LaneMarker("s2"))
+	w.mesh.slow = true
+	w.create(fresh, pod)
+	w.settle()
+	accepted := condition(t, w.lane("s2").Status.Conditions, apiv1.ConditionAccepted)
+	assert.Equal(t, apiv1.ReasonSettling, accepted.Reason)
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LabelOutside)
+
+	w.mesh.slow = false
+	w.settle()
+	assert.True(t, laneAccepted(w.lane("s2")))
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LaneMarker("s2"))
+	assert.NotContains(t, pod.Labels, apiv1.LabelOutside)
+
+	w.mesh.slow = true
+	w.settle()
+	assert.True(t, laneAccepted(w.lane("s2")), "it latches")
+}
+
+func TestLaneIsDeletedInStages(t *testing.T) {
+	c := newChain()
+	pod := newPod("canary-1", "canary", nil)
+	w := newWorld(t, c.objects(pod)...)
+	w.settle()
+	w.delete(c.gray)
+	w.mesh.slow = true // the subset stays for a settle
+	w.settle()
+	gray := w.lane("canary")
+	ready := condition(t, gray.Status.Conditions, apiv1.ConditionReady)
+	assert.Equal(t, apiv1.ReasonDeleting, ready.Reason)
+	assert.Contains(t, ready.Message, "default/mockb")
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LabelOutside, "its pods are outsiders first")
+
+	w.mesh.slow = false
+	w.settle()
+	assert.False(t, w.exists(c.gray))
+}
+
+func TestBaselineLaneGoesAndTrafficFreezes(t *testing.T) {
+	c := newChain()
+	w := newWorld(t, c.objects()...)
+	w.settle()
+	w.delete(c.base)
+	w.settle()
+	assert.False(t, w.exists(c.base))
+	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
+	g := w.group()
+	assert.Equal(t, apiv1.ReasonFrozen, g.Status.Services[0].Reason)
+	assert.Equal(t, apiv1.ReasonBaselineMissing, condition(t, g.Status.Conditions, apiv1.ConditionAccepted).Reason)
+}
+
+func TestGroupIsDeletedInStages(t *testing.T) {
+	c := newChain()
+	gray := newPod("canary-1", "canary", nil)
+	object := card("vs-mockb", "rollout", "mockb")
+	w := newWorld(t, c.objects(gray, object)...)
+	w.settle()
+	w.delete(c.group)
+	w.settle()
+	assert.True(t, w.exists(c.group), "an object of its is left")
+	assert.Equal(t, apiv1.ReasonDeleting, condition(t, c.group.Status.Conditions, apiv1.ConditionReady).Reason)
+	require.True(t, w.exists(gray))
+	assert.NotContains(t, gray.Labels, apiv1.LaneMarker("canary"), "nothing of ours stays on the pods")
+	assert.Equal(t, "canary", gray.Labels[tagLabel])
+
+	w.delete(object)
+	w.settle()
+	assert.False(t, w.exists(c.group))
+	assert.Empty(t, w.board.of("rollout"))
+}
+
+func TestLaneWithoutGroup(t *testing.T) {
+	orphan := newLane("s2")
+	orphan.Labels[apiv1.LabelSwimLaneGroup] = "nobody"
+	w := newWorld(t, orphan)
+	_, err := w.lanes.Reconcile(t.Context(), requestFor(orphan))
+	require.NoError(t, err)
+	assert.Equal(t, apiv1.ReasonGroupNotFound, condition(t, w.lane("s2").Status.Conditions, apiv1.ConditionAccepted).Reason)
+	w.delete(w.lane("s2"))
+	_, err = w.lanes.Reconcile(t.Context(), requestFor(orphan))
+	require.NoError(t, err)
+	assert.False(t, w.exists(orphan), "nothing holds it")
+}
+
+func TestInvalidEditFreezes(t *testing.T) {
+	c := newChain()
+	w := newWorld(t, c.objects()...)
+	w.settle()
+	g := w.group()
+	g.Spec.IsPermissive = false
+	require.NoError(t, w.client.Update(t.Context(), g))
+	w.settle()
+	assert.Equal(t, apiv1.ReasonNotYetSupported, condition(t, w.group().Status.Conditions, apiv1.ConditionAccepted).Reason)
+	assert.Equal(t, apiv1.ReasonFrozen, w.group().Status.Services[0].Reason)
+	assert.True(t, laneAccepted(w.lane("canary")), "its pods keep their marker")
+	assert.Equal(t, apiv1.ReasonGroupNotAccepted, condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady).Reason)
+}
+
+func TestLostRolloutIsReportedOnce(t *testing.T) {
+	c := newChain()
+	stray := newRollout("Initial", "", "")
+	stray.Namespace = "wrong"
+	w := newWorld(t, c.group, c.base, c.gray, stray)
+	now := time.Unix(1000, 0)
+	r := &rolloutReconciler{facts: w.services.facts, tell: w.services.tell, grace: 10 * time.Second,
+		now: func() time.Time { return now }, missing: map[types.UID]*missing{}}
+	look := func() time.Duration {
+		result, err := r.Reconcile(t.Context(), requestFor(stray))
+		require.NoError(t, err)
+		return result.RequeueAfter
+	}
+	assert.Equal(t, 10*time.Second, look(), "it may be on its way")
+	assert.Empty(t, w.events())
+	now = now.Add(10 * time.Second)
+	assert.Zero(t, look())
+	assert.Zero(t, look())
+	assert.Equal(t, []string{apiv1.ReasonWorkloadNotFound}, w.events())
+
+	d := newDeployment("mockb-v1")
+	d.Namespace = "wrong"
+	w.create(d)
+	look()
+	w.delete(d)
+	assert.Equal(t, 10*time.Second, look(), "it starts afresh")
+}
+
+func TestRolloutsThatAreNobodysBusiness(t *testing.T) {
+	c := newChain()
+	stray := newRollout("Initial", "", "")
+	stray.Namespace = "wrong"
+	stray.Spec.Strategy.Canary.PatchPodTemplateMetadata = nil
+	w := newWorld(t, c.group, c.base, c.gray, stray)
+	catalog, err := w.services.facts.catalogs.get(t.Context(), w.client)
+	require.NoError(t, err)
+	assert.False(t, catalog.concerns(stray))
+	stray.Annotations = map[string]string{apiv1.AnnotationLane: "canary"}
+	assert.True(t, catalog.concerns(stray))
+	stray.Annotations, stray.Namespace = nil, "default"
+	assert.True(t, catalog.concerns(stray))
+}
+
+func requestFor(o client.Object) reconcile.Request {
+	return reconcile.Request{NamespacedName: client.ObjectKeyFromObject(o)}
+}

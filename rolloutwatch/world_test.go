@@ -1,0 +1,137 @@
+package rolloutwatch
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/tools/events"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// world is all controllers on a fake cluster and a fake mesh. settle runs them
+// by hand until nothing changes.
+type world struct {
+	t        *testing.T
+	client   client.Client
+	mesh     *mesh
+	board    *board
+	recorder *events.FakeRecorder
+	services *serviceReconciler
+	groups   *groupReconciler
+	lanes    *laneReconciler
+	// writes counts status writes.
+	writes int
+}
+
+func newWorld(t *testing.T, objects ...client.Object) *world {
+	t.Helper()
+	w := &world{t: t, mesh: newMesh(), board: newBoard(), recorder: events.NewFakeRecorder(100)}
+	c := interceptor.NewClient(fakeClient(t, objects...), interceptor.Funcs{
+		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
+			w.writes++
+			return c.SubResource(sub).Update(ctx, o, opts...)
+		}})
+	w.client = c
+	facts := &Facts{Client: c, Live: c}
+	facts.rollouts.Store(true)
+	tell := &announcer{recorder: w.recorder, facts: facts}
+	w.services = &serviceReconciler{facts: facts, client: c, traffic: w.mesh, board: w.board, tell: tell, metrics: newMetrics(w.board), now: time.Now}
+	w.groups = &groupReconciler{facts: facts, client: c, traffic: w.mesh, board: w.board,
+		objects: trafficObjects{cache: c, live: c, provider: cards{}, scheme: testScheme(t)}}
+	w.lanes = &laneReconciler{facts: facts, client: c, traffic: w.mesh, board: w.board}
+	return w
+}
+
+// look reconciles mockb once.
+func (w *world) look() error {
+	_, err := w.services.Reconcile(w.t.Context(), serviceRequest{"rollout", mockb})
+	return err
+}
+
+// settle runs every controller a few times: enough for one to see what the
+// other wrote.
+func (w *world) settle() {
+	w.t.Helper()
+	for range 3 {
+		require.NoError(w.t, w.look())
+		w.rollUp()
+	}
+}
+
+func (w *world) rollUp() {
+	w.t.Helper()
+	_, err := w.groups.Reconcile(w.t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "rollout"}})
+	require.NoError(w.t, err)
+	for _, name := range []string{"base", "canary", "s2"} {
+		_, err := w.lanes.Reconcile(w.t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: name}})
+		require.NoError(w.t, err)
+	}
+}
+
+// events are the events since the last call, without their type and text.
+func (w *world) events() []string {
+	var out []string
+	for len(w.recorder.Events) > 0 {
+		fields := strings.Fields(<-w.recorder.Events)
+		out = append(out, fields[1])
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (w *world) group() *apiv1.ASMSwimLaneGroup {
+	w.t.Helper()
+	var g apiv1.ASMSwimLaneGroup
+	require.NoError(w.t, w.client.Get(w.t.Context(), types.NamespacedName{Name: "rollout"}, &g))
+	return &g
+}
+
+func (w *world) lane(name string) *apiv1.ASMSwimLane {
+	w.t.Helper()
+	var l apiv1.ASMSwimLane
+	require.NoError(w.t, w.client.Get(w.t.Context(), types.NamespacedName{Name: name}, &l))
+	return &l
+}
+
+func (w *world) exists(o client.Object) bool {
+	w.t.Helper()
+	err := w.client.Get(w.t.Context(), client.ObjectKeyFromObject(o), o)
+	if !apierrors.IsNotFound(err) {
+		require.NoError(w.t, err)
+	}
+	return err == nil
+}
+
+func (w *world) create(objects ...client.Object) {
+	w.t.Helper()
+	for _, o := range objects {
+		o.SetResourceVersion("")
+		require.NoError(w.t, w.client.Create(w.t.Context(), o))
+	}
+}
+
+func (w *world) delete(objects ...client.Object) {
+	w.t.Helper()
+	for _, o := range objects {
+		require.NoError(w.t, w.client.Delete(w.t.Context(), o))
+	}
+}
+
+// stand moves the Rollout.
+func (w *world) stand(phase, reason, succeeded string) {
+	w.t.Helper()
+	r := newRollout("", "", "")
+	require.NoError(w.t, w.client.Get(w.t.Context(), client.ObjectKeyFromObject(r), r))
+	stand(r, phase, reason, succeeded)
+	require.NoError(w.t, w.client.Status().Update(w.t.Context(), r))
+}

@@ -18,17 +18,17 @@ import (
 // cluster's administrator and with the stack's programs first in its PATH.
 func (s *Stack) Command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return exec.CommandContext(ctx, filepath.Join(s.bin, "stack"),
-		append([]string{"exec", "-dir", string(s.dir), "--", name}, args...)...)
+		append([]string{"exec", "-name", s.name, "-dir", string(s.dir), "--", name}, args...)...)
 }
 
-// Exec replaces the calling process by a command inside of the stack in dir. It
-// only returns an error.
+// Exec replaces the calling process by a command inside of the stack with the
+// name, whose files are in dir. It only returns an error.
 //
 // The command joins the stack's network and nothing else: it keeps the caller's
 // process numbers, files and terminal, so that signals, exit codes and relative
 // paths are what the caller expects.
-func Exec(dir string, argv []string) error {
-	s, err := AttachDir(filepath.Base(dir), dir)
+func Exec(name, dir string, argv []string) error {
+	s, err := AttachDir(name, dir)
 	if err != nil {
 		return err
 	}

@@ -64,7 +64,7 @@ func execute(_ context.Context, args []string) error {
 	if *dir == "" {
 		*dir = string(state.Default(*name))
 	}
-	return stack.Exec(*dir, flags.Args())
+	return stack.Exec(*name, *dir, flags.Args())
 }
 
 // logs prints a log, by the name under which listLogs shows it.

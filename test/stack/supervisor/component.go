@@ -2,7 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -194,26 +193,4 @@ func (c *component) status() control.Component {
 		s.State = control.Stopped
 	}
 	return s
-}
-
-// permanent is an error that no waiting will mend.
-type permanent struct{ error }
-
-// await calls check until it succeeds, the context ends or waiting is useless.
-func await(ctx context.Context, check func(ctx context.Context) error) error {
-	const interval = 50 * time.Millisecond
-	for {
-		err := check(ctx)
-		if err == nil {
-			return nil
-		}
-		if stop := new(permanent); errors.As(err, stop) {
-			return stop.error
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(context.Cause(ctx), err)
-		case <-time.After(interval):
-		}
-	}
 }

@@ -2,9 +2,6 @@ package supervisor
 
 import (
 	"context"
-	"crypto/tls"
-	"fmt"
-	"net/http"
 
 	"k8s.io/client-go/rest"
 
@@ -89,30 +86,6 @@ func (s *Supervisor) scheduler() *component {
 		"--secure-port=10259",
 		"--leader-elect=false",
 	)
-}
-
-// httpReady asks a health endpoint of a component.
-func httpReady(url string) func(context.Context) error {
-	client := &http.Client{Transport: &http.Transport{
-		DisableKeepAlives: true,
-		// Components sign the certificates of their health ports themselves.
-		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // loopback of a namespace of our own
-	}}
-	return func(ctx context.Context) error {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-		if err != nil {
-			return err
-		}
-		res, err := client.Do(req)
-		if err != nil {
-			return err
-		}
-		defer res.Body.Close()
-		if res.StatusCode != http.StatusOK {
-			return fmt.Errorf("%s answers %s", url, res.Status)
-		}
-		return nil
-	}
 }
 
 // quick lifts the client-side limits, which are made for shared API servers.

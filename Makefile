@@ -7,6 +7,10 @@ KUBECTL ?= kubectl
 DOCKER  ?= docker
 IMAGE   ?= lanekeeper:dev
 
+# One way of building for everything, so that the build cache serves the manager,
+# the tests and the parts of the stack alike.
+export CGO_ENABLED := 0
+
 # Tools are pinned in go.tools.mod, apart from the product's modules.
 TOOL := $(GO) tool -modfile=go.tools.mod
 
@@ -25,7 +29,7 @@ help: ## Show this help
 
 .PHONY: build
 build: ## Build the manager into bin/
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags="-s -w" -o bin/lanekeeper ./cmd/lanekeeper
+	$(GO) build -trimpath -ldflags="-s -w" -o bin/lanekeeper ./cmd/lanekeeper
 
 .PHONY: image
 image: ## Build the container image (IMAGE=name:tag)
@@ -75,7 +79,8 @@ test-unit: ## Run the tests that need nothing but Go
 	$(GO) test ./...
 
 .PHONY: test-integration
-test-integration: parts ## Run the tests against a real API server
+test-integration: ## Run the tests against a real API server
+	cd test && $(GO) run ./cmd/stack build etcd kube-apiserver kubectl assets
 	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/...
 
 ##@ Install
@@ -88,6 +93,5 @@ install: ## Install on the cluster of the current kubectl context
 uninstall: ## Take everything off that cluster again
 	$(KUBECTL) delete --ignore-not-found -k manifests/default
 
-# The real parts, the stack and the demo: parts, stack-up, stack-down, demo,
-# test-e2e.
--include test/stack.mk
+# parts, stack-up, stack-down, test-stack; demo, test-e2e.
+include test/stack.mk test/e2e.mk

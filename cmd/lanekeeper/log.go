@@ -6,19 +6,32 @@ import (
 	"log/slog"
 
 	"github.com/go-logr/logr"
+	"k8s.io/klog/v2"
+	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-func newLogger(w io.Writer, level, format string) (logr.Logger, error) {
+// newLogger checks the flags and makes what all log lines go through.
+func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
-		return logr.Discard(), fmt.Errorf("--log-level must be debug, info, warn or error, not %q", level)
+		return nil, fmt.Errorf("--log-level must be debug, info, warn or error, not %q", level)
 	}
 	options := &slog.HandlerOptions{Level: l}
 	switch format {
 	case "json":
-		return logr.FromSlogHandler(slog.NewJSONHandler(w, options)), nil
+		return slog.New(slog.NewJSONHandler(w, options)), nil
 	case "text":
-		return logr.FromSlogHandler(slog.NewTextHandler(w, options)), nil
+		return slog.New(slog.NewTextHandler(w, options)), nil
 	}
-	return logr.Discard(), fmt.Errorf("--log-format must be json or text, not %q", format)
+	return nil, fmt.Errorf("--log-format must be json or text, not %q", format)
+}
+
+// logThrough sends everybody's lines there: ours, controller-runtime's,
+// client-go's, and those of net/http, which knows only package log.
+func logThrough(logger *slog.Logger) logr.Logger {
+	log := logr.FromSlogHandler(logger.Handler())
+	slog.SetDefault(logger)
+	ctrl.SetLogger(log)
+	klog.SetLogger(log)
+	return log
 }

@@ -10,7 +10,6 @@ import (
 	"os"
 	"runtime/debug"
 
-	"k8s.io/klog/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -33,9 +32,8 @@ func main() {
 		return
 	}
 
-	log, _ := newLogger(os.Stderr, o.LogLevel, o.LogFormat) // parseOptions has checked both
-	ctrl.SetLogger(log)
-	klog.SetLogger(log)
+	logger, _ := newLogger(os.Stderr, o.LogLevel, o.LogFormat) // parseOptions has checked both
+	log := logThrough(logger)
 	log.Info("starting", "version", version(), "settle", o.Settle.String(), "namespace", o.Namespace)
 	if err := run(ctrl.SetupSignalHandler(), o); err != nil {
 		log.Error(err, "stopped")

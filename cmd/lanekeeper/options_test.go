@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -75,8 +76,9 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 
 func TestLogLinesAreStructured(t *testing.T) {
 	var output bytes.Buffer
-	log, err := newLogger(&output, "info", "json")
+	logger, err := newLogger(&output, "info", "json")
 	require.NoError(t, err)
+	log := logr.FromSlogHandler(logger.Handler())
 
 	log.V(1).Info("detail")
 	log.Info("lane joined", "lane", "canary")

@@ -82,14 +82,20 @@ func address(t testing.TB) string {
 	return ""
 }
 
-// Port returns a port that nobody listens on.
-func Port(t testing.TB) int {
+// Ports returns ports that nobody listens on, each another.
+func Ports(t testing.TB, n int) []int {
 	t.Helper()
 
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { require.NoError(t, listener.Close()) }()
-	return listener.Addr().(*net.TCPAddr).Port
+	ports := make([]int, 0, n)
+	for range n {
+		// All stay open until the last is found, or the system would hand one out
+		// twice. On all addresses, as the webhook listens.
+		listener, err := net.Listen("tcp", ":0")
+		require.NoError(t, err)
+		defer func() { require.NoError(t, listener.Close()) }()
+		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+	}
+	return ports
 }
 
 // Mount shows the certificate's Secret in a directory, as a volume would, until

@@ -123,7 +123,7 @@ func serve(t *testing.T, server *apiserver.Server, c client.Client, source webho
 
 	scheme := runtime.NewScheme()
 	require.NoError(t, errors.Join(clientgoscheme.AddToScheme(scheme), apiv1.AddToScheme(scheme)))
-	dir, port := installation.Mount(t, c), installation.Port(t)
+	dir, port := installation.Mount(t, c), installation.Ports(t, 1)[0]
 	certificate := webhook.NewCertificate(dir)
 	mgr, err := ctrl.NewManager(server.Config, ctrl.Options{
 		Scheme:  scheme,

@@ -1,0 +1,172 @@
+// Package manager shows the program as it is installed: manifests/default on a
+// real API server, two replicas with the rights of their ServiceAccount and no
+// others, and people with kubectl.
+package manager
+
+import (
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/integration/apiserver"
+	"lanekeeper.io/test/integration/installation"
+)
+
+func TestManager(t *testing.T) {
+	server := installation.Start(t)
+	c := server.Client(t, client.Options{Scheme: scheme(t)})
+	program, account := build(t), serviceAccount(t, server)
+
+	ports := installation.Ports(t, 6)
+	replicas := []*replica{
+		startReplica(t, "one", program, account, ports[:3], c),
+		startReplica(t, "two", program, account, ports[3:], c),
+	}
+	for _, r := range replicas {
+		requireReady(t, r)
+	}
+	leader, follower := leaderOf(t, replicas)
+
+	// Whoever follows serves as well as whoever leads.
+	installation.Reach(t, c, follower.webhook)
+	applySamples(t, server)
+	requireAccepted(t, c, "base", "canary")
+
+	t.Run("pods", func(t *testing.T) { podsAreStamped(t, c) })
+	t.Run("people", func(t *testing.T) { peopleAreTold(t, server) })
+	t.Run("rights", func(t *testing.T) { rightsAreFew(t, server) })
+
+	t.Run("a leader that stops gives the lease back", func(t *testing.T) {
+		assert.Zero(t, leader.stop(t, syscall.SIGTERM), "a clean end")
+
+		// Without that the lease would have to run out first, after 15s.
+		require.Eventually(t, follower.leads, 10*time.Second, 100*time.Millisecond)
+		ok, body := follower.ready()
+		assert.True(t, ok, body)
+	})
+
+	t.Run("nothing was tried that the ServiceAccount may not do", func(t *testing.T) {
+		for _, r := range replicas {
+			for line := range strings.Lines(r.log.String()) {
+				assert.NotContains(t, line, "forbidden", "replica %s", r.name)
+			}
+		}
+	})
+}
+
+func requireReady(t *testing.T, r *replica) {
+	t.Helper()
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		ok, body := r.ready()
+		assert.True(t, ok, body)
+	}, patience, 100*time.Millisecond, "replica %s", r.name)
+}
+
+// leaderOf tells the one that leads from the one that does not.
+func leaderOf(t *testing.T, replicas []*replica) (leader, follower *replica) {
+	t.Helper()
+	require.Eventually(t, func() bool { return replicas[0].leads() != replicas[1].leads() }, patience, 100*time.Millisecond)
+	if replicas[0].leads() {
+		return replicas[0], replicas[1]
+	}
+	return replicas[1], replicas[0]
+}
+
+func applySamples(t *testing.T, server *apiserver.Server) {
+	t.Helper()
+	out, err := server.Kubectl(t, "create", "namespace", "istio-system")
+	require.NoError(t, err, out)
+	out, err = server.Kubectl(t, "apply", "-k", apiserver.Path(t, "manifests", "samples", "full-chain"))
+	require.NoError(t, err, out)
+	// kubectl applies kinds by their names.
+	assert.Contains(t, out, "Warning: the lane waits for its group: ASMSwimLaneGroup rollout does not exist yet")
+	assert.NotContains(t, out, "failed calling webhook")
+}
+
+// requireAccepted waits until the mesh keeps each lane's pods out of the others.
+func requireAccepted(t *testing.T, c client.Client, lanes ...string) {
+	t.Helper()
+	ctx := t.Context()
+	for _, name := range lanes {
+		require.EventuallyWithT(t, func(t *assert.CollectT) {
+			var l apiv1.ASMSwimLane
+			require.NoError(t, c.Get(ctx, client.ObjectKey{Name: name}, &l))
+			assert.True(t, meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted), "lane %s: %v", name, l.Status.Conditions)
+		}, patience, 100*time.Millisecond)
+	}
+}
+
+func peopleAreTold(t *testing.T, server *apiserver.Server) {
+	cases := map[string]struct {
+		file    string
+		refused bool
+		want    string
+	}{
+		"a lane that could select another's pods": {
+			file: "clashing-lane.yaml", refused: true,
+			want: "lanes base and clash could select the same pod: their labelSelectors must share a key with different values",
+		},
+		"an entry rule to a service outside the group": {
+			file: "entry-outside.yaml",
+			want: "Warning: ingress rule entry of lane gray sends requests to default/shop, which is no service of group rollout",
+		},
+		"a lane of no group yet": {
+			file: "early-lane.yaml", want: "Warning: the lane waits for its group: ASMSwimLaneGroup tomorrow does not exist yet",
+		},
+		"a group in strict mode": {
+			file: "strict-group.yaml", want: "Warning: strict mode is not built yet",
+		},
+		"a Rollout with Kruise's own routing": {
+			file: "routed-rollout.yaml", want: "Warning: trafficRoutings on service default/mocka takes canary pods out of the Service",
+		},
+		"a Rollout into an unknown lane": {
+			file: "lost-rollout.yaml", want: `Warning: annotation lanekeeper.io/lane names "v9", which is no gray lane of group rollout`,
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			out, err := server.Kubectl(t, "apply", "--dry-run=server", "-f", apiserver.Path(t, "test", "integration", "manager", "testdata", tc.file))
+			assert.Contains(t, out, tc.want)
+			assert.Equal(t, tc.refused, err != nil, out)
+		})
+	}
+}
+
+func rightsAreFew(t *testing.T, server *apiserver.Server) {
+	who := "--as=system:serviceaccount:" + installation.Namespace + ":lanekeeper"
+	cases := map[string]struct {
+		args []string
+		want string
+	}{
+		"write its certificate":             {[]string{"update", "secret/" + installation.Secret, "-n", installation.Namespace}, "yes"},
+		"write another Secret":              {[]string{"update", "secret/other", "-n", installation.Namespace}, "no"},
+		"read Secrets elsewhere":            {[]string{"get", "secrets", "-n", "default"}, "no"},
+		"write its webhook":                 {[]string{"update", "mutatingwebhookconfiguration/lanekeeper"}, "yes"},
+		"write another webhook":             {[]string{"update", "mutatingwebhookconfiguration/other"}, "no"},
+		"label pods":                        {[]string{"patch", "pods", "-n", "default"}, "yes"},
+		"delete pods":                       {[]string{"delete", "pods", "-n", "default"}, "no"},
+		"run anything":                      {[]string{"create", "pods", "-n", installation.Namespace}, "no"},
+		"change workloads":                  {[]string{"update", "deployments.apps", "-n", "default"}, "no"},
+		"change Rollouts":                   {[]string{"patch", "rollouts.rollouts.kruise.io", "-n", "default"}, "no"},
+		"change Services":                   {[]string{"update", "services", "-n", "default"}, "no"},
+		"write routes":                      {[]string{"update", "virtualservices.networking.istio.io", "-n", "default"}, "yes"},
+		"change gateways":                   {[]string{"update", "gateways.networking.istio.io", "-n", "istio-system"}, "no"},
+		"delete lanes":                      {[]string{"delete", "asmswimlanes"}, "no"},
+		"hold a lease of somebody else's":   {[]string{"update", "lease/other", "-n", installation.Namespace}, "no"},
+		"give itself more rights than that": {[]string{"update", "clusterroles"}, "no"},
+	}
+	for name, tc := range cases {
+		t.Run("may it "+name, func(t *testing.T) {
+			out, _ := server.Kubectl(t, append([]string{"auth", "can-i", who}, tc.args...)...) // "no" is an exit code too
+			answer, _, _ := strings.Cut(out, "\n") // warnings may follow
+			assert.Equal(t, tc.want, answer, out)
+		})
+	}
+}

@@ -56,12 +56,12 @@ func withCluster(ctx context.Context, tests func()) (err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 4*time.Minute, errors.New("the product and the samples were not ready within 4m"))
 	defer cancel()
 	begun := time.Now()
-	if err := shared.DeployProduct(ctx); err != nil {
-		return err
+	err = shared.DeployProduct(ctx)
+	if err == nil {
+		err = shared.EnsureSamples(ctx)
 	}
-	if err := shared.ApplySamples(ctx); err != nil {
-		shared.Dump(os.Stderr)
-		return err
+	if err != nil {
+		return errors.Join(err, keepDump("setup"))
 	}
 	fmt.Printf("product and samples are ready after %.1fs\n", time.Since(begun).Seconds())
 	tests()
@@ -79,4 +79,16 @@ func provide(ctx context.Context) (*stack.Stack, error) {
 		}
 	}
 	return stack.Start(ctx, stack.Options{Name: *name, Log: os.Stdout, Detach: *keep})
+}
+
+// keepDump writes the cluster's objects and logs to a file, where there is no
+// test yet that has a folder for them.
+func keepDump(name string) error {
+	f, err := os.CreateTemp("", "lanekeeper-e2e-"+name+"-*.txt")
+	if err != nil {
+		return err
+	}
+	shared.Dump(f)
+	fmt.Println("objects and logs are in", f.Name())
+	return f.Close()
 }

@@ -168,7 +168,7 @@ func TestSummarize(t *testing.T) {
 	if s.Sent != 100 || s.Lost != 1 || s.P50 != 50*time.Millisecond || s.P99 != 99*time.Millisecond || s.Max != 100*time.Millisecond {
 		t.Errorf("summary %+v", s)
 	}
-	if len(s.Chains) != 2 || s.Chains[0].Count != 99 || s.Chains[1].Chain != "mocka:v1 LOST" {
+	if len(s.Chains) != 2 || s.Chains[0].Count != 99 || s.Chains[1].Chain != "mocka:v1 LOST: HTTP 503" {
 		t.Errorf("chains %+v", s.Chains)
 	}
 }

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,9 @@ type ChainCount struct {
 	First, Last time.Time
 }
 
+// address makes equal errors equal.
+var address = regexp.MustCompile(`\b\d+\.\d+\.\d+\.\d+(:\d+)?|after \d+ms`)
+
 // Summarize counts the records.
 func Summarize(records []Record) Summary {
 	s := Summary{Sent: len(records)}
@@ -31,7 +35,7 @@ func Summarize(records []Record) Summary {
 		what := r.Chain.String()
 		if r.Err != "" {
 			s.Lost++
-			what = strings.TrimSpace(what + " LOST")
+			what = strings.TrimSpace(what + " LOST: " + address.ReplaceAllString(r.Err, "…"))
 		}
 		key := [2]string{r.Stream, what}
 		c := counts[key]

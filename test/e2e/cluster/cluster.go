@@ -7,11 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-logr/logr"
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/builder"
@@ -34,6 +36,7 @@ type Cluster struct {
 
 // New connects to a stack.
 func New(s *stack.Stack) (*Cluster, error) {
+	log.SetLogger(logr.Discard()) // the client library has nothing to tell a test
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
 		clientgoscheme.AddToScheme, rolloutsv1beta1.AddToScheme, networkingv1.AddToScheme, lanev1.AddToScheme,
@@ -42,7 +45,9 @@ func New(s *stack.Stack) (*Cluster, error) {
 			return nil, err
 		}
 	}
-	c, err := client.New(s.RESTConfig(), client.Options{Scheme: scheme})
+	config := s.RESTConfig()
+	config.QPS = -1 // a limiter gives up before a deadline, and hides what was awaited
+	c, err := client.New(config, client.Options{Scheme: scheme})
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,16 @@ func (c *Cluster) DeployProduct(ctx context.Context) error {
 	return c.AwaitDeployments(ctx, ProductNamespace)
 }
 
+// EnsureSamples applies the full chain unless it is there already. On a stack
+// that was kept its applications may have come to other versions, and applying
+// them again would publish the first ones.
+func (c *Cluster) EnsureSamples(ctx context.Context) error {
+	if _, err := c.Versions(ctx); err == nil {
+		return nil
+	}
+	return c.ApplySamples(ctx)
+}
+
 // ApplySamples applies the full chain as it stands and waits until it is at
 // rest.
 func (c *Cluster) ApplySamples(ctx context.Context) error {

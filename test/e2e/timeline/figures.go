@@ -56,20 +56,15 @@ func untilNext(events []Event, service string) []Event {
 }
 
 // causeOf is the moment from which we could have reacted: when Kruise began the
-// release or took it back; after an approval, when the last canary pod was gone,
-// since the lane stays until then.
+// release or took it back; after an approval, when it had promoted, since the
+// lane stays until then. The watches of the Rollout and of what we wrote may
+// come in either order, so the first write may be the earlier one.
 func causeOf(e Event, rest []Event) time.Time {
+	sign := map[Kind]string{Published: "Progressing", UndoAsked: "Cancelling", Approved: "Completed succeeded"}[e.Kind]
 	var cause time.Time
 	for _, x := range rest {
-		if x.Service != e.Service {
-			continue
-		}
-		begun := x.Kind == Stage && (e.Kind == Published && strings.Contains(x.Detail, "InRolling") ||
-			e.Kind == UndoAsked && strings.Contains(x.Detail, "Cancelling"))
-		if begun && cause.IsZero() {
-			cause = x.At
-		}
-		if e.Kind == Approved && x.Kind == PodEnds && x.Canary {
+		seen := x.Service == e.Service && (x.Kind == Written || x.Kind == Stage && strings.Contains(x.Detail, sign))
+		if seen && cause.IsZero() {
 			cause = x.At
 		}
 	}

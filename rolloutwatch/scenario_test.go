@@ -69,6 +69,17 @@ func TestPublishAndApprove(t *testing.T) {
 	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
 }
 
+func TestRestartTellsNothingTwice(t *testing.T) {
+	c := newChain()
+	d, rs, pod := c.canary()
+	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	w.settle()
+	assert.NotEmpty(t, w.events())
+	w.board.remove(serviceRequest{"rollout", mockb}) // as after a start
+	w.settle()
+	assert.Empty(t, w.events())
+}
+
 func TestUndoTakesTheLaneAwayAtOnce(t *testing.T) {
 	c := newChain()
 	d, rs, pod := c.canary()

@@ -56,7 +56,7 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 	if err := errors.Join(relabelled, err); err != nil {
 		return r.failed(req, err)
 	}
-	if look.left() && len(plan.Relabel) == 0 {
+	if look.left() {
 		r.board.remove(req)
 		return reconcile.Result{}, nil
 	}

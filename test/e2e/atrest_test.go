@@ -1,9 +1,9 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"strings"
-	"testing"
 	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
@@ -11,37 +11,40 @@ import (
 	"lanekeeper.io/test/stack/control"
 )
 
-// atRest is how long nothing may be written while nothing changes.
-const atRest = time.Minute
-
-// TestAtRest lets a minute pass in which nothing happens: nothing is written to
-// the mesh, and the managers have little to do. It comes last, so that their
-// memory is that of a busy life.
-func TestAtRest(t *testing.T) {
-	ctx := rootCtx
-	p := begin(ctx, t, scenario{})
-	before := p.managerUsage(t)
-	if err := pass(ctx, atRest); err != nil {
-		t.Fatal(err)
-	}
-	after := p.managerUsage(t)
-	p.judge(t, scenario{}, p.load.Stop())
-	if n := timeline.Writes(p.Timeline.Events()); n > 0 {
-		t.Errorf("%d mesh writes at rest\n%s", n, timeline.Print(p.Timeline.Events()))
-	}
-	totals.note("at rest: %d mesh writes in %s", timeline.Writes(p.Timeline.Events()), atRest)
-	for manager, u := range after {
-		totals.note("%s: %d MB, %.1fs CPU since its start, %.2f%% of a CPU at rest", manager, u.RSS>>20, u.CPU,
-			100*(u.CPU-before[manager].CPU)/atRest.Seconds())
-	}
+// nothingHappens lets a time pass in which nobody does anything: nothing may be
+// written to the mesh, and the managers have little to do.
+func nothingHappens(d time.Duration) step {
+	return step{fmt.Sprintf("nothing happens for %s", d), func(ctx context.Context, p *play) error {
+		before, err := p.managerUsage()
+		if err != nil {
+			return err
+		}
+		seen := timeline.Writes(p.Timeline.Events())
+		if err := pass(ctx, d); err != nil {
+			return err
+		}
+		after, err := p.managerUsage()
+		if err != nil {
+			return err
+		}
+		writes := timeline.Writes(p.Timeline.Events()) - seen
+		totals.note("at rest: %d mesh writes in %s", writes, d)
+		for manager, u := range after {
+			totals.note("%s: %d MB, %.1fs CPU since its start, %.2f%% of a CPU at rest", manager, u.RSS>>20, u.CPU,
+				100*(u.CPU-before[manager].CPU)/d.Seconds())
+		}
+		if writes > 0 {
+			return fmt.Errorf("%d mesh writes while nothing changed", writes)
+		}
+		return nil
+	}}
 }
 
 // managerUsage is what each replica of the manager uses.
-func (p *play) managerUsage(t *testing.T) map[string]control.Usage {
-	t.Helper()
+func (p *play) managerUsage() (map[string]control.Usage, error) {
 	all, err := p.Stack.Usage()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	managers := map[string]control.Usage{}
 	for name, u := range all {
@@ -50,7 +53,7 @@ func (p *play) managerUsage(t *testing.T) map[string]control.Usage {
 		}
 	}
 	if len(managers) < 2 {
-		t.Fatal(fmt.Sprintf("there are not two managers among %v", all))
+		return nil, fmt.Errorf("there are not two managers among %v", all)
 	}
-	return managers
+	return managers, nil
 }

@@ -54,6 +54,8 @@ var scenarios = []scenario{
 		publish("mocka", "mockb"), inLane("mocka", "mockb"),
 		approve("mocka", "mockb"), rest(),
 	}},
+	// Last, so that the managers' memory is that of a busy life.
+	{name: "at-rest", steps: []step{nothingHappens(time.Minute)}},
 }
 
 // undoThenApprove is a release of the services at once that is taken back, and

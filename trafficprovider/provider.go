@@ -63,7 +63,9 @@ type Live interface {
 	// Listed: every gray subset keeps the lane's pods out by their marker, and
 	// has done so for one settle. Vacuously true without such subsets.
 	Listed(laneName string, now time.Time) bool
-	// Names: some subset, priority or route of the Service still names the lane.
+	// Names: the lane has a subset of the Service, or some route to it. The
+	// priorities of other lanes that keep its pods out do not count: they stay
+	// until the lane itself is gone.
 	Names(laneName string) bool
 	// Gone: nothing of ours is left.
 	Gone() bool
@@ -103,8 +105,9 @@ type Step struct {
 type Write struct {
 	Op     Op
 	Object client.Object
-	// Old is the object that is updated or deleted, as it was read.
-	Old client.Object
+	// Starts are the waits that begin when the write is done, as the provider
+	// names them.
+	Starts []string
 	// Reason says why, for log lines: "lane canary joins".
 	Reason string
 	// Cause is the kind of the reason, for metrics.

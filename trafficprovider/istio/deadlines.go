@@ -1,6 +1,15 @@
 package istio
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
 
 // stamp writes a deadline in whole seconds, rounded up: rounding must not make
 // a wait shorter.
@@ -38,4 +47,92 @@ func sooner(a, b time.Duration) time.Duration {
 		return b
 	}
 	return a
+}
+
+// deadlines collects the annotations of a rule that is about to be written, and
+// the waits that its write starts. A deadline that is there and sound stays as
+// it is written.
+type deadlines struct {
+	live    *live
+	now     time.Time
+	next    map[string]string
+	started []string
+}
+
+func (d *deadlines) stamp(key string, deadline time.Time) {
+	d.next[key] = stamp(deadline)
+	d.started = append(d.started, key)
+}
+
+// sound returns the live annotation, if it can stay.
+func (d *deadlines) sound(key string) (string, bool) {
+	if d.live.rule == nil {
+		return "", false
+	}
+	_, ok := readDeadline(d.live.rule.Annotations, key, d.now, d.live.settle)
+	return d.live.rule.Annotations[key], ok
+}
+
+// ofSubsets are the deadlines of the subsets themselves.
+func (d *deadlines) ofSubsets(t target) {
+	for _, name := range t.defined() {
+		was, is := t.was[name], t.is[name]
+		named, removed := apiv1.AnnotationNamedAfter+name, apiv1.AnnotationRemovedAfter+name
+		if value, ok := d.sound(named); ok && was.Defined {
+			d.next[named] = value
+		} else {
+			d.stamp(named, is.NamedAfter)
+		}
+		if is.RemovedAfter.IsZero() {
+			continue
+		}
+		// No wait of the write's: the routes were gone before it.
+		d.next[removed] = stamp(is.RemovedAfter)
+		if value, ok := d.sound(removed); ok && !was.RemovedAfter.IsZero() {
+			d.next[removed] = value
+		}
+	}
+}
+
+// ofMarkers say since when a subset that requests may already meet keeps other
+// lanes' pods out. They stay as long as some subset does, one that is leaving
+// included: it may come back.
+func (d *deadlines) ofMarkers(others []string, subsets []*networkingapi.Subset) {
+	if d.live.rule == nil {
+		return // every subset names all markers from its start
+	}
+	lanes := append(listedLanes(d.live.rule), others...)
+	slices.Sort(lanes)
+	for _, other := range slices.Compact(lanes) {
+		key := apiv1.AnnotationListedAfter + other
+		value, sound := d.sound(key)
+		listed := slices.ContainsFunc(subsets, func(s *networkingapi.Subset) bool { return lists(s, other) })
+		switch {
+		case !listed:
+		case d.begins(subsets, other), value != "" && !sound:
+			d.stamp(key, d.now.Add(d.live.settle))
+		case value != "":
+			d.next[key] = value
+		}
+	}
+}
+
+// begins: a subset that exists begins to keep the lane's pods out.
+func (d *deadlines) begins(subsets []*networkingapi.Subset, other string) bool {
+	return slices.ContainsFunc(subsets, func(s *networkingapi.Subset) bool {
+		was := d.live.find(s.Name)
+		return was != nil && lists(s, other) && !lists(was, other)
+	})
+}
+
+// listedLanes are the lanes that a rule has a marker's deadline for; sorted.
+func listedLanes(rule *networkingv1.DestinationRule) []string {
+	var out []string
+	for key := range rule.Annotations {
+		if other, ok := strings.CutPrefix(key, apiv1.AnnotationListedAfter); ok {
+			out = append(out, other)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

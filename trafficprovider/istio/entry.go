@@ -40,17 +40,20 @@ func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.
 // manageEntry writes the group's VirtualService, and then takes those away that
 // are left of another gateway.
 func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services liveServices, now time.Time) (trafficprovider.Step, error) {
-	aims, again := p.aimRoutes(plan, l, services, now)
 	name := entryName(plan.Group, plan.Gateway.Namespace)
+	old := l.find(name)
+	aims, again := p.aimRoutes(plan, old, services, now)
 	step := trafficprovider.Step{Again: again, Programmed: programmedEntry(plan, aims)}
 	if len(aims) == 0 { // whatever there is stays until something can replace it
 		return step, nil
 	}
-	old := l.find(name)
 	vs, err := p.entry(plan, aims, name, old)
 	var refused *refusedError
 	if errors.As(err, &refused) {
-		return trafficprovider.Step{Problem: &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}}, nil
+		return trafficprovider.Step{
+			Programmed: stamped(plan, l),
+			Problem:    &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()},
+		}, nil
 	}
 	if err != nil {
 		return trafficprovider.Step{}, err
@@ -63,7 +66,7 @@ func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services l
 		}
 	}
 	step.Confirm = len(step.Writes) > 0 && slices.ContainsFunc(aims, func(a aimedRoute) bool {
-		return !l.names(hostOf(a.Service), a.subset)
+		return !names(old, hostOf(a.Service), a.subset)
 	})
 	step.Complete = slices.Equal(step.Programmed, lanesOfEntry(plan))
 	return step, nil
@@ -78,12 +81,16 @@ type aimedRoute struct {
 // aimRoutes gives every route the best subset that it may name now. A route
 // whose baseline may not be named yet is left out: requests meet what they met
 // before there was a rule for them.
-func (p *Provider) aimRoutes(plan lane.IngressPlan, l *liveIngress, services liveServices, now time.Time) ([]aimedRoute, time.Duration) {
+//
+// What the object names already it may go on naming: nobody removes a subset
+// meanwhile. Other objects do not count, since the cache's copy of them may be
+// an old one; of the object itself the write would find out.
+func (p *Provider) aimRoutes(plan lane.IngressPlan, old *networkingv1.VirtualService, services liveServices, now time.Time) ([]aimedRoute, time.Duration) {
 	var aims []aimedRoute
 	var again time.Duration
 	may := func(service types.NamespacedName, subset string) bool {
-		if l.names(hostOf(service), subset) {
-			return true // it may be named as long as it is
+		if names(old, hostOf(service), subset) {
+			return true
 		}
 		of, ok := services[service].(*live)
 		if !ok {

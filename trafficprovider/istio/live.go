@@ -103,15 +103,10 @@ func (l *live) listedAfter(laneName string, now time.Time) time.Time {
 	return l.deadline(key, now)
 }
 
-// Names looks everywhere where a lane's name can be.
+// Names asks subsets and routes, those of every entry included.
 func (l *live) Names(laneName string) bool {
-	if l.rule != nil && slices.ContainsFunc(l.rule.Spec.Subsets, func(s *networkingapi.Subset) bool {
-		return s.Name == laneName || lists(s, laneName)
-	}) {
-		return true
-	}
 	s := l.subset(laneName, time.Time{})
-	return s.Routed || s.RoutedElsewhere || matchesTag(l.routes, laneName)
+	return s.Defined || s.Routed || s.RoutedElsewhere || hasRoute(l.routes, laneName)
 }
 
 // deadline reads one of the rule's, and counts a wait from the later of its
@@ -163,6 +158,11 @@ func (l *live) find(laneName string) *networkingapi.Subset {
 		}
 	}
 	return nil
+}
+
+// has says whether a lane's subset is there or can be made.
+func (l *live) has(plan lane.Plan, laneName string) bool {
+	return l.find(laneName) != nil || slices.Contains(lanesOf(plan), laneName)
 }
 
 // names are all subsets that are defined or that the mesh routes name.

@@ -42,11 +42,6 @@ func (l *liveIngress) Names(laneName string) bool {
 	return false
 }
 
-// names says whether a route of the entry names the host's subset already.
-func (l *liveIngress) names(host, subset string) bool {
-	return slices.ContainsFunc(l.entries, func(vs *networkingv1.VirtualService) bool { return routesTo(vs, host, subset) })
-}
-
 // find returns our object of that name, wherever the list has it.
 func (l *liveIngress) find(key client.ObjectKey) *networkingv1.VirtualService {
 	i := slices.IndexFunc(l.entries, func(vs *networkingv1.VirtualService) bool { return nameOf(vs) == key })
@@ -54,4 +49,9 @@ func (l *liveIngress) find(key client.ObjectKey) *networkingv1.VirtualService {
 		return nil
 	}
 	return l.entries[i]
+}
+
+// names says whether an entry, if there is one, names the host's subset.
+func names(vs *networkingv1.VirtualService, host, subset string) bool {
+	return vs != nil && routesTo(vs, host, subset)
 }

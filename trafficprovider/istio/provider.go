@@ -15,6 +15,8 @@ import (
 )
 
 // Provider translates plans into DestinationRules and VirtualServices.
+//
+// +kubebuilder:rbac:groups=networking.istio.io,resources=destinationrules;virtualservices,verbs=get;list;watch;create;update;delete
 type Provider struct {
 	settle time.Duration
 	waits  *waits

@@ -5,8 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
-
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 )
@@ -31,7 +30,7 @@ func (r *reasons) result() (string, trafficprovider.Cause) {
 	return strings.Join(r.all, ", "), r.cause
 }
 
-func whyRule(l *live, rule *networkingv1.DestinationRule, t target) (string, trafficprovider.Cause) {
+func whyRule(l *live, starts []string, t target) (string, trafficprovider.Cause) {
 	var r reasons
 	switch {
 	case l.rule == nil && l.routes == nil:
@@ -51,8 +50,10 @@ func whyRule(l *live, rule *networkingv1.DestinationRule, t target) (string, tra
 			r.add(trafficprovider.Join, "lane "+name+" is named again")
 		}
 	})
-	for _, other := range newlyListed(l, rule) {
-		r.add(trafficprovider.List, "pods of lane "+other+" are kept out")
+	for _, key := range starts {
+		if other, ok := strings.CutPrefix(key, apiv1.AnnotationListedAfter); ok {
+			r.add(trafficprovider.List, "pods of lane "+other+" are kept out")
+		}
 	}
 	return r.result()
 }

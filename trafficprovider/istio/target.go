@@ -81,7 +81,7 @@ func serving(plan lane.Plan, l *live, now time.Time) string {
 		return baseline
 	case l.routes == nil:
 		return ""
-	case last == "": // somebody broke our routes; anything is better
+	case !l.has(plan, last): // somebody broke our objects; anything is better
 		return baseline
 	default:
 		return last

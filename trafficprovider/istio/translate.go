@@ -35,31 +35,36 @@ func (p *Provider) Translate(plan lane.Plan, from trafficprovider.Live, now time
 // VirtualService needs.
 func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovider.Step, error) {
 	if l.conflict != nil {
-		return trafficprovider.Step{Problem: l.conflict}, nil
+		return refuse(plan, l, now, l.conflict), nil
 	}
 	t := aim(plan, l, now)
-	rule, err := p.rule(plan, l, t, now)
+	rule, starts, err := rule(plan, l, t, now)
 	var routes *networkingv1.VirtualService
 	if err == nil && t.serving != "" {
-		routes, err = p.routes(plan, l, t)
+		routes, err = meshRoutes(plan, l, t)
 	}
 	var refused *refusedError
 	if errors.As(err, &refused) {
-		return trafficprovider.Step{Problem: &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}}, nil
+		return refuse(plan, l, now, &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}), nil
 	}
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
 	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again}
-	why, cause := whyRule(l, rule, t)
+	why, cause := whyRule(l, starts, t)
 	step.Writes = p.put(step.Writes, orNil(l.rule), rule, why, cause)
+	for i := range step.Writes {
+		step.Writes[i].Starts = starts
+	}
 	if routes != nil {
 		why, cause = whyRoutes(l, t)
 		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
 	}
 	step.Confirm = len(step.Writes) > 0 && t.delicate()
-	for _, other := range plan.Others {
-		step.Again = sooner(step.Again, until(listedAfter(rule, other, now, p.settle), now))
+	for _, other := range listedLanes(rule) {
+		key := apiv1.AnnotationListedAfter + other
+		deadline, _ := readDeadline(rule.Annotations, key, now, p.settle)
+		step.Again = sooner(step.Again, max(until(deadline, now), until(l.waits[key], now)))
 	}
 	step.Complete = t.complete(plan) && step.Again == 0
 	return step, nil
@@ -86,7 +91,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovi
 		}
 	}
 	step := trafficprovider.Step{Again: t.again}
-	step.Writes = p.put(nil, l.rule, p.shrunk(l, t, now), why, trafficprovider.Withdraw)
+	step.Writes = p.put(nil, l.rule, shrunk(l, t, now), why, trafficprovider.Withdraw)
 	step.Confirm = len(step.Writes) > 0
 	return step
 }
@@ -102,6 +107,13 @@ func hold(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
 	return step
 }
 
+// refuse changes nothing, although there would be something to do.
+func refuse(plan lane.Plan, l *live, now time.Time, problem *lane.Problem) trafficprovider.Step {
+	step := hold(plan, l, now)
+	step.Complete, step.Problem = false, problem
+	return step
+}
+
 // put appends the write that makes old into want, if one is needed.
 func (p *Provider) put(writes []trafficprovider.Write, old, want client.Object, why string, cause trafficprovider.Cause) []trafficprovider.Write {
 	switch {
@@ -110,13 +122,13 @@ func (p *Provider) put(writes []trafficprovider.Write, old, want client.Object, 
 	case p.Equal(old, want):
 		return writes
 	}
-	return append(writes, trafficprovider.Write{Op: trafficprovider.Update, Object: want, Old: old, Reason: why, Cause: cause})
+	return append(writes, trafficprovider.Write{Op: trafficprovider.Update, Object: want, Reason: why, Cause: cause})
 }
 
 // remove appends the removal of an object, which may be the cache's own.
 func remove(writes []trafficprovider.Write, old client.Object, why string, cause trafficprovider.Cause) []trafficprovider.Write {
 	gone := old.DeepCopyObject().(client.Object)
-	return append(writes, trafficprovider.Write{Op: trafficprovider.Delete, Object: gone, Old: old, Reason: why, Cause: cause})
+	return append(writes, trafficprovider.Write{Op: trafficprovider.Delete, Object: gone, Reason: why, Cause: cause})
 }
 
 // orNil makes an object that does not exist a nil interface.

@@ -1,14 +1,11 @@
 package istio
 
 import (
-	"strings"
 	"sync"
 	"time"
 
-	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/trafficprovider"
 )
 
@@ -35,14 +32,9 @@ func newWaits(settle time.Duration) *waits {
 	return &waits{settle: settle, ends: map[wait]time.Time{}}
 }
 
-// note starts the waits whose annotations the write brought. Removals are not
-// among them: their clock starts when routes are seen to be gone, before any
-// write. What is over is forgotten.
+// note starts a write's waits. Removals are not among them: their clock starts
+// when routes are seen to be gone, before any write. What is over is forgotten.
 func (w *waits) note(write trafficprovider.Write, at time.Time) {
-	rule, ok := write.Object.(*networkingv1.DestinationRule)
-	if !ok || write.Op == trafficprovider.Delete {
-		return
-	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for k, end := range w.ends {
@@ -50,14 +42,8 @@ func (w *waits) note(write trafficprovider.Write, at time.Time) {
 			delete(w.ends, k)
 		}
 	}
-	var before map[string]string
-	if write.Old != nil {
-		before = write.Old.GetAnnotations()
-	}
-	for key, value := range rule.Annotations {
-		if isWait(key) && before[key] != value {
-			w.ends[wait{nameOf(rule), key}] = at.Add(w.settle)
-		}
+	for _, annotation := range write.Starts {
+		w.ends[wait{nameOf(write.Object), annotation}] = at.Add(w.settle)
 	}
 }
 
@@ -72,8 +58,4 @@ func (w *waits) of(rule types.NamespacedName) map[string]time.Time {
 		}
 	}
 	return out
-}
-
-func isWait(key string) bool {
-	return strings.HasPrefix(key, apiv1.AnnotationNamedAfter) || strings.HasPrefix(key, apiv1.AnnotationListedAfter)
 }

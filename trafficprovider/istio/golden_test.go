@@ -1,0 +1,49 @@
+package istio_test
+
+import (
+	"bytes"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/yaml"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// wantMark separates a story from what it leads to (the txtar format).
+const wantMark = "\n-- want --\n"
+
+// TestStories plays every story under testdata. A file's name says what it
+// shows; its first part is the story, its second what the Applier did, which
+// `make golden` rewrites.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			input, want, _ := bytes.Cut(text, []byte(wantMark))
+			_, input, _ = bytes.Cut(input, []byte("-- story.yaml --\n"))
+			var s story
+			require.NoError(t, yaml.UnmarshalStrict(input, &s))
+			got := tell(t, s)
+			if *update {
+				head, _, _ := bytes.Cut(text, []byte(wantMark))
+				require.NoError(t, os.WriteFile(file, slices.Concat(bytes.TrimRight(head, "\n"), []byte("\n"+wantMark[1:]), []byte(got)), 0o644))
+				return
+			}
+			assert.Equal(t, string(want), got)
+		})
+	}
+}
+
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

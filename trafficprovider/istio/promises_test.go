@@ -1,0 +1,228 @@
+package istio_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+	"pgregory.net/rapid"
+
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio"
+)
+
+var (
+	shop = types.NamespacedName{Namespace: "default", Name: "shop"}
+	gw   = types.NamespacedName{Namespace: "istio-system", Name: "gateway"}
+	tags = []string{"base", "canary", "prod", "s2"}
+)
+
+// player changes its mind at random and applies its plans to a world.
+type player struct {
+	*rapid.T
+	world    *world
+	applier  *trafficprovider.Applier
+	plan     lane.Plan
+	entry    lane.IngressPlan
+	restarts bool
+}
+
+func memberOf(name string) lane.Member {
+	return lane.Member{Lane: name, Selector: map[string]string{"tag": name}}
+}
+
+// TestPromises plays random plans, entries and pauses, with caches that lag,
+// and either writers that die and start again or writes that are slow. No
+// route may ever name a subset that some proxy does not know, nor may a pod
+// carry a marker that some proxy does not know.
+func TestPromises(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &player{T: t, world: newWorld(settle), restarts: rapid.Bool().Draw(t, "restarts")}
+		p.restart()
+		p.changePlan()
+		p.changeEntry()
+		for range rapid.IntRange(5, 60).Draw(t, "steps") {
+			p.pause()
+			switch rapid.IntRange(0, 9).Draw(t, "action") {
+			case 0, 1:
+				p.changePlan()
+			case 2:
+				p.changeEntry()
+			case 3:
+				if p.restarts {
+					p.restart()
+				}
+			}
+			p.faults()
+			if rapid.Bool().Draw(t, "service") {
+				p.applyService()
+			} else {
+				p.applyEntry()
+			}
+			p.checkMarkers()
+			if len(p.world.violated) > 0 {
+				t.Fatalf("%v\n%s", p.world.violated, p.world)
+			}
+		}
+		p.settleDown()
+	})
+}
+
+func (p *player) restart() {
+	p.applier = &trafficprovider.Applier{
+		Client: cache{reader{p.world, true}}, Reader: reader{p.world, false},
+		Provider: istio.New(settle), Now: func() time.Time { return p.world.now },
+	}
+}
+
+func (p *player) pause() {
+	if rapid.Bool().Draw(p.T, "wait") {
+		p.world.now = p.world.now.Add(time.Duration(rapid.IntRange(0, 12_000).Draw(p.T, "ms")) * time.Millisecond)
+	}
+}
+
+func (p *player) faults() {
+	lagging := rapid.SampledFrom([]string{"", "", "Destination", "Virtual", "Virtual", "both"}).Draw(p.T, "lagging")
+	p.world.stale = func(id string) bool { return lagging == "both" || lagging != "" && id[0] == lagging[0] }
+	p.world.crashIn = 0
+	p.world.slow = func() time.Duration { return 0 }
+	if p.restarts {
+		p.world.crashIn = rapid.IntRange(0, 3).Draw(p.T, "crash")
+		return
+	}
+	seconds := rapid.SampledFrom([]int{0, 0, 0, 1, 15}).Draw(p.T, "slow")
+	p.world.slow = func() time.Duration { return time.Duration(seconds) * time.Second }
+}
+
+func (p *player) changePlan() {
+	baseline := rapid.SampledFrom([]string{"base", "base", "base", "prod"}).Draw(p.T, "baseline")
+	p.plan = lane.Plan{
+		Group: groupName, Service: shop, RouteHeader: routeHeader, Baseline: memberOf(baseline),
+		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "state"),
+	}
+	for _, name := range tags {
+		if name == baseline || !rapid.Bool().Draw(p.T, "other") {
+			continue
+		}
+		p.plan.Others = append(p.plan.Others, name)
+		if rapid.Bool().Draw(p.T, "present") {
+			p.plan.Gray = append(p.plan.Gray, memberOf(name))
+		}
+	}
+	if p.plan.State == lane.StateWithdrawn { // as lane.Compute has it
+		p.plan.Baseline, p.plan.Gray, p.plan.Others = lane.Member{}, nil, nil
+	}
+}
+
+// changeEntry takes over the plan of the moment; it gets old when the plan
+// changes.
+func (p *player) changeEntry() {
+	p.entry = lane.IngressPlan{
+		Group: groupName, Gateway: gw, RouteHeader: routeHeader,
+		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "entry"),
+	}
+	if rapid.IntRange(0, 4).Draw(p.T, "gateway") == 0 {
+		p.entry.Gateway.Namespace = "edge"
+	}
+	p.entry.Routes = p.routes()
+	if len(p.entry.Routes) == 0 && p.entry.State == lane.StateManaged {
+		p.entry.State = lane.StateWithdrawn
+	}
+}
+
+func (p *player) routes() []lane.IngressRoute {
+	var out []lane.IngressRoute
+	if p.plan.Baseline.Lane == "" {
+		return out
+	}
+	for _, name := range append(slices.Clone(p.plan.Others), p.plan.Baseline.Lane) {
+		out = append(out, lane.IngressRoute{
+			Name: name + "/rule", Lane: name, Hosts: []string{"*"}, Service: shop, Baseline: p.plan.Baseline.Lane,
+			InLane: name == p.plan.Baseline.Lane || slices.ContainsFunc(p.plan.Gray, func(m lane.Member) bool { return m.Lane == name }),
+		})
+	}
+	return out
+}
+
+func (p *player) applyService() trafficprovider.Outcome {
+	live, err := p.applier.Service(p.Context(), groupName, shop)
+	if err != nil {
+		p.Fatal(err)
+	}
+	out, err := p.applier.Apply(p.Context(), p.plan, live)
+	return p.expected(out, err)
+}
+
+func (p *player) applyEntry() trafficprovider.Outcome {
+	live, err := p.applier.Ingress(p.Context(), groupName)
+	if err != nil {
+		p.Fatal(err)
+	}
+	service, err := p.applier.Service(p.Context(), groupName, shop)
+	if err != nil {
+		p.Fatal(err)
+	}
+	out, err := p.applier.ApplyIngress(p.Context(), p.entry, live, map[types.NamespacedName]trafficprovider.Live{shop: service})
+	return p.expected(out, err)
+}
+
+func (p *player) expected(out trafficprovider.Outcome, err error) trafficprovider.Outcome {
+	switch {
+	case errors.Is(err, errCrash):
+		p.restart()
+	case err != nil && !errors.Is(err, trafficprovider.ErrLookAgain):
+		p.Fatal(err)
+	case out.Problem != nil:
+		p.Fatalf("%+v", out.Problem)
+	}
+	return out
+}
+
+// checkMarkers asks what the controllers ask before a pod gets a marker.
+func (p *player) checkMarkers() {
+	live, err := p.applier.Provider.Live(p.Context(), reader{p.world, false}, groupName, shop)
+	if err != nil {
+		p.Fatal(err)
+	}
+	for _, name := range tags {
+		if live.Listed(name, p.world.now) && !p.world.keepsOut(name) {
+			p.Fatalf("pods of lane %s may get their marker, and proxies do not know it:\n%s", name, p.world)
+		}
+	}
+}
+
+// settleDown takes all faults away and lets the plans come true: complete, and
+// then without any further write.
+func (p *player) settleDown() {
+	p.world.stale = func(string) bool { return false }
+	p.world.slow = func() time.Duration { return 0 }
+	p.world.crashIn = 0
+	if p.plan.State == lane.StateFrozen {
+		p.changePlanTo(lane.StateManaged)
+	}
+	p.entry.State, p.entry.Routes = lane.StateManaged, p.routes()
+	if len(p.entry.Routes) == 0 {
+		p.entry.State = lane.StateWithdrawn
+	}
+	var service, entry trafficprovider.Outcome
+	for range 12 {
+		service, entry = p.applyService(), p.applyEntry()
+		p.world.now = p.world.now.Add(max(service.Again, entry.Again, 100*time.Millisecond))
+	}
+	if !service.Complete || !entry.Complete || service.Written+entry.Written > 0 || service.Again+entry.Again > 0 {
+		p.Fatalf("not at rest: %+v %+v", service.Step, entry.Step)
+	}
+	if len(p.world.violated) > 0 {
+		p.Fatalf("%v", p.world.violated)
+	}
+}
+
+func (p *player) changePlanTo(state lane.State) {
+	p.plan.State = state
+	if p.plan.Baseline.Lane == "" {
+		p.plan.Baseline = memberOf("base")
+	}
+}

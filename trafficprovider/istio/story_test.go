@@ -1,0 +1,301 @@
+package istio_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/yaml"
+
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio"
+)
+
+// A story is a sequence of moments. At each of them something changes (time,
+// the plans, an object that somebody edits), and then every plan is applied
+// once.
+type story struct {
+	Moments []moment `json:"moments"`
+}
+
+type moment struct {
+	// After is the time that passed since the last moment.
+	After string `json:"after,omitempty"`
+	Note  string `json:"note"`
+	// Plans and Entry hold until another moment replaces them.
+	Plans []servicePlan `json:"plans,omitempty"`
+	Entry *entryPlan    `json:"entry,omitempty"`
+	// Put creates objects; Edit merges patches into the objects of a kind that
+	// exist; Delete deletes all objects of a kind.
+	Put    []json.RawMessage          `json:"put,omitempty"`
+	Edit   map[string]json.RawMessage `json:"edit,omitempty"`
+	Delete []string                   `json:"delete,omitempty"`
+}
+
+type servicePlan struct {
+	Service  string                       `json:"service"`
+	State    lane.State                   `json:"state,omitempty"`
+	Baseline map[string]map[string]string `json:"baseline,omitempty"`
+	Gray     map[string]map[string]string `json:"gray,omitempty"`
+	Others   []string                     `json:"others,omitempty"`
+	Traffic  json.RawMessage              `json:"traffic,omitempty"`
+	Route    json.RawMessage              `json:"route,omitempty"`
+}
+
+type entryPlan struct {
+	State   lane.State   `json:"state,omitempty"`
+	Gateway string       `json:"gateway,omitempty"`
+	Routes  []entryRoute `json:"routes,omitempty"`
+}
+
+type entryRoute struct {
+	Name     string            `json:"name"`
+	Lane     string            `json:"lane"`
+	Service  string            `json:"service"`
+	Hosts    []string          `json:"hosts,omitempty"`
+	Prefix   string            `json:"prefix,omitempty"`
+	Headers  map[string]string `json:"headers,omitempty"`
+	Port     int32             `json:"port,omitempty"`
+	InLane   bool              `json:"inLane,omitempty"`
+	Baseline string            `json:"baseline"`
+	Route    json.RawMessage   `json:"route,omitempty"`
+}
+
+const (
+	groupName   = "rollout"
+	routeHeader = "x-asm-prefer-tag"
+	settle      = 10 * time.Second
+)
+
+var t0 = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// key reads "namespace/name".
+func key(s string) types.NamespacedName {
+	namespace, name, _ := strings.Cut(s, "/")
+	return types.NamespacedName{Namespace: namespace, Name: name}
+}
+
+func (p servicePlan) plan() lane.Plan {
+	out := lane.Plan{
+		Group: groupName, Service: key(p.Service), State: p.State, RouteHeader: routeHeader,
+		Policy: lane.Policy{Traffic: p.Traffic, Route: p.Route}, Others: p.Others,
+	}
+	if out.State == "" {
+		out.State = lane.StateManaged
+	}
+	for name, selector := range p.Baseline {
+		out.Baseline = lane.Member{Lane: name, Selector: selector}
+	}
+	for _, name := range sorted(p.Gray) {
+		out.Gray = append(out.Gray, lane.Member{Lane: name, Selector: p.Gray[name]})
+	}
+	return out
+}
+
+func (p entryPlan) plan() lane.IngressPlan {
+	out := lane.IngressPlan{Group: groupName, State: p.State, Gateway: key(p.Gateway), RouteHeader: routeHeader}
+	if out.State == "" {
+		out.State = lane.StateManaged
+	}
+	for _, r := range p.Routes {
+		route := lane.IngressRoute{
+			Name: r.Name, Lane: r.Lane, Hosts: r.Hosts, Service: key(r.Service), Port: r.Port,
+			InLane: r.InLane, Baseline: r.Baseline, Policy: lane.Policy{Route: r.Route},
+		}
+		if route.Hosts == nil {
+			route.Hosts = []string{"*"}
+		}
+		if r.Prefix != "" {
+			route.URI = &lane.Match{Kind: lane.MatchPrefix, Value: r.Prefix}
+		}
+		for name, value := range r.Headers {
+			if route.Headers == nil {
+				route.Headers = map[string]lane.Match{}
+			}
+			route.Headers[name] = lane.Match{Kind: lane.MatchExact, Value: value}
+		}
+		out.Routes = append(out.Routes, route)
+	}
+	return out
+}
+
+// teller plays a story with the real Applier and writes down what it did.
+type teller struct {
+	t       *testing.T
+	client  client.Client
+	applier *trafficprovider.Applier
+	now     time.Time
+	plans   []lane.Plan
+	entry   *lane.IngressPlan
+	out     strings.Builder
+}
+
+func newScheme(t testing.TB) *runtime.Scheme {
+	scheme := runtime.NewScheme()
+	require.NoError(t, networkingv1.AddToScheme(scheme))
+	return scheme
+}
+
+func tell(t *testing.T, s story) string {
+	c := fake.NewClientBuilder().WithScheme(newScheme(t)).Build()
+	teller := &teller{t: t, client: c, now: t0}
+	teller.applier = &trafficprovider.Applier{
+		Client: c, Reader: c, Provider: istio.New(settle), Now: func() time.Time { return teller.now },
+	}
+	for _, m := range s.Moments {
+		teller.live(m)
+	}
+	return teller.out.String()
+}
+
+func (r *teller) live(m moment) {
+	if m.After != "" {
+		after, err := time.ParseDuration(m.After)
+		require.NoError(r.t, err)
+		r.now = r.now.Add(after)
+	}
+	if m.Plans != nil {
+		r.plans = nil
+		for _, p := range m.Plans {
+			r.plans = append(r.plans, p.plan())
+		}
+	}
+	if m.Entry != nil {
+		r.entry = new(m.Entry.plan())
+	}
+	r.interfere(m)
+	fmt.Fprintf(&r.out, "### %s: %s\n", r.now.Sub(t0), m.Note)
+	services := map[types.NamespacedName]trafficprovider.Live{}
+	for _, plan := range r.plans {
+		live, err := r.applier.Service(r.t.Context(), groupName, plan.Service)
+		require.NoError(r.t, err)
+		services[plan.Service] = live
+		outcome, err := r.applier.Apply(r.t.Context(), plan, live)
+		r.note("service "+plan.Service.String(), outcome, err)
+	}
+	if r.entry != nil {
+		live, err := r.applier.Ingress(r.t.Context(), groupName)
+		require.NoError(r.t, err)
+		outcome, err := r.applier.ApplyIngress(r.t.Context(), *r.entry, live, services)
+		r.note("entry", outcome, err)
+	}
+}
+
+// interfere does what people do to objects.
+func (r *teller) interfere(m moment) {
+	for _, raw := range m.Put {
+		var kind struct{ Kind string }
+		require.NoError(r.t, json.Unmarshal(raw, &kind))
+		obj := empty(kind.Kind)
+		require.NoError(r.t, json.Unmarshal(raw, obj))
+		require.NoError(r.t, r.client.Create(r.t.Context(), obj))
+	}
+	for _, kind := range sorted(m.Edit) {
+		for _, obj := range r.all(kind) {
+			was, err := json.Marshal(obj)
+			require.NoError(r.t, err)
+			is, err := jsonpatch.MergePatch(was, m.Edit[kind])
+			require.NoError(r.t, err)
+			edited := empty(kind)
+			require.NoError(r.t, json.Unmarshal(is, edited))
+			require.NoError(r.t, r.client.Update(r.t.Context(), edited))
+		}
+	}
+	for _, kind := range m.Delete {
+		for _, obj := range r.all(kind) {
+			require.NoError(r.t, r.client.Delete(r.t.Context(), obj))
+		}
+	}
+}
+
+func (r *teller) all(kind string) (out []client.Object) {
+	if kind == "DestinationRule" {
+		list := &networkingv1.DestinationRuleList{}
+		require.NoError(r.t, r.client.List(r.t.Context(), list))
+		for _, obj := range list.Items {
+			out = append(out, obj)
+		}
+		return out
+	}
+	list := &networkingv1.VirtualServiceList{}
+	require.NoError(r.t, r.client.List(r.t.Context(), list))
+	for _, obj := range list.Items {
+		out = append(out, obj)
+	}
+	return out
+}
+
+func empty(kind string) client.Object {
+	if kind == "DestinationRule" {
+		return &networkingv1.DestinationRule{}
+	}
+	return &networkingv1.VirtualService{}
+}
+
+// note writes an outcome down.
+func (r *teller) note(what string, o trafficprovider.Outcome, err error) {
+	require.NoError(r.t, err)
+	fmt.Fprintf(&r.out, "%s: programmed %v", what, o.Programmed)
+	if o.Complete {
+		r.out.WriteString(", complete")
+	}
+	if o.Again > 0 {
+		fmt.Fprintf(&r.out, ", again in %s", o.Again)
+	}
+	r.out.WriteString("\n")
+	if o.Problem != nil {
+		fmt.Fprintf(&r.out, "problem: %s: %s\n", o.Problem.Reason, o.Problem.Message)
+	}
+	for _, w := range o.Writes[:o.Written] {
+		confirmed := ""
+		if o.Confirm {
+			confirmed = ", confirmed"
+		}
+		fmt.Fprintf(&r.out, "-> %s %s %s: %s (%s%s)\n", w.Op, kindOf(w.Object), client.ObjectKeyFromObject(w.Object), w.Reason, w.Cause, confirmed)
+		if w.Op != trafficprovider.Delete {
+			r.out.WriteString(r.render(w))
+		}
+	}
+}
+
+// render shows what a write says: on an update without the names and labels
+// that the create has shown.
+func (r *teller) render(w trafficprovider.Write) string {
+	obj := w.Object.DeepCopyObject().(client.Object)
+	obj.SetResourceVersion("")
+	obj.SetManagedFields(nil)
+	if w.Op == trafficprovider.Update {
+		obj.SetName("")
+		obj.SetNamespace("")
+		labels := obj.GetLabels()
+		maps.DeleteFunc(labels, func(k, v string) bool { return strings.Contains(k+v, "lane") })
+		obj.SetLabels(labels)
+	}
+	text, err := yaml.Marshal(obj)
+	require.NoError(r.t, err)
+	var out strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if line != "status: {}\n" && line != "metadata: {}\n" {
+			out.WriteString("  " + line)
+		}
+	}
+	return out.String()
+}
+
+func kindOf(obj client.Object) string {
+	if _, ok := obj.(*networkingv1.DestinationRule); ok {
+		return "DestinationRule"
+	}
+	return "VirtualService"
+}

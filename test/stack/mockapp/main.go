@@ -34,8 +34,7 @@ import (
 const drainTimeout = 20 * time.Second
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
+	ctx, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT) // until the process ends
 	if len(os.Args) > 1 && os.Args[1] == "pause" {
 		<-ctx.Done()
 		return
@@ -64,7 +63,7 @@ func serve(ctx context.Context, addr string, h http.Handler) error {
 
 func newMock(env func(string) string) *mock {
 	var forward []string
-	for _, h := range strings.Split(cmp.Or(env("FORWARD_HEADERS"), "x-asm-prefer-tag,my-request-id"), ",") {
+	for h := range strings.SplitSeq(cmp.Or(env("FORWARD_HEADERS"), "x-asm-prefer-tag,my-request-id"), ",") {
 		if h = strings.TrimSpace(h); h != "" {
 			forward = append(forward, h)
 		}

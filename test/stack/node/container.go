@@ -62,7 +62,7 @@ func (c *container) supervise(stop, kill context.Context) {
 			}
 			continue
 		}
-		c.attend(proc, plan, stop, kill)
+		c.attend(stop, kill, proc, plan)
 		if stop.Err() != nil || !c.run.restarts(proc.exit) {
 			return
 		}
@@ -108,7 +108,7 @@ func (c *container) start(ctx context.Context) (*process, plannedContainer, erro
 
 // attend probes the process until it has ended, which it makes sure of after
 // stop and kill.
-func (c *container) attend(proc *process, plan plannedContainer, stop, kill context.Context) {
+func (c *container) attend(stop, kill context.Context, proc *process, plan plannedContainer) {
 	probing, cancel := context.WithCancel(kill)
 	defer cancel()
 	var probes sync.WaitGroup
@@ -191,8 +191,7 @@ func (c *container) replace(plan plannedContainer) {
 func (c *container) waitFor(err error) {
 	c.change(func(f *containerFacts) {
 		f.Phase, f.Ready, f.Reason, f.Message = waiting, false, reasonCreateError, err.Error()
-		var why waitReason
-		if errors.As(err, &why) {
+		if why, ok := errors.AsType[waitReason](err); ok {
 			f.Reason = why.Reason
 		}
 	})

@@ -80,18 +80,18 @@ func TestEnvironmentErrorsNameTheCulprit(t *testing.T) {
 		}}}}}
 	}
 	_, err := buildEnv(testPod(), secret(nil), program{}, testFacts, fakeSources{})
-	assert.ErrorContains(t, err, `secrets "later" not found`)
+	require.ErrorContains(t, err, `secrets "later" not found`)
 
 	present := fakeSources{secrets: map[string]map[string][]byte{"later": {}}}
 	_, err = buildEnv(testPod(), secret(nil), program{}, testFacts, present)
-	assert.ErrorContains(t, err, `Secret "later" has no key "k"`)
+	require.ErrorContains(t, err, `Secret "later" has no key "k"`)
 
 	e, err := buildEnv(testPod(), secret(new(true)), program{}, testFacts, fakeSources{})
 	require.NoError(t, err)
 	assert.NotContains(t, e.keys, "S")
 
 	_, err = buildEnv(testPod(), corev1.Container{Name: "app", Env: []corev1.EnvVar{{Name: "X", ValueFrom: field("spec.foo")}}}, program{}, testFacts, fakeSources{})
-	assert.ErrorContains(t, err, `fieldPath "spec.foo"`)
+	require.ErrorContains(t, err, `fieldPath "spec.foo"`)
 }
 
 func TestExpand(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,10 +26,8 @@ func service(namespace, name, ip string, age time.Duration) *corev1.Service {
 func resolve(hosts []byte, name string) string {
 	for line := range strings.Lines(string(hosts)) {
 		fields := strings.Fields(line)
-		for _, n := range fields[1:] {
-			if n == name {
-				return fields[0]
-			}
+		if slices.Contains(fields[1:], name) {
+			return fields[0]
 		}
 	}
 	return ""

@@ -46,11 +46,11 @@ func TestGatewayByLabel(t *testing.T) {
 
 func TestUnknownImageSaysWhatIsKnown(t *testing.T) {
 	_, err := programOf(&corev1.Pod{}, corev1.Container{Image: "nginx:1.27"})
-	assert.ErrorContains(t, err, `"nginx:1.27"`)
-	assert.ErrorContains(t, err, "go-http-sample")
+	require.ErrorContains(t, err, `"nginx:1.27"`)
+	require.ErrorContains(t, err, "go-http-sample")
 
 	_, err = programOf(&corev1.Pod{}, corev1.Container{Image: "lanekeeper", Command: []string{"/bin/sh"}})
-	assert.ErrorContains(t, err, "/bin/sh")
+	require.ErrorContains(t, err, "/bin/sh")
 }
 
 func TestMockVersion(t *testing.T) {

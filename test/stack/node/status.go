@@ -58,7 +58,7 @@ type podState struct {
 // status computes the pod's status. prev is the last one, whose transition
 // times stand while a condition does not change.
 func (s podState) status(pod *corev1.Pod, prev *corev1.PodStatus, now time.Time) corev1.PodStatus {
-	out := corev1.PodStatus{Phase: s.phase(pod), StartTime: new(metav1.NewTime(s.Since)), QOSClass: pod.Status.QOSClass}
+	out := corev1.PodStatus{Phase: s.phase(), StartTime: new(metav1.NewTime(s.Since)), QOSClass: pod.Status.QOSClass}
 	if s.IP != "" {
 		out.PodIP, out.PodIPs = s.IP, []corev1.PodIP{{IP: s.IP}}
 		out.HostIP, out.HostIPs = s.HostIP, []corev1.HostIP{{IP: s.HostIP}}
@@ -81,7 +81,7 @@ func (s podState) status(pod *corev1.Pod, prev *corev1.PodStatus, now time.Time)
 	return out
 }
 
-func (s podState) phase(pod *corev1.Pod) corev1.PodPhase {
+func (s podState) phase() corev1.PodPhase {
 	done, failed, started := 0, 0, 0
 	for _, c := range s.Containers {
 		if c.Phase == finished {

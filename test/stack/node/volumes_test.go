@@ -66,9 +66,9 @@ func TestVolumes(t *testing.T) {
 func TestVolumesThatCannotBe(t *testing.T) {
 	v := &volumes{dir: t.TempDir(), src: fakeSources{}}
 	err := v.sync(t.Context(), testPod(), []corev1.Volume{{Name: "s", VolumeSource: corev1.VolumeSource{Secret: &corev1.SecretVolumeSource{SecretName: "later"}}}})
-	assert.ErrorContains(t, err, `volume s: secrets "later" not found`)
+	require.ErrorContains(t, err, `volume s: secrets "later" not found`)
 	err = v.sync(t.Context(), testPod(), []corev1.Volume{{Name: "h", VolumeSource: corev1.VolumeSource{HostPath: &corev1.HostPathVolumeSource{}}}})
-	assert.ErrorContains(t, err, "not supported")
+	require.ErrorContains(t, err, "not supported")
 }
 
 func TestAddressesAreReusedLate(t *testing.T) {
@@ -87,8 +87,8 @@ func TestAddressesAreReusedLate(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = a.take()
-	assert.ErrorContains(t, err, "no free address")
+	require.ErrorContains(t, err, "no free address")
 
 	_, err = newAddresses("10.0.0.0/29", "10.1.0.1")
-	assert.ErrorContains(t, err, "outside")
+	require.ErrorContains(t, err, "outside")
 }

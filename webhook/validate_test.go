@@ -154,7 +154,6 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			before: newLane("canary", tagged("base")), lane: newLane("canary", tagged("base")),
 		},
 		"a lane that is going is never judged": {
-			stored: []client.Object{newGroup(), newLane("base")},
 			before: newLane("canary"), lane: newLane("canary", leaving, tagged("base")),
 		},
 		"an entry rule to a service outside the group": {

@@ -165,7 +165,7 @@ func rightsAreFew(t *testing.T, server *apiserver.Server) {
 	for name, tc := range cases {
 		t.Run("may it "+name, func(t *testing.T) {
 			out, _ := server.Kubectl(t, append([]string{"auth", "can-i", who}, tc.args...)...) // "no" is an exit code too
-			answer, _, _ := strings.Cut(out, "\n") // warnings may follow
+			answer, _, _ := strings.Cut(out, "\n")                                             // warnings may follow
 			assert.Equal(t, tc.want, answer, out)
 		})
 	}

@@ -2,9 +2,12 @@ package rolloutwatch
 
 import (
 	"reflect"
+	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
 )
 
 // serviceRequest is one Service as one group's member: the unit of work.
@@ -21,14 +24,15 @@ func (r serviceRequest) String() string { return r.Group + "/" + r.Service.Strin
 type board struct {
 	mutex sync.RWMutex
 	rows  map[string]map[types.NamespacedName]row
-	// changed hears of a group whose rows changed.
-	changed []func(group string)
+	// changed hears of every Service whose row changed; moved says that its
+	// lanes or the state of its traffic did.
+	changed []func(key serviceRequest, moved bool)
 }
 
 func newBoard() *board { return &board{rows: map[string]map[types.NamespacedName]row{}} }
 
 // onChange adds a listener, which must not block.
-func (b *board) onChange(listener func(group string)) {
+func (b *board) onChange(listener func(key serviceRequest, moved bool)) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	b.changed = append(b.changed, listener)
@@ -45,7 +49,7 @@ func (b *board) publish(key serviceRequest, next row) (row, bool) {
 	listeners := b.changed
 	b.mutex.Unlock()
 	if !had || !reflect.DeepEqual(last, next) {
-		tell(listeners, key.Group)
+		tell(listeners, key, !sameLanes(last, next))
 	}
 	return last, had
 }
@@ -69,7 +73,7 @@ func (b *board) remove(key serviceRequest) {
 	listeners := b.changed
 	b.mutex.Unlock()
 	if had {
-		tell(listeners, key.Group)
+		tell(listeners, key, true)
 	}
 }
 
@@ -95,8 +99,13 @@ func (b *board) each(visit func(key serviceRequest, r row)) {
 	}
 }
 
-func tell(listeners []func(string), group string) {
+func sameLanes(a, b row) bool {
+	return a.state == b.state && a.baseline.Lane == b.baseline.Lane &&
+		slices.EqualFunc(a.gray, b.gray, func(x, y lane.Member) bool { return x.Lane == y.Lane })
+}
+
+func tell(listeners []func(serviceRequest, bool), key serviceRequest, moved bool) {
 	for _, l := range listeners {
-		l(group)
+		l(key, moved)
 	}
 }

@@ -140,19 +140,28 @@ func gather(t *testing.T, m *metrics) map[string]float64 {
 }
 
 func TestBoardTellsOfChangesOnly(t *testing.T) {
-	b, told := newBoard(), 0
-	b.onChange(func(group string) {
-		assert.Equal(t, "rollout", group)
-		told++
-	})
+	b, told, moves := newBoard(), 0, 0
 	key := serviceRequest{"rollout", mockb}
+	b.onChange(func(of serviceRequest, moved bool) {
+		assert.Equal(t, key, of)
+		told++
+		if moved {
+			moves++
+		}
+	})
 	b.publish(key, row{complete: true})
 	b.publish(key, row{complete: true})
 	assert.Equal(t, 1, told)
 	b.publish(key, row{problem: &lane.Problem{Reason: "x"}})
 	b.publish(key, row{problem: &lane.Problem{Reason: "x"}})
 	assert.Equal(t, 2, told)
+	assert.Zero(t, moves)
+	b.publish(key, row{gray: []lane.Member{{Lane: "canary"}}})
+	assert.Equal(t, 1, moves)
+	b.publish(key, row{gray: []lane.Member{{Lane: "canary", Ready: 1}}})
+	assert.Equal(t, 1, moves, "a pod is no move")
 	b.remove(key)
 	b.remove(key)
-	assert.Equal(t, 3, told)
+	assert.Equal(t, 5, told)
+	assert.Equal(t, 2, moves)
 }

@@ -22,7 +22,7 @@ type groupReconciler struct {
 	objects trafficObjects
 }
 
-// +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups,verbs=list;watch;patch
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups/status,verbs=update
 
 // Reconcile takes the next step of a group's entry and rolls up its status.

@@ -25,7 +25,7 @@ type laneReconciler struct {
 	board   *board
 }
 
-// +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanes,verbs=get;list;watch;patch
+// +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanes,verbs=list;watch;patch
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanes/status,verbs=update
 
 // Reconcile rolls up a lane's status.

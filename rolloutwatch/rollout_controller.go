@@ -39,8 +39,8 @@ type missing struct {
 	reported bool
 }
 
-// +kubebuilder:rbac:groups=rollouts.kruise.io,resources=rollouts,verbs=get;list;watch
-// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=rollouts.kruise.io,resources=rollouts,verbs=list;watch
+// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=list;watch
 
 // Reconcile looks for a Rollout's workload and reports once that there is none.
 func (r *rolloutReconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -36,7 +37,7 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		Named("group").
 		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&apiv1.ASMSwimLane{}, u.later(groupOfLane), builder.WithPredicates(laneChanged)).
-		WatchesRawSource(u.rows(func(_ context.Context, group string) []string { return []string{group} }))
+		WatchesRawSource(u.groupOfRows())
 	for _, object := range u.provider.Watched() {
 		b = b.Watches(object, u.later(u.groupOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
@@ -48,17 +49,41 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		Named("lane").
 		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(laneChanged)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.lanesOfGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesRawSource(u.rows(u.lanesOf))
+		WatchesRawSource(u.lanesOfRows())
 	for _, object := range u.provider.Watched() {
 		b = b.Watches(object, u.later(u.lanesOfEntry), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Complete(r)
 }
 
-// rows enqueues what a change of a group's rows concerns.
-func (u rollup) rows(names func(ctx context.Context, group string) []string) source.Source {
+// groupOfRows enqueues the group of a row that changed: at once when the
+// group's entry depends on it.
+func (u rollup) groupOfRows() source.Source {
 	return source.Func(func(ctx context.Context, q queue) error {
-		u.board.onChange(func(group string) { u.add(q, names(ctx, group)) })
+		u.board.onChange(func(key serviceRequest, moved bool) {
+			if moved && u.isEntry(ctx, key) {
+				q.Add(requestOf(key.Group))
+				return
+			}
+			u.add(q, []string{key.Group})
+		})
+		return nil
+	})
+}
+
+func (u rollup) isEntry(ctx context.Context, key serviceRequest) bool {
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil {
+		return false // the cache has stopped
+	}
+	group := catalog.groups[key.Group]
+	return group != nil && slices.Contains(entryServices(group.Group), key.Service)
+}
+
+// lanesOfRows enqueues the lanes of a row's group.
+func (u rollup) lanesOfRows() source.Source {
+	return source.Func(func(ctx context.Context, q queue) error {
+		u.board.onChange(func(key serviceRequest, _ bool) { u.add(q, u.lanesOf(ctx, key.Group)) })
 		return nil
 	})
 }
@@ -78,8 +103,12 @@ func (u rollup) later(names func(context.Context, client.Object) []string) handl
 // add enqueues after a while. What is already waiting keeps its time.
 func (u rollup) add(q queue, names []string) {
 	for _, name := range names {
-		q.AddAfter(reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}, u.after)
+		q.AddAfter(requestOf(name), u.after)
 	}
+}
+
+func requestOf(name string) reconcile.Request {
+	return reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}
 }
 
 func groupOfLane(_ context.Context, o client.Object) []string {

@@ -3,6 +3,7 @@ package rolloutwatch
 import (
 	"context"
 
+	"github.com/go-logr/logr"
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -36,11 +37,23 @@ func (r *serviceReconciler) setup(mgr ctrl.Manager, w watches, workers int) (con
 		Watches(&appsv1.Deployment{}, w.handler(w.ofDeployment), builder.WithPredicates(deploymentChanged)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&apiv1.ASMSwimLane{}, w.handler(w.ofLane), builder.WithPredicates(laneChanged)).
+		WithLogConstructor(serviceLog(mgr.GetLogger())).
 		WithOptions(controller.TypedOptions[serviceRequest]{MaxConcurrentReconciles: workers})
 	for _, object := range w.provider.Watched() {
 		b = b.Watches(object, w.handler(w.ofTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Build(r)
+}
+
+// serviceLog names the Service in every line about it.
+func serviceLog(log logr.Logger) func(*serviceRequest) logr.Logger {
+	log = log.WithValues("controller", "service")
+	return func(req *serviceRequest) logr.Logger {
+		if req == nil {
+			return log
+		}
+		return log.WithValues("group", req.Group, "service", req.Service.String())
+	}
 }
 
 // rollouts is the watch that may have to wait for Kruise's CRD.

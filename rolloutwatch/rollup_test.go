@@ -1,0 +1,75 @@
+package rolloutwatch
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+func newQueue(t *testing.T) workqueue.TypedRateLimitingInterface[reconcile.Request] {
+	t.Helper()
+	q := workqueue.NewTypedRateLimitingQueue(workqueue.DefaultTypedControllerRateLimiter[reconcile.Request]())
+	t.Cleanup(q.ShutDown)
+	return q
+}
+
+func TestStatusIsRolledUpAndTheEntryIsNot(t *testing.T) {
+	c := newChain()
+	c.gray.Spec.IngressRules = []apiv1.IngressRule{{Name: "in", Online: true, Route: apiv1.IngressRoute{
+		Destination: apiv1.Destination{Host: "mockb.default.svc.cluster.local"}}}}
+	c.group.Spec.Services = append(c.group.Spec.Services, apiv1.ServiceReference{Namespace: "default", Name: "mockc"})
+	u := rollup{facts: newFacts(t, c.objects()...), board: newBoard(), provider: cards{}, after: 50 * time.Millisecond}
+	groups, lanes := newQueue(t), newQueue(t)
+	require.NoError(t, u.groupOfRows().Start(t.Context(), groups))
+	require.NoError(t, u.lanesOfRows().Start(t.Context(), lanes))
+
+	other := mockb
+	other.Name = "mockc"
+	joined := row{gray: []lane.Member{{Lane: "canary"}}}
+	u.board.publish(serviceRequest{"rollout", other}, joined)
+	assert.Zero(t, groups.Len(), "behind the entry a lane joins without it")
+	u.board.publish(serviceRequest{"rollout", mockb}, joined)
+	assert.Equal(t, 1, groups.Len())
+	assert.Zero(t, lanes.Len())
+	assert.Eventually(t, func() bool { return lanes.Len() == 2 }, time.Second, time.Millisecond, "base and canary, once each")
+	assert.Equal(t, 1, groups.Len())
+}
+
+func TestObjectsWakeGroupsAndLanes(t *testing.T) {
+	c := newChain()
+	u := rollup{facts: newFacts(t, c.objects()...), board: newBoard(), provider: cards{}, after: time.Millisecond}
+	names := func(handle func(q queue)) []string {
+		q := newQueue(t)
+		handle(q)
+		time.Sleep(20 * time.Millisecond)
+		var out []string
+		for q.Len() > 0 {
+			item, _ := q.Get()
+			out = append(out, item.Name)
+			q.Done(item)
+		}
+		return out
+	}
+	moved := c.gray.DeepCopy()
+	moved.Labels = map[string]string{apiv1.LabelSwimLaneGroup: "other"}
+	assert.ElementsMatch(t, []string{"rollout", "other"}, names(func(q queue) {
+		u.later(groupOfLane).Update(t.Context(), event.UpdateEvent{ObjectOld: c.gray, ObjectNew: moved}, q)
+	}), "the group that it left too")
+	assert.Equal(t, []string{"old"}, names(func(q queue) {
+		u.later(u.groupOfTraffic).Create(t.Context(), event.CreateEvent{Object: card("x", "old", "mockb")}, q)
+	}))
+	assert.ElementsMatch(t, []string{"base", "canary"}, names(func(q queue) {
+		u.later(u.lanesOfEntry).Delete(t.Context(), event.DeleteEvent{Object: card("x", "rollout", "")}, q)
+	}))
+	assert.Empty(t, names(func(q queue) {
+		u.later(u.lanesOfEntry).Delete(t.Context(), event.DeleteEvent{Object: card("x", "rollout", "mockb")}, q)
+	}), "the row tells of it")
+}

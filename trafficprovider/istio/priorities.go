@@ -89,8 +89,15 @@ func ejectUnreachable() *networkingapi.OutlierDetection {
 // connect to the baseline's only pod would send untagged requests to the next
 // rank, which is a gray lane, or (in the baseline's own subset, where nothing
 // comes next) answer 503 until the ejection is over.
+//
+// istiod sends endpoints that are not ready, too, marked as unhealthy, unless a
+// minHealthPercent is set (PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS). With them a
+// rank of one ready and one starting pod counts as half healthy, and Envoy lets
+// three requests of ten spill over into the next rank: untagged ones into a
+// lane at every promotion, tagged ones out of a lane that grows.
 func noEjection() *networkingapi.OutlierDetection {
 	return &networkingapi.OutlierDetection{
+		MinHealthPercent:         1,
 		Consecutive_5XxErrors:    wrapperspb.UInt32(0),
 		ConsecutiveGatewayErrors: wrapperspb.UInt32(0),
 	}

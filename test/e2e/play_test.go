@@ -36,7 +36,7 @@ type play struct {
 	*cluster.Cluster
 	load     *load.Run
 	versions map[string]cluster.Version // the newest published, by service
-	mayLose  int                        // requests, because a step killed pods
+	killed   killing                    // if a step killed pods
 	cleanup  []func(context.Context) error
 }
 
@@ -121,11 +121,12 @@ func (p *play) judge(t *testing.T, s scenario, records []load.Record) {
 		records = s.check(t, p, records)
 	}
 	report := promise.Check(events, records, cluster.Chain...)
+	mayLose := p.killed.mayLose(records)
 	switch {
-	case report.Misrouted > 0 || report.Lost > p.mayLose:
-		t.Errorf("%s", report)
+	case report.Misrouted > 0 || report.Lost > mayLose:
+		t.Errorf("%d may be lost; %s", mayLose, report)
 	case report.Lost > 0:
-		t.Logf("%d requests lost to the killing of %d pods", report.Lost, p.mayLose)
+		totals.note("%d requests lost to the killing of %d pods, %d were in the middle", report.Lost, p.killed.pods, mayLose)
 	}
 	if report.Sent == 0 {
 		t.Error("no request was sent")

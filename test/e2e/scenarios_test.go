@@ -31,7 +31,7 @@ var scenarios = []scenario{
 	}},
 	{name: "undo-then-publish", steps: []step{
 		publish("mockb"), inLane("mockb"),
-		undo("mockb"), publish("mockb"), inLane("mockb"),
+		undo("mockb"), publishUntilSeen("mockb"), inLane("mockb"),
 		approve("mockb"), rest(),
 	}},
 	{name: "undo-after-approve", steps: []step{

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"time"
 
+	appsv1 "k8s.io/api/apps/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"lanekeeper.io/test/e2e/timeline"
 )
 
@@ -37,6 +41,42 @@ func canaryOf(events []timeline.Event, service, version string) (ready time.Time
 		}
 	}
 	return ready, paused
+}
+
+// AwaitBegun waits until Kruise has begun the service's newest release.
+func (c *Cluster) AwaitBegun(ctx context.Context, service string) error {
+	return c.awaitEvents(ctx, "the begin of the release of "+service, func(events []timeline.Event) bool {
+		begun := false
+		for _, e := range events {
+			switch {
+			case e.Service != service:
+			case e.Kind == timeline.Published:
+				begun = false
+			case e.Kind == timeline.Stage && strings.Contains(e.Detail, "Initializing"):
+				begun = true
+			}
+		}
+		return begun
+	})
+}
+
+// AwaitStableRevision waits until the stable Deployment has a ReplicaSet of the
+// version.
+func (c *Cluster) AwaitStableRevision(ctx context.Context, service string, version Version) error {
+	return Await(ctx, "a stable ReplicaSet of "+service, 30*time.Second, func(ctx context.Context) (string, error) {
+		var sets appsv1.ReplicaSetList
+		if err := c.Client.List(ctx, &sets, client.InNamespace(Namespace), client.MatchingLabels{"app": service}); err != nil {
+			return "", err
+		}
+		for _, s := range sets.Items {
+			owner := metav1.GetControllerOf(&s)
+			v, err := versionOfImage(s.Spec.Template.Spec.Containers[0].Image)
+			if err == nil && v == version && owner != nil && owner.Name == service+"-v1" {
+				return "", nil
+			}
+		}
+		return "there is none of " + version.String(), nil
+	})
 }
 
 // AwaitHealthy waits until Kruise has ended the service's release, whichever

@@ -45,9 +45,8 @@ func newLane(name string, edits ...func(*apiv1.ASMSwimLane)) *apiv1.ASMSwimLane 
 	return l
 }
 
-func tagged(value string) func(*apiv1.ASMSwimLane) {
-	return func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector = map[string]string{tagLabel: value} }
-}
+// taggedBase makes a lane select the baseline's pods.
+func taggedBase(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector = map[string]string{tagLabel: "base"} }
 
 // entryTo gives a lane an ingress rule to a host.
 func entryTo(host string) func(*apiv1.ASMSwimLane) {

@@ -65,16 +65,16 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 			warnings: []string{"entry by weight is not built yet"},
 		},
 		"lanes that could select the same pod": {
-			stored: []client.Object{newLane("base"), newLane("canary", tagged("base"))}, group: newGroup(),
+			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)}, group: newGroup(),
 			err: samePod,
 		},
 		"an edit of a group that was broken before": {
-			stored: []client.Object{newLane("base"), newLane("canary", tagged("base"))},
+			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)},
 			before: newGroup(), group: newGroup(without),
 			warnings: []string{"still unusable: " + samePod},
 		},
 		"an edit that changes no spec is never judged": {
-			stored: []client.Object{newLane("base"), newLane("canary", tagged("base"))},
+			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)},
 			before: newGroup(), group: newGroup(func(g *apiv1.ASMSwimLaneGroup) { g.Finalizers = nil }),
 		},
 		"a service that leaves while a lane and an entry rule name it": {
@@ -131,7 +131,7 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			lane: newLane("canary"), warnings: []string{"ASMSwimLaneGroup rollout does not exist yet"},
 		},
 		"a lane that could select the baseline's pods": {
-			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", tagged("base")), err: samePod,
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", taggedBase), err: samePod,
 		},
 		"a lane whose selector shares no key with the baseline's": {
 			stored: []client.Object{newGroup(), newLane("base")},
@@ -141,20 +141,20 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			err: samePod,
 		},
 		"the clash of two others is not this lane's": {
-			stored:   []client.Object{newGroup(), newLane("base"), newLane("canary", tagged("base"))},
+			stored:   []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase)},
 			lane:     newLane("third"),
 			warnings: []string{"still unusable: " + samePod},
 		},
 		"a lane that moves into a group where it clashes": {
-			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", tagged("base"), elsewhere)},
-			before: newLane("canary", tagged("base"), elsewhere), lane: newLane("canary", tagged("base")), err: samePod,
+			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase, elsewhere)},
+			before: newLane("canary", taggedBase, elsewhere), lane: newLane("canary", taggedBase), err: samePod,
 		},
 		"an edit that changes neither spec nor group is never judged": {
-			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", tagged("base"))},
-			before: newLane("canary", tagged("base")), lane: newLane("canary", tagged("base")),
+			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase)},
+			before: newLane("canary", taggedBase), lane: newLane("canary", taggedBase),
 		},
 		"a lane that is going is never judged": {
-			before: newLane("canary"), lane: newLane("canary", leaving, tagged("base")),
+			before: newLane("canary"), lane: newLane("canary", leaving, taggedBase),
 		},
 		"an entry rule to a service outside the group": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", entryTo("shop.default.svc.cluster.local")),

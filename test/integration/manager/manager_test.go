@@ -11,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -41,6 +43,7 @@ func TestManager(t *testing.T) {
 
 	t.Run("pods", func(t *testing.T) { podsAreStamped(t, c) })
 	t.Run("people", func(t *testing.T) { peopleAreTold(t, server) })
+	t.Run("its own pods are let in", func(t *testing.T) { ownPodsAreLetIn(t, c) })
 	t.Run("rights", func(t *testing.T) { rightsAreFew(t, server) })
 
 	t.Run("a leader that stops gives the lease back", func(t *testing.T) {
@@ -101,6 +104,16 @@ func requireAccepted(t *testing.T, c client.Client, lanes ...string) {
 			assert.True(t, meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted), "lane %s: %v", name, l.Status.Conditions)
 		}, patience, 100*time.Millisecond)
 	}
+}
+
+// ownPodsAreLetIn: the namespace's Pod Security level is the strictest.
+func ownPodsAreLetIn(t *testing.T, c client.Client) {
+	var deployment appsv1.Deployment
+	require.NoError(t, c.Get(t.Context(), client.ObjectKey{Namespace: installation.Namespace, Name: "lanekeeper"}, &deployment))
+	pod := &corev1.Pod{ObjectMeta: deployment.Spec.Template.ObjectMeta, Spec: deployment.Spec.Template.Spec}
+	pod.Namespace, pod.GenerateName = installation.Namespace, "lanekeeper-"
+
+	require.NoError(t, c.Create(t.Context(), pod, client.DryRunAll))
 }
 
 func peopleAreTold(t *testing.T, server *apiserver.Server) {
@@ -164,8 +177,9 @@ func rightsAreFew(t *testing.T, server *apiserver.Server) {
 	}
 	for name, tc := range cases {
 		t.Run("may it "+name, func(t *testing.T) {
-			out, _ := server.Kubectl(t, append([]string{"auth", "can-i", who}, tc.args...)...) // "no" is an exit code too
-			answer, _, _ := strings.Cut(out, "\n")                                             // warnings may follow
+			// A no is an exit code too, and warnings may follow the answer.
+			out, _ := server.Kubectl(t, append([]string{"auth", "can-i", who}, tc.args...)...)
+			answer, _, _ := strings.Cut(out, "\n")
 			assert.Equal(t, tc.want, answer, out)
 		})
 	}

@@ -1,6 +1,7 @@
 package manager
 
 import (
+	"maps"
 	"testing"
 
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
@@ -114,10 +115,8 @@ func podOf(t *testing.T, c client.Client, canaryOf string, selector, template ma
 }
 
 func with(labels map[string]string, key, value string) map[string]string {
-	next := map[string]string{key: value}
-	for k, v := range labels {
-		next[k] = v
-	}
+	next := maps.Clone(labels)
+	next[key] = value
 	return next
 }
 

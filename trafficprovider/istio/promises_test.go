@@ -86,7 +86,13 @@ func (p *player) pause() {
 
 func (p *player) faults() {
 	lagging := rapid.SampledFrom([]string{"", "", "Destination", "Virtual", "Virtual", "both"}).Draw(p.T, "lagging")
-	p.world.stale = func(id string) bool { return lagging == "both" || lagging != "" && id[0] == lagging[0] }
+	behind := rapid.IntRange(1, 3).Draw(p.T, "behind")
+	p.world.lag = func(id string) int {
+		if lagging == "both" || lagging != "" && id[0] == lagging[0] {
+			return behind
+		}
+		return 0
+	}
 	p.world.crashIn = 0
 	p.world.slow = func() time.Duration { return 0 }
 	if p.restarts {
@@ -197,7 +203,7 @@ func (p *player) checkMarkers() {
 // settleDown takes all faults away and lets the plans come true: complete, and
 // then without any further write.
 func (p *player) settleDown() {
-	p.world.stale = func(string) bool { return false }
+	p.world.lag = func(string) int { return 0 }
 	p.world.slow = func() time.Duration { return 0 }
 	p.world.crashIn = 0
 	if p.plan.State == lane.StateFrozen {

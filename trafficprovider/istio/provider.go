@@ -15,8 +15,6 @@ import (
 )
 
 // Provider translates plans into DestinationRules and VirtualServices.
-//
-// +kubebuilder:rbac:groups=networking.istio.io,resources=destinationrules;virtualservices,verbs=get;list;watch;create;update;delete
 type Provider struct {
 	settle time.Duration
 	waits  *waits

@@ -23,19 +23,19 @@ import (
 )
 
 // world is an API server of one Service and one entry, on which reads may be
-// one version old, writes may be slow, and the writer may die before any of
+// some versions old, writes may be slow, and the writer may die before any of
 // them. It watches what the mesh is told and keeps the book on it.
 type world struct {
 	client.Client // nil: whatever is not here must not be used
 
 	now     time.Time
 	objects map[string]client.Object
-	before  map[string]client.Object // the version before; nil: it did not exist
+	history map[string][]client.Object // older versions, nil where it did not exist
 	version int
 
 	// Faults of the next calls.
-	stale    func(key string) bool
-	crashIn  int // writes until the writer dies; 0: it does not
+	lag      func(id string) int // versions that the cache is behind
+	crashIn  int                 // writes until the writer dies; 0: it does not
 	slow     func() time.Duration
 	writes   int
 	settle   time.Duration
@@ -49,8 +49,8 @@ var errCrash = errors.New("the writer died")
 
 func newWorld(settle time.Duration) *world {
 	return &world{
-		now: t0, settle: settle, objects: map[string]client.Object{}, before: map[string]client.Object{},
-		stale: func(string) bool { return false }, slow: func() time.Duration { return 0 },
+		now: t0, settle: settle, objects: map[string]client.Object{}, history: map[string][]client.Object{},
+		lag: func(string) int { return 0 }, slow: func() time.Duration { return 0 },
 		defined: map[string]time.Time{}, named: map[string]time.Time{}, lists: map[string]map[string]time.Time{},
 	}
 }
@@ -64,8 +64,9 @@ type reader struct {
 }
 
 func (r reader) see(id string) client.Object {
-	if r.cached && r.stale(id) {
-		return r.before[id]
+	past := r.history[id]
+	if behind := min(r.lag(id), len(past)); r.cached && behind > 0 {
+		return past[len(past)-behind]
 	}
 	return r.objects[id]
 }
@@ -88,7 +89,7 @@ func (r reader) List(_ context.Context, into client.ObjectList, opts ...client.L
 	o := client.ListOptions{}
 	o.ApplyOptions(opts)
 	list, isRoutes := into.(*networkingv1.VirtualServiceList)
-	for _, id := range slices.Sorted(maps.Keys(r.before)) {
+	for _, id := range slices.Sorted(maps.Keys(r.history)) {
 		vs, ok := r.see(id).(*networkingv1.VirtualService)
 		if isRoutes && ok && (o.LabelSelector == nil || o.LabelSelector.Matches(labels.Set(vs.Labels))) {
 			list.Items = append(list.Items, vs)
@@ -154,7 +155,7 @@ func (w *world) commit(obj client.Object, check func(old client.Object) error, n
 	}
 	w.version++
 	w.writes++
-	w.before[id] = old
+	w.history[id] = append(w.history[id], old)
 	delete(w.objects, id)
 	wasNamed := w.namedNow(old, id)
 	if next != nil {

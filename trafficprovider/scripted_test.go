@@ -1,0 +1,74 @@
+package trafficprovider_test
+
+import (
+	"context"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// scripted is a provider that does what a test says. Its traffic objects are
+// ConfigMaps, and a Live is the reader that it was read from.
+type scripted struct {
+	step  func(from client.Reader) trafficprovider.Step
+	calls []string
+	wrote []time.Time
+}
+
+type readFrom struct {
+	trafficprovider.Live
+	trafficprovider.LiveIngress
+	reader client.Reader
+}
+
+// The embedded interfaces both have these.
+func (readFrom) TakenOver() bool   { return true }
+func (readFrom) Gone() bool        { return false }
+func (readFrom) Names(string) bool { return false }
+
+func (s *scripted) Live(_ context.Context, r client.Reader, _ string, service types.NamespacedName) (trafficprovider.Live, error) {
+	s.calls = append(s.calls, "read "+service.Name)
+	return readFrom{reader: r}, nil
+}
+
+func (s *scripted) Translate(_ lane.Plan, live trafficprovider.Live, _ time.Time) (trafficprovider.Step, error) {
+	s.calls = append(s.calls, "translate")
+	return s.step(live.(readFrom).reader), nil
+}
+
+func (s *scripted) LiveIngress(_ context.Context, r client.Reader, _ string) (trafficprovider.LiveIngress, error) {
+	s.calls = append(s.calls, "read entry")
+	return readFrom{reader: r}, nil
+}
+
+func (s *scripted) TranslateIngress(_ lane.IngressPlan, live trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live, _ time.Time) (trafficprovider.Step, error) {
+	s.calls = append(s.calls, "translate")
+	for _, service := range services {
+		_, fresh := live.(readFrom).reader.(uncached)
+		if _, ok := service.(readFrom).reader.(uncached); ok != fresh {
+			s.calls = append(s.calls, "mixed readers")
+		}
+	}
+	return s.step(live.(readFrom).reader), nil
+}
+
+func (s *scripted) Equal(a, b client.Object) bool { return a == b }
+
+func (s *scripted) Watched() []client.Object { return []client.Object{&corev1.ConfigMap{}} }
+
+func (s *scripted) Wrote(_ trafficprovider.Write, at time.Time) { s.wrote = append(s.wrote, at) }
+
+func (s *scripted) Concerns(obj client.Object) (trafficprovider.Concern, bool) {
+	group := obj.GetLabels()["group"]
+	return trafficprovider.Concern{Group: group}, group != ""
+}
+
+func object(name string) *corev1.ConfigMap {
+	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, Labels: map[string]string{"group": "g"}}}
+}

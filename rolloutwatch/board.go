@@ -1,6 +1,7 @@
 package rolloutwatch
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -81,11 +82,7 @@ func (b *board) remove(key serviceRequest) {
 func (b *board) of(group string) map[types.NamespacedName]row {
 	b.mutex.RLock()
 	defer b.mutex.RUnlock()
-	out := make(map[types.NamespacedName]row, len(b.rows[group]))
-	for k, r := range b.rows[group] {
-		out[k] = r
-	}
-	return out
+	return maps.Clone(b.rows[group])
 }
 
 // each visits every row.

@@ -239,7 +239,7 @@ func TestServicesThatLeave(t *testing.T) {
 	f := newFacts(t, c.objects()...)
 	s, err := f.Snapshot(t.Context(), "nobody", mockb)
 	require.NoError(t, err)
-	assert.False(t, s.Leaving == false, "an unknown group has no Services")
+	assert.True(t, s.Leaving, "an unknown group has no Services")
 
 	c = newChain()
 	c.group.DeletionTimestamp, c.group.Finalizers = &metav1.Time{Time: time.Now()}, []string{apiv1.FinalizerLanes}

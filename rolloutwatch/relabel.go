@@ -3,15 +3,70 @@ package rolloutwatch
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"lanekeeper.io/lane"
 )
+
+// relabel corrects pods whose labels do not say what they are.
+func (r *serviceReconciler) relabel(ctx context.Context, req serviceRequest, s lane.Snapshot, plan lane.Plan) error {
+	var failures []error
+	for _, change := range plan.Relabel {
+		ours, err := r.facts.mayLabel(ctx, req, labelsOf(s.Pods, change.Pod))
+		if err == nil && ours {
+			err = r.relabelPod(ctx, types.NamespacedName{Namespace: plan.Service.Namespace, Name: change.Pod}, change.Verdict)
+		}
+		failures = append(failures, err)
+	}
+	return errors.Join(failures...)
+}
+
+func (r *serviceReconciler) relabelPod(ctx context.Context, key types.NamespacedName, v lane.Verdict) error {
+	if err := patchLabels(ctx, r.client, key, v.Change); err != nil {
+		return err
+	}
+	r.metrics.relabelled.WithLabelValues(string(v.Kind)).Inc()
+	log.FromContext(ctx).Info("relabelled a pod", "pod", key, "labels", v.Change.String(), "lane", v.Lane)
+	return nil
+}
+
+// mayLabel decides which of several Services labels a pod that all of them
+// select: the first one of the oldest group. Their verdicts may differ, and two
+// would undo each other for ever.
+func (f *Facts) mayLabel(ctx context.Context, req serviceRequest, labels map[string]string) (bool, error) {
+	catalog, err := f.catalogs.get(ctx, f.Client)
+	if err != nil {
+		return false, err
+	}
+	services, err := f.servicesOf(ctx, req.Service.Namespace, labels)
+	if err != nil {
+		return false, err
+	}
+	var oldest *groupEntry
+	var first serviceRequest
+	for _, service := range services {
+		if owner := catalog.owner(service); owner != nil && (oldest == nil || olderFirst(owner, oldest) < 0) {
+			oldest, first = owner, serviceRequest{owner.Name, service}
+		}
+	}
+	return oldest == nil || first == req, nil
+}
+
+func labelsOf(pods []lane.Pod, name string) map[string]string {
+	for _, p := range pods {
+		if p.Name == name {
+			return p.Labels
+		}
+	}
+	return nil
+}
 
 // patchLabels changes the labels of a pod and nothing else. A pod that is gone
 // needs none.

@@ -30,7 +30,7 @@ type rolloutReconciler struct {
 	now   func() time.Time
 
 	mutex   sync.Mutex
-	missing map[types.UID]*missing
+	missing map[types.NamespacedName]*missing
 }
 
 // missing is a Rollout without its workload.
@@ -45,14 +45,15 @@ type missing struct {
 // Reconcile looks for a Rollout's workload and reports once that there is none.
 func (r *rolloutReconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	var rollout kruisev1beta1.Rollout
-	if ok, err := found(ctx, r.facts.Client, req.NamespacedName, "", &rollout); err != nil || !ok {
+	exists, err := found(ctx, r.facts.Client, req.NamespacedName, "", &rollout)
+	if err != nil {
 		return reconcile.Result{}, err
 	}
 	lost, err := r.lost(ctx, &rollout)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	again, report := r.note(rollout.UID, lost)
+	again, report := r.note(req.NamespacedName, exists && lost)
 	if report {
 		log.FromContext(ctx).Info("the Rollout's workload does not exist", "workload", rollout.Spec.WorkloadRef.Name)
 		r.tell.send(ctx, workloadNotFound(&rollout))
@@ -101,17 +102,17 @@ func (c *catalog) concerns(rollout *kruisev1beta1.Rollout) bool {
 
 // note remembers that a Rollout lacks its workload, and says when to look again
 // and whether to report it now.
-func (r *rolloutReconciler) note(uid types.UID, lost bool) (time.Duration, bool) {
+func (r *rolloutReconciler) note(name types.NamespacedName, lost bool) (time.Duration, bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if !lost {
-		delete(r.missing, uid)
+		delete(r.missing, name)
 		return 0, false
 	}
-	m := r.missing[uid]
+	m := r.missing[name]
 	if m == nil {
 		m = &missing{since: r.now()}
-		r.missing[uid] = m
+		r.missing[name] = m
 	}
 	if wait := m.since.Add(r.grace).Sub(r.now()); wait > 0 {
 		return wait, false

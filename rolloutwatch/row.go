@@ -44,7 +44,7 @@ func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficpr
 		}
 	}
 	for _, l := range s.Group.Lanes {
-		if l.Name == p.Baseline.Lane || live.Listed(l.Name, now) {
+		if l.Name == p.Baseline.Lane || !s.Service.Found || live.Listed(l.Name, now) {
 			r.listed = append(r.listed, l.Name)
 		}
 		if !live.Names(l.Name) && !marked(s.Pods, l.Name) {

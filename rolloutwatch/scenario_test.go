@@ -111,6 +111,26 @@ func TestPodsThatTheWebhookMissedAreRelabelled(t *testing.T) {
 	assert.Equal(t, lane.StateManaged, w.mesh.applied[1].State)
 }
 
+func TestTwoGroupsDoNotFightOverAPod(t *testing.T) {
+	c := newChain()
+	pod := newPod("canary-1", "canary", nil)
+	c.group.CreationTimestamp = metav1.NewTime(time.Unix(1000, 0))
+	younger, all, base := newGroup(), newService(), newLane("base-2")
+	younger.Name, younger.Spec.Services[0].Name = "younger", "all"
+	younger.Spec.PermissiveModeConfiguration.FallbackTarget = "base-2"
+	younger.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	all.Name, all.UID = "all", "uid-all"
+	base.Labels[apiv1.LabelSwimLaneGroup] = "younger"
+	w := newWorld(t, c.objects(pod, younger, all, base)...)
+	second := serviceRequest{"younger", client.ObjectKeyFromObject(all)}
+	_, err := w.services.Reconcile(t.Context(), second)
+	require.NoError(t, err)
+	require.Len(t, w.mesh.applied[0].Relabel, 2, "to the younger group all pods are outsiders")
+	require.True(t, w.exists(pod))
+	assert.NotContains(t, pod.Labels, apiv1.LabelOutside)
+	assert.Equal(t, apiv1.ReasonLaneUnknown, w.board.of("younger")[second.Service].problem.Reason)
+}
+
 func TestNothingIsWrittenTwice(t *testing.T) {
 	c := newChain()
 	w := newWorld(t, c.objects(newRollout("Healthy", "Completed", "True"))...)
@@ -286,7 +306,7 @@ func TestLostRolloutIsReportedOnce(t *testing.T) {
 	w := newWorld(t, c.group, c.base, c.gray, stray)
 	now := time.Unix(1000, 0)
 	r := &rolloutReconciler{facts: w.services.facts, tell: w.services.tell, grace: 10 * time.Second,
-		now: func() time.Time { return now }, missing: map[types.UID]*missing{}}
+		now: func() time.Time { return now }, missing: map[types.NamespacedName]*missing{}}
 	look := func() time.Duration {
 		result, err := r.Reconcile(t.Context(), requestFor(stray))
 		require.NoError(t, err)

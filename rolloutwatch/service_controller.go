@@ -7,7 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"lanekeeper.io/lane"
@@ -51,7 +50,7 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 		return r.failed(req, err)
 	}
 	plan := lane.Compute(look.snapshot)
-	relabelled := r.relabel(ctx, plan)
+	relabelled := r.relabel(ctx, req, look.snapshot, plan)
 	outcome, err := r.traffic.Apply(ctx, plan, look.live)
 	if err := errors.Join(relabelled, err); err != nil {
 		return r.failed(req, err)
@@ -102,19 +101,4 @@ func (r *serviceReconciler) failed(req serviceRequest, err error) (reconcile.Res
 	}
 	r.board.fail(req)
 	return reconcile.Result{}, err
-}
-
-// relabel corrects pods whose labels do not say what they are.
-func (r *serviceReconciler) relabel(ctx context.Context, plan lane.Plan) error {
-	var failures []error
-	for _, change := range plan.Relabel {
-		key := types.NamespacedName{Namespace: plan.Service.Namespace, Name: change.Pod}
-		if err := patchLabels(ctx, r.client, key, change.Verdict.Change); err != nil {
-			failures = append(failures, err)
-			continue
-		}
-		r.metrics.relabelled.WithLabelValues(string(change.Verdict.Kind)).Inc()
-		log.FromContext(ctx).Info("relabelled a pod", "pod", key, "labels", change.Verdict.Change.String(), "lane", change.Verdict.Lane)
-	}
-	return errors.Join(failures...)
 }

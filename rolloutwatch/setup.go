@@ -7,13 +7,12 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	ctrl "sigs.k8s.io/controller-runtime"
-	crmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	crmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"lanekeeper.io/trafficprovider"
 )
@@ -76,7 +75,7 @@ func SetupWithManager(mgr ctrl.Manager, o Options) error {
 		return fmt.Errorf("setting up the controllers of groups and lanes: %w", err)
 	}
 	services := &serviceReconciler{facts: o.Facts, client: mgr.GetClient(), traffic: o.Traffic, board: rows, tell: tell, metrics: metrics, now: o.Now}
-	rollouts := &rolloutReconciler{facts: o.Facts, tell: tell, grace: o.RolloutGrace, now: o.Now, missing: map[types.UID]*missing{}}
+	rollouts := &rolloutReconciler{facts: o.Facts, tell: tell, grace: o.RolloutGrace, now: o.Now, missing: map[types.NamespacedName]*missing{}}
 	return followWith(mgr, o, services, rollouts)
 }
 

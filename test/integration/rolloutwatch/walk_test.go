@@ -95,7 +95,7 @@ func (w *walk) publish() {
 	rs, pod := w.run(canary)
 	w.canary = []client.Object{canary, rs, pod}
 	w.eventually("the pod is relabelled", func(t *assert.CollectT) {
-		assert.NoError(t, w.get(pod))
+		require.NoError(t, w.get(pod))
 		assert.Equal(t, "canary", pod.Labels[tag])
 		assert.Equal(t, "1", pod.Labels[apiv1.LaneMarker("canary")])
 	})
@@ -176,7 +176,7 @@ func (w *walk) deleteGroup() {
 func (w *walk) told() {
 	w.eventually("events", func(t *assert.CollectT) {
 		var list eventsv1.EventList
-		assert.NoError(t, w.List(w.Context(), &list))
+		require.NoError(t, w.List(w.Context(), &list))
 		seen := map[string]bool{}
 		for _, e := range list.Items {
 			seen[e.Regarding.Kind+" "+e.Regarding.Name+" "+e.Reason] = true
@@ -213,22 +213,22 @@ func (w *walk) vs() *networkingv1.VirtualService {
 	return &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "trafficlabel-vs-rollout-default-mockb"}}
 }
 
-func (w *walk) group(t assert.TestingT) *apiv1.ASMSwimLaneGroup {
+func (w *walk) group(t require.TestingT) *apiv1.ASMSwimLaneGroup {
 	g := &apiv1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Name: "rollout"}}
-	assert.NoError(t, w.get(g))
+	require.NoError(t, w.get(g))
 	return g
 }
 
-func (w *walk) lane(t assert.TestingT, name string) *apiv1.ASMSwimLane {
+func (w *walk) lane(t require.TestingT, name string) *apiv1.ASMSwimLane {
 	l := &apiv1.ASMSwimLane{ObjectMeta: metav1.ObjectMeta{Name: name}}
-	assert.NoError(t, w.get(l))
+	require.NoError(t, w.get(l))
 	return l
 }
 
 // subsets are those of the DestinationRule.
-func (w *walk) subsets(t assert.TestingT, want ...string) {
+func (w *walk) subsets(t require.TestingT, want ...string) {
 	rule := w.rule()
-	assert.NoError(t, w.get(rule))
+	require.NoError(t, w.get(rule))
 	var got []string
 	for _, s := range rule.Spec.Subsets {
 		got = append(got, s.Name)
@@ -237,9 +237,9 @@ func (w *walk) subsets(t assert.TestingT, want ...string) {
 }
 
 // routes are the subsets that the mesh VirtualService names.
-func (w *walk) routes(t assert.TestingT, want ...string) {
+func (w *walk) routes(t require.TestingT, want ...string) {
 	vs := w.vs()
-	assert.NoError(t, w.get(vs))
+	require.NoError(t, w.get(vs))
 	seen := map[string]bool{}
 	for _, route := range vs.Spec.Http {
 		for _, d := range route.Route {

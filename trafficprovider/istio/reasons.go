@@ -61,7 +61,7 @@ func whyRule(l *live, starts []string, t target) (string, trafficprovider.Cause)
 func whyRoutes(l *live, t target) (string, trafficprovider.Cause) {
 	var r reasons
 	if l.routes == nil {
-		return "service " + l.service.String() + " is taken over", trafficprovider.TakeOver
+		return "service " + l.service.String() + " gets its routes", trafficprovider.TakeOver
 	}
 	t.each(func(name string, was, is lane.Subset) {
 		switch {

@@ -1,0 +1,148 @@
+package providertest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// Setup is a provider to test.
+type Setup struct {
+	New    func(settle time.Duration) trafficprovider.Provider
+	Scheme *runtime.Scheme
+}
+
+// Run tests a provider.
+func Run(t *testing.T, setup Setup) {
+	for name, promise := range map[string]func(*testing.T, *bench){
+		"nothing is there at first":                     nothingAtFirst,
+		"a plan comes true and then rests":              comesTrueAndRests,
+		"a lane is programmed one settle after it came": oneSettleLater,
+		"a lane that goes is forgotten":                 laneForgotten,
+		"a withdrawn service leaves nothing behind":     withdrawnLeavesNothing,
+		"frozen and pending write nothing":              heldWritesNothing,
+		"an entry follows its service":                  entryFollows,
+		"written objects say whom they concern":         objectsSayWhomTheyConcern,
+		"objects of others stay":                        objectsOfOthersStay,
+		"what others put on an object stays":            additionsStay,
+		"new markers wait for one settle":               newMarkersWait,
+		"translating changes nothing it was given":      translatingIsPure,
+	} {
+		t.Run(name, func(t *testing.T) { promise(t, newBench(setup)) })
+	}
+}
+
+const (
+	settle = 10 * time.Second
+	group  = "rollout"
+)
+
+var (
+	service = types.NamespacedName{Namespace: "default", Name: "mocka"}
+	gateway = types.NamespacedName{Namespace: "istio-system", Name: "gateway"}
+)
+
+// bench is a provider with an Applier, a fake API server and a clock.
+type bench struct {
+	*trafficprovider.Applier
+	client client.Client
+	now    time.Time
+}
+
+func newBench(s Setup) *bench {
+	c := fake.NewClientBuilder().WithScheme(s.Scheme).Build()
+	b := &bench{client: c, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	b.Applier = &trafficprovider.Applier{
+		Client: c, Reader: c, Provider: s.New(settle), Now: func() time.Time { return b.now },
+	}
+	return b
+}
+
+// managed is a plan with these lanes present, of a group of canary and s2.
+func managed(gray ...string) lane.Plan {
+	p := lane.Plan{
+		Group: group, Service: service, State: lane.StateManaged, RouteHeader: "x-lane",
+		Baseline: member("base"), Others: []string{"canary", "s2"},
+	}
+	for _, name := range gray {
+		p.Gray = append(p.Gray, member(name))
+	}
+	return p
+}
+
+func member(name string) lane.Member {
+	return lane.Member{Lane: name, Selector: map[string]string{"lane": name}}
+}
+
+// entry is a plan of an entry whose canary rule is in its lane or not.
+func entry(inLane bool) lane.IngressPlan {
+	route := func(name string, in bool, headers map[string]lane.Match) lane.IngressRoute {
+		return lane.IngressRoute{
+			Name: name + "/rule", Lane: name, Hosts: []string{"*"}, Headers: headers,
+			Service: service, InLane: in, Baseline: "base",
+		}
+	}
+	return lane.IngressPlan{
+		Group: group, State: lane.StateManaged, Gateway: gateway, RouteHeader: "x-lane",
+		Routes: []lane.IngressRoute{
+			route("canary", inLane, map[string]lane.Match{"x-user": {Kind: lane.MatchExact, Value: "jason"}}),
+			route("base", true, nil),
+		},
+	}
+}
+
+func (b *bench) live(t *testing.T) trafficprovider.Live {
+	live, err := b.Service(t.Context(), group, service)
+	require.NoError(t, err)
+	return live
+}
+
+func (b *bench) liveEntry(t *testing.T) trafficprovider.LiveIngress {
+	live, err := b.Ingress(t.Context(), group)
+	require.NoError(t, err)
+	return live
+}
+
+func (b *bench) apply(t *testing.T, plan lane.Plan) trafficprovider.Outcome {
+	out, err := b.Apply(t.Context(), plan, b.live(t))
+	require.NoError(t, err)
+	return out
+}
+
+func (b *bench) applyEntry(t *testing.T, plan lane.IngressPlan) trafficprovider.Outcome {
+	out, err := b.ApplyIngress(t.Context(), plan, b.liveEntry(t), map[types.NamespacedName]trafficprovider.Live{service: b.live(t)})
+	require.NoError(t, err)
+	return out
+}
+
+// until applies until it is complete, waiting as long as it is told.
+func (b *bench) until(t *testing.T, apply func() trafficprovider.Outcome) trafficprovider.Outcome {
+	for range 10 {
+		out := apply()
+		if out.Complete {
+			return out
+		}
+		b.now = b.now.Add(max(out.Again, time.Millisecond))
+	}
+	t.Fatal("never complete")
+	return trafficprovider.Outcome{}
+}
+
+func (b *bench) come(t *testing.T, plan lane.Plan) {
+	b.until(t, func() trafficprovider.Outcome { return b.apply(t, plan) })
+}
+
+func (b *bench) get(ctx context.Context, t *testing.T, like client.Object) client.Object {
+	obj := like.DeepCopyObject().(client.Object)
+	require.NoError(t, b.client.Get(ctx, client.ObjectKeyFromObject(like), obj))
+	return obj
+}

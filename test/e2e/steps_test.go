@@ -78,5 +78,5 @@ func rest() step {
 
 // wait lets the load run on.
 func wait(d time.Duration) step {
-	return step{"wait " + d.String(), func(ctx context.Context, p *play) error { return pass(ctx, d) }}
+	return step{"wait " + d.String(), func(ctx context.Context, _ *play) error { return pass(ctx, d) }}
 }

@@ -27,7 +27,11 @@ func TestParse(t *testing.T) {
 			if got := chain.String(); got != c.chain {
 				t.Errorf("chain %q, want %q", got, c.chain)
 			}
-			if got := fmt.Sprint(err); got != c.err && !(err == nil && c.err == "") {
+			var got string
+			if err != nil {
+				got = err.Error()
+			}
+			if got != c.err {
 				t.Errorf("error %q, want %q", got, c.err)
 			}
 		})
@@ -80,7 +84,7 @@ func TestStreamsCarryTheirTagAndAnID(t *testing.T) {
 
 func TestFailuresAreRecorded(t *testing.T) {
 	var n atomic.Int64
-	h := func(w http.ResponseWriter, r *http.Request) {
+	h := func(w http.ResponseWriter, _ *http.Request) {
 		switch n.Add(1) % 3 {
 		case 0:
 			w.WriteHeader(http.StatusServiceUnavailable)
@@ -100,7 +104,7 @@ func TestFailuresAreRecorded(t *testing.T) {
 func TestOpenLoopAndItsBound(t *testing.T) {
 	release := make(chan struct{})
 	var open atomic.Int64
-	h := func(w http.ResponseWriter, r *http.Request) {
+	h := func(w http.ResponseWriter, _ *http.Request) {
 		// The server answers nobody until ten requests are open at once,
 		// which a closed loop would never reach.
 		if open.Add(1) == 10 {
@@ -131,7 +135,7 @@ func TestOpenLoopAndItsBound(t *testing.T) {
 
 func TestStopWaitsForOpenRequests(t *testing.T) {
 	arrived, release := make(chan struct{}, 100), make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		arrived <- struct{}{}
 		<-release
 		fmt.Fprint(w, "-> mocka(version: v1, ip: 10.0.0.1)")

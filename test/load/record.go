@@ -1,6 +1,9 @@
 package load
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // Hop is one service's line in an answer.
 type Hop struct {
@@ -25,14 +28,11 @@ func (c Chain) Hop(app string) (Hop, bool) {
 
 // String is mocka:v1 > mockb:v2.
 func (c Chain) String() string {
-	var s string
-	for i, h := range c {
-		if i > 0 {
-			s += " > "
-		}
-		s += h.App + ":" + h.Version
+	hops := make([]string, 0, len(c))
+	for _, h := range c {
+		hops = append(hops, h.App+":"+h.Version)
 	}
-	return s
+	return strings.Join(hops, " > ")
 }
 
 // Record is one request and what became of it.

@@ -112,7 +112,7 @@ func (r *Run) keep(rec Record) {
 }
 
 // Once sends a single request, for a person to look at.
-func Once(ctx context.Context, c Config, s Stream) Record {
+func Once(c Config, s Stream) Record {
 	c.Timeout = or(c.Timeout, 10*time.Second)
 	c.InFlight = or(c.InFlight, 1)
 	r := &Run{config: c, client: newClient(c), chains: map[string]answer{}}

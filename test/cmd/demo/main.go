@@ -25,17 +25,17 @@ func main() {
 	keep := flag.Bool("keep", false, "leave the stack up afterwards")
 	name := flag.String("name", "demo", "name of the stack")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the demonstration took longer than %s", limit))
-	defer cancel()
-	if err := demonstrate(ctx, *name, *keep); err != nil {
+	if err := demonstrate(*name, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
 		os.Exit(1)
 	}
 }
 
-func demonstrate(ctx context.Context, name string, keep bool) (err error) {
+func demonstrate(name string, keep bool) (err error) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the demonstration took longer than %s", limit))
+	defer cancel()
 	begun := time.Now()
 	heading("Starting a stack: etcd, Kubernetes, Kruise Rollout, istiod, an ingress gateway and a node")
 	s, err := stack.Start(ctx, stack.Options{Name: name, Log: os.Stdout, Detach: keep})

@@ -33,14 +33,14 @@ func shown(cmd *exec.Cmd) (string, error) {
 }
 
 // look sends one request of each kind and prints what it met.
-func (s *story) look(ctx context.Context) error {
+func (s *story) look(context.Context) error {
 	fmt.Println()
 	for _, stream := range []load.Stream{load.Untagged(), load.Tagged(cluster.Lane)} {
 		header := ""
 		if stream.Tag != "" {
 			header = fmt.Sprintf("  %s: %s", load.TagHeader, stream.Tag)
 		}
-		r := load.Once(ctx, s.target, stream)
+		r := load.Once(s.target, stream)
 		fmt.Printf("GET /mock%-28s → %s\n", header, chainOf(r))
 	}
 	return nil

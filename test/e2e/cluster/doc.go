@@ -3,7 +3,7 @@
 // kubectl kruise.
 package cluster
 
-// The samples' chain: who calls whom, from the gateway on.
+// Chain is the samples' services, who calls whom, from the gateway on.
 var Chain = []string{"mocka", "mockb", "mockc"}
 
 // Names that the samples give.

@@ -55,15 +55,15 @@ func approved(more ...timeline.Event) []timeline.Event {
 }
 
 // undone: asked for at 30, the command returned at 31, the canary goes at 32.
-func undone(more ...timeline.Event) []timeline.Event {
-	return append(published(did(30, timeline.UndoAsked, ""), did(31, timeline.UndoDone, ""),
-		canary(32, timeline.PodEnds, "v2")), more...)
+func undone() []timeline.Event {
+	return published(did(30, timeline.UndoAsked, ""), did(31, timeline.UndoDone, ""),
+		canary(32, timeline.PodEnds, "v2"))
 }
 
 // twice: v3 instead of v2, published at 30.
-func twice(more ...timeline.Event) []timeline.Event {
-	return append(published(did(30, timeline.Published, "v3"), canary(33, timeline.PodEnds, "v2"),
-		canary(35, timeline.PodSeen, "v3"), canary(38, timeline.PodReady, "v3")), more...)
+func twice() []timeline.Event {
+	return published(did(30, timeline.Published, "v3"), canary(33, timeline.PodEnds, "v2"),
+		canary(35, timeline.PodSeen, "v3"), canary(38, timeline.PodReady, "v3"))
 }
 
 // request at a time, answered after 100 ms by a's stable pod and by the given

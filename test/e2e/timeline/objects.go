@@ -51,19 +51,19 @@ func ready(pod *corev1.Pod) bool {
 // stageOf is a Rollout's stage in words. Phase and the condition's reason are
 // what counts; the step's state is stale after a rollback.
 func stageOf(r *rolloutsv1beta1.Rollout) string {
-	words := string(r.Status.Phase)
+	words := []string{string(r.Status.Phase)}
 	for _, c := range r.Status.Conditions {
 		switch c.Type {
 		case rolloutsv1beta1.RolloutConditionProgressing:
-			words += " " + c.Reason
+			words = append(words, c.Reason)
 		case rolloutsv1beta1.RolloutConditionSucceeded:
-			words += fmt.Sprintf(" succeeded=%s", c.Status)
+			words = append(words, fmt.Sprintf("succeeded=%s", c.Status))
 		}
 	}
 	if s := r.Status.CanaryStatus; s != nil && r.Status.Phase == rolloutsv1beta1.RolloutPhaseProgressing {
-		words += fmt.Sprintf(" step %d %s", s.CurrentStepIndex, s.CurrentStepState)
+		words = append(words, fmt.Sprintf("step %d %s", s.CurrentStepIndex, s.CurrentStepState))
 	}
-	return words
+	return strings.Join(words, " ")
 }
 
 // serviceOf is the Service that a generated traffic object is for; empty for

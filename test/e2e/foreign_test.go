@@ -1,0 +1,55 @@
+package e2e
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/load"
+)
+
+// foreignRoute is a user's own way in, which names no subset.
+const foreignRoute = "test/e2e/manifests/foreign-route.yaml"
+
+func addForeignRoute() step {
+	return step{"a user's route to mocka that names no subset", func(ctx context.Context, p *play) error {
+		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
+			_, err := p.Kubectl(ctx, "delete", "-f", foreignRoute, "--ignore-not-found")
+			return err
+		})
+		_, err := p.Kubectl(ctx, "apply", "-f", foreignRoute)
+		return err
+	}}
+}
+
+// foreignStreams take the user's route, one of them with a tag.
+var foreignStreams = []load.Stream{
+	{Name: "foreign", Path: "/user", Rate: 50},
+	{Name: "foreign tagged", Path: "/user", Tag: cluster.Lane, Rate: 50},
+}
+
+// foreignEntry judges the streams of the user's route: at the entry they are
+// like anybody untagged. The tag decides from there on, which the other streams
+// show. Before the gateway knows the route it answers 404; that is not ours.
+func foreignEntry(t *testing.T, p *play, records []load.Record) []load.Record {
+	var ours, entries []load.Record
+	for _, r := range records {
+		switch {
+		case !strings.HasPrefix(r.Stream, "foreign"):
+			ours = append(ours, r)
+		case len(entries) == 0 && strings.HasPrefix(r.Err, "HTTP 404"):
+		default:
+			if len(r.Chain) > 0 {
+				r.Chain, r.Tag = r.Chain[:1], ""
+			}
+			entries = append(entries, r)
+		}
+	}
+	report := promise.Check(p.Timeline.Events(), entries, cluster.Chain[0])
+	if report.Lost+report.Misrouted > 0 || report.Sent == 0 {
+		t.Errorf("the user's route: %s", report)
+	}
+	return ours
+}

@@ -1,0 +1,107 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/load"
+)
+
+// killLane kills all processes of all canary pods at once: applications and
+// sidecars, with no word to the API.
+func killLane(services ...string) step {
+	return step{"kill -9 every pod of the lane", func(ctx context.Context, p *play) error {
+		var victims []corev1.Pod
+		for _, s := range services {
+			pods, err := p.CanaryPods(ctx, s)
+			if err != nil {
+				return err
+			}
+			victims = append(victims, pods...)
+		}
+		if len(victims) < len(services) {
+			return fmt.Errorf("there are only %d canary pods", len(victims))
+		}
+		for _, v := range victims {
+			p.Timeline.Add(timeline.Event{Kind: timeline.Killed, Service: v.Labels["app"], Pod: v.Name, IP: v.Status.PodIP})
+		}
+		p.killed = killing{pods: len(victims), from: time.Now()}
+		err := atOnce(ctx, names(victims), func(_ context.Context, pod string) error {
+			return p.Stack.SignalPod(cluster.Namespace, pod, "", syscall.SIGKILL)
+		})
+		p.killed.to = time.Now()
+		return err
+	}}
+}
+
+// killing is when pods were killed.
+type killing struct {
+	pods     int
+	from, to time.Time
+}
+
+// mayLose is how many requests may be lost to it: one per pod, which is what a
+// hundred requests a second of some milliseconds come to. On a machine that is
+// too busy for that more are on their way to a dying process, or on a connection
+// that nobody has noticed to be dead; no proxy may send those again. None that
+// started later than a request takes may be lost.
+func (k killing) mayLose(records []load.Record) int {
+	if k.pods == 0 {
+		return 0
+	}
+	until := k.to.Add(load.Summarize(records).P50)
+	onTheirWay := 0
+	for _, r := range records {
+		if r.Tag != "" && r.Start.Before(until) && r.End.After(k.from) {
+			onTheirWay++
+		}
+	}
+	return max(k.pods, onTheirWay)
+}
+
+func names(pods []corev1.Pod) []string {
+	var all []string
+	for _, p := range pods {
+		all = append(all, p.Name)
+	}
+	return all
+}
+
+// servedAgain waits until a tagged request has met the canary of every service
+// again: their callers had ejected the dead ones.
+func servedAgain(services ...string) step {
+	return step{"the lane serves again", func(ctx context.Context, p *play) error {
+		from := time.Now()
+		defer func() {
+			totals.note("a killed lane served again after %.0fs, while its callers had ejected its pods", time.Since(from).Seconds())
+		}()
+		return cluster.Await(ctx, "tagged requests in the whole lane", 2*time.Minute, func(context.Context) (string, error) {
+			last := "none yet"
+			for _, r := range p.load.Records() {
+				if r.Tag == "" || r.Err != "" || r.Start.Before(from.Add(time.Second)) {
+					continue
+				}
+				if inLaneEverywhere(p, r.Chain, services) {
+					return "", nil
+				}
+				last = r.Chain.String()
+			}
+			return last, nil
+		})
+	}}
+}
+
+func inLaneEverywhere(p *play, chain load.Chain, services []string) bool {
+	for _, s := range services {
+		if hop, ok := chain.Hop(s); !ok || hop.Version != p.versions[s].String() {
+			return false
+		}
+	}
+	return true
+}

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -54,15 +55,15 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 		return reconcile.Result{}, nil // it went after it was read above
 	}
 	in, err := r.ingress(ctx, entry)
-	if err != nil {
+	if _, ok := lookAgain(err); ok {
 		return reconcile.Result{}, err
 	}
 	again := reconcile.Result{RequeueAfter: in.outcome.Again}
 	rows := r.board.of(name)
 	if !complete(rows, entry.Services) {
-		return again, nil // the last Service's row brings us here again
+		return again, err // the last Service's row brings us here again
 	}
-	return again, r.writeStatus(ctx, &group, groupStatus(&group, entry, rows, in))
+	return again, errors.Join(err, r.writeStatus(ctx, &group, groupStatus(&group, entry, rows, in)))
 }
 
 // withdraw takes a group that is being deleted out of the mesh: its entry here,

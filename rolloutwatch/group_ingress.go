@@ -15,9 +15,18 @@ type entryState struct {
 	outcome trafficprovider.Outcome
 }
 
-// ingress takes the next step of a group's entry. It looks at the entry
-// services afresh: a row may be older than what the entry must not name.
+// ingress takes the next step of a group's entry. An error is in the state too.
 func (r *groupReconciler) ingress(ctx context.Context, entry *groupEntry) (entryState, error) {
+	state, err := r.stepIngress(ctx, entry)
+	if err != nil {
+		state.outcome = trafficprovider.Outcome{Step: trafficprovider.Step{Problem: writeFailed()}}
+	}
+	return state, err
+}
+
+// stepIngress looks at the entry services afresh: a row may be older than what
+// the entry must not name.
+func (r *groupReconciler) stepIngress(ctx context.Context, entry *groupEntry) (entryState, error) {
 	live, err := r.traffic.Ingress(ctx, entry.Name)
 	if err != nil {
 		return entryState{}, err

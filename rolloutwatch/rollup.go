@@ -10,6 +10,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
@@ -37,7 +38,8 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		Named("group").
 		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&apiv1.ASMSwimLane{}, u.later(groupOfLane), builder.WithPredicates(laneChanged)).
-		WatchesRawSource(u.groupOfRows())
+		WatchesRawSource(u.groupOfRows()).
+		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
 		b = b.Watches(object, u.later(u.groupOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
@@ -49,7 +51,8 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		Named("lane").
 		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(laneChanged)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.lanesOfGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		WatchesRawSource(u.lanesOfRows())
+		WatchesRawSource(u.lanesOfRows()).
+		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
 		b = b.Watches(object, u.later(u.lanesOfEntry), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}

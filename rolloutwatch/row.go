@@ -55,11 +55,9 @@ func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficpr
 }
 
 // failedRow keeps what was known and says that a look at the Service failed.
-// The error itself is logged: its text may differ each time.
 func failedRow(last row) row {
 	last.complete = false
-	last.problem = &lane.Problem{Reason: apiv1.ReasonWriteFailed,
-		Message: "reading or writing failed and is tried again; the manager's log has the error"}
+	last.problem = writeFailed()
 	last.listed, last.free = nil, nil
 	return last
 }

@@ -164,9 +164,11 @@ func TestErrorsAreTold(t *testing.T) {
 	w := newWorld(t, c.objects()...)
 	w.mesh.err = errors.New("no route to host")
 	require.ErrorIs(t, w.look(), w.mesh.err)
-	w.mesh.err = nil
-	w.rollUp()
+	_, err := w.groups.Reconcile(t.Context(), requestFor(c.group))
+	require.ErrorIs(t, err, w.mesh.err)
 	assert.Equal(t, apiv1.ReasonWriteFailed, w.group().Status.Services[0].Reason)
+	assert.Equal(t, apiv1.ReasonWriteFailed, condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed).Reason)
+	assert.NotContains(t, condition(t, w.group().Status.Conditions, apiv1.ConditionReady).Message, "no route to host", "which may differ each time")
 
 	for name, err := range map[string]error{
 		"look again": trafficprovider.ErrLookAgain,

@@ -38,7 +38,9 @@ func (r *serviceReconciler) setup(mgr ctrl.Manager, w watches, workers int) (con
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&apiv1.ASMSwimLane{}, w.handler(w.ofLane), builder.WithPredicates(laneChanged)).
 		WithLogConstructor(serviceLog(mgr.GetLogger())).
-		WithOptions(controller.TypedOptions[serviceRequest]{MaxConcurrentReconciles: workers})
+		WithOptions(controller.TypedOptions[serviceRequest]{
+			MaxConcurrentReconciles: workers, RateLimiter: backoff[serviceRequest](),
+		})
 	for _, object := range w.provider.Watched() {
 		b = b.Watches(object, w.handler(w.ofTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}

@@ -29,7 +29,7 @@ func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.
 	case lane.StateWithdrawn:
 		step := trafficprovider.Step{Complete: true}
 		for _, vs := range l.entries {
-			step.Writes = remove(step.Writes, vs, "group "+plan.Group+" has no entry any more", trafficprovider.Withdraw)
+			step.Writes = remove(step.Writes, vs, "group "+plan.Group+" has no entry any more")
 		}
 		return step, nil
 	default:
@@ -48,8 +48,7 @@ func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services l
 		return step, nil
 	}
 	vs, err := p.entry(plan, aims, name, old)
-	var refused *refusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*refusedError](err); ok {
 		return trafficprovider.Step{
 			Programmed: stamped(plan, l),
 			Problem:    &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()},
@@ -62,7 +61,7 @@ func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services l
 	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)
 	for _, other := range l.entries {
 		if nameOf(other) != name {
-			step.Writes = remove(step.Writes, other, "group "+plan.Group+" has another gateway now", trafficprovider.Withdraw)
+			step.Writes = remove(step.Writes, other, "group "+plan.Group+" has another gateway now")
 		}
 	}
 	step.Confirm = len(step.Writes) > 0 && slices.ContainsFunc(aims, func(a aimedRoute) bool {

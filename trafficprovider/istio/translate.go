@@ -43,8 +43,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 	if err == nil && t.serving != "" {
 		routes, err = meshRoutes(plan, l, t)
 	}
-	var refused *refusedError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[*refusedError](err); ok {
 		return refuse(plan, l, now, &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}), nil
 	}
 	if err != nil {
@@ -76,7 +75,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovi
 	why := "service " + plan.Service.String() + " leaves group " + plan.Group
 	if l.routes != nil {
 		return trafficprovider.Step{
-			Writes:   remove(nil, l.routes, why, trafficprovider.Withdraw),
+			Writes:   remove(nil, l.routes, why),
 			Complete: l.rule == nil,
 		}
 	}
@@ -86,7 +85,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovi
 	t := vanish(l, now)
 	if len(t.defined()) == 0 {
 		return trafficprovider.Step{
-			Writes:  remove(nil, l.rule, why, trafficprovider.Withdraw),
+			Writes:  remove(nil, l.rule, why),
 			Confirm: true, Complete: true,
 		}
 	}
@@ -126,9 +125,9 @@ func (p *Provider) put(writes []trafficprovider.Write, old, want client.Object, 
 }
 
 // remove appends the removal of an object, which may be the cache's own.
-func remove(writes []trafficprovider.Write, old client.Object, why string, cause trafficprovider.Cause) []trafficprovider.Write {
+func remove(writes []trafficprovider.Write, old client.Object, why string) []trafficprovider.Write {
 	gone := old.DeepCopyObject().(client.Object)
-	return append(writes, trafficprovider.Write{Op: trafficprovider.Delete, Object: gone, Reason: why, Cause: cause})
+	return append(writes, trafficprovider.Write{Op: trafficprovider.Delete, Object: gone, Reason: why, Cause: trafficprovider.Withdraw})
 }
 
 // orNil makes an object that does not exist a nil interface.

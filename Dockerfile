@@ -1,6 +1,7 @@
 FROM --platform=$BUILDPLATFORM golang:1.26 AS build
 ARG TARGETOS
 ARG TARGETARCH
+ARG VERSION=dev
 WORKDIR /src
 
 # Modules change less often than code, so they are a layer of their own.
@@ -14,7 +15,7 @@ COPY rolloutwatch/ rolloutwatch/
 COPY trafficprovider/ trafficprovider/
 COPY cmd/ cmd/
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH \
-    go build -trimpath -ldflags="-s -w" -o /lanekeeper ./cmd/lanekeeper
+    go build -trimpath -ldflags="-s -w -X main.version=$VERSION" -o /lanekeeper ./cmd/lanekeeper
 
 FROM gcr.io/distroless/static:nonroot
 COPY --from=build /lanekeeper /lanekeeper

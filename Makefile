@@ -6,6 +6,7 @@ GO      ?= go
 KUBECTL ?= kubectl
 DOCKER  ?= docker
 IMAGE   ?= lanekeeper:dev
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 
 # One way of building for everything, so that the build cache serves the manager,
 # the tests and the parts of the stack alike.
@@ -29,11 +30,11 @@ help: ## Show this help
 
 .PHONY: build
 build: ## Build the manager into bin/
-	$(GO) build -trimpath -ldflags="-s -w" -o bin/lanekeeper ./cmd/lanekeeper
+	$(GO) build -trimpath -ldflags="-s -w -X main.version=$(VERSION)" -o bin/lanekeeper ./cmd/lanekeeper
 
 .PHONY: image
 image: ## Build the container image (IMAGE=name:tag)
-	$(DOCKER) build -t $(IMAGE) .
+	$(DOCKER) build --build-arg VERSION=$(VERSION) -t $(IMAGE) .
 
 .PHONY: generate
 generate: ## Generate the deep copies of the API types
@@ -72,7 +73,7 @@ verify: generate manifests golden ## Regenerate everything and fail on a differe
 ##@ Test
 
 .PHONY: test
-test: test-unit test-integration test-e2e ## Run every test: unit, golden, integration, end to end
+test: test-unit test-integration test-stack test-e2e ## Run every test: unit, golden, integration, end to end
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need nothing but Go

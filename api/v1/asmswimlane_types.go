@@ -45,6 +45,7 @@ type ASMSwimLaneSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="labelSelector cannot be changed; make a new lane instead"
 	// +kubebuilder:validation:XValidation:rule="self.all(key, key.matches('^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$'))",message="every key of labelSelector must be a label key such as ASM_TRAFFIC_TAG"
 	// +kubebuilder:validation:XValidation:rule="self.all(key, size(self[key]) <= 63 && self[key].matches('^[^\\\\W_]([-.\\\\w]*[^\\\\W_])?$'))",message="every value of labelSelector must be a label value: letters, digits, and - _ . between them"
+	// +kubebuilder:validation:XValidation:rule="self.all(key, !(key in ['pod-template-hash', 'controller-revision-hash']) && !key.startsWith('lanekeeper.io/'))",message="labelSelector cannot use pod-template-hash, controller-revision-hash or lanekeeper.io/…: those labels are set by controllers"
 	LabelSelector map[string]string `json:"labelSelector"`
 
 	// services are the Services of the group that the lane has. In a group

@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime/debug"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -20,6 +19,9 @@ import (
 	"lanekeeper.io/webhook"
 )
 
+// version is set by the linker (Makefile, Dockerfile).
+var version = "dev"
+
 func main() {
 	o, err := parseOptions(os.Args[1:], os.Stderr)
 	switch {
@@ -28,13 +30,13 @@ func main() {
 	case err != nil:
 		os.Exit(2)
 	case o.Version:
-		fmt.Println(version())
+		fmt.Println(version)
 		return
 	}
 
 	logger, _ := newLogger(os.Stderr, o.LogLevel, o.LogFormat) // parseOptions has checked both
 	log := logThrough(logger)
-	log.Info("starting", "version", version(), "settle", o.Settle.String(), "namespace", o.Namespace)
+	log.Info("starting", "version", version, "settle", o.Settle.String(), "namespace", o.Namespace)
 	if err := run(ctrl.SetupSignalHandler(), o); err != nil {
 		log.Error(err, "stopped")
 		os.Exit(1)
@@ -82,13 +84,4 @@ func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, o Options) e
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider, Writes: writes,
 		},
 	})
-}
-
-// version is what the Go tool knows of the commit.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	return info.Main.Version
 }

@@ -61,6 +61,8 @@ func TestLaneIsRefused(t *testing.T) {
 		{title: "selector with a value that ends badly", spec: `{labelSelector: {lane: a_}}`, want: value},
 		{title: "selector with an empty value", spec: `{labelSelector: {lane: ""}}`, want: value},
 		{title: "selector with a value too long", spec: `{labelSelector: {lane: ` + strings.Repeat("v", 64) + `}}`, want: value},
+		{title: "selector by a revision", spec: `{labelSelector: {pod-template-hash: abc}}`, want: "labelSelector cannot use pod-template-hash"},
+		{title: "selector by a marker of ours", spec: `{labelSelector: {lanekeeper.io/outside: "1"}}`, want: "labelSelector cannot use pod-template-hash"},
 		{title: "selector of too many labels", spec: `{labelSelector: {a: a, b: b, c: c, d: d, e: e}}`, want: "must have at most 4 items"},
 		{title: "service named twice", spec: lane(`services: [{name: a, namespace: b}, {name: a, namespace: b}]`), want: "Duplicate value"},
 		{title: "negative weight", spec: lane(`ingressWeight: {destination: {host: a}, weight: -1}`), want: "spec.ingressWeight.weight in body should be greater than or equal to 0"},

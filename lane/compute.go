@@ -33,6 +33,9 @@ type Plan struct {
 	// RouteHeader carries the tag.
 	RouteHeader string
 	Policy      Policy
+	// Ports are the Service's port numbers: an entry route has to say which
+	// when there are several.
+	Ports []int32
 	// Baseline serves everybody; Gray are the lanes that the Service is in now,
 	// sorted by name.
 	Baseline Member
@@ -76,6 +79,7 @@ func Compute(s Snapshot) Plan {
 		Service:     s.Service.Key,
 		RouteHeader: s.Group.RouteHeader,
 		Policy:      s.Group.PolicyOf(s.Service.Key),
+		Ports:       s.Service.Ports,
 	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {

@@ -125,18 +125,8 @@ func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
 		}
 		for _, rule := range l.Rules {
 			plan, ok := byService[rule.Service]
-			if !ok {
-				return nil, &Problem{apiv1.ReasonEntryNotInGroup, fmt.Sprintf(
-					"ingress rule %s of lane %s goes to %s, which is no service of group %s: add it to spec.services or correct the rule",
-					rule.Name, l.Name, rule.Host, g.Name)}
-			}
-			if plan.State == StateWithdrawn {
-				return nil, &Problem{apiv1.ReasonConflict, fmt.Sprintf(
-					"entry service %s belongs to another group: take it out of one of them", rule.Service)}
-			}
-			if plan.State == StatePending {
-				return nil, &Problem{plan.Problem.Reason, fmt.Sprintf(
-					"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}
+			if problem := entryProblem(g, l, rule, plan, ok); problem != nil {
+				return nil, problem
 			}
 			route := ingressRoute(l, rule, plan)
 			if l.Name != g.Baseline {
@@ -155,6 +145,28 @@ func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
 		slices.SortFunc(routes, moreSpecificFirst)
 	}
 	return slices.Concat(gray, baseline, rest), nil
+}
+
+// entryProblem is why a rule cannot become a route; nil when it can. known says
+// whether there is a plan for its entry service.
+func entryProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Problem {
+	switch {
+	case !known:
+		return &Problem{apiv1.ReasonEntryNotInGroup, fmt.Sprintf(
+			"ingress rule %s of lane %s goes to %s, which is no service of group %s: add it to spec.services or correct the rule",
+			rule.Name, l.Name, rule.Host, g.Name)}
+	case plan.State == StateWithdrawn:
+		return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
+			"entry service %s belongs to another group: take it out of one of them", rule.Service)}
+	case plan.State == StatePending:
+		return &Problem{plan.Problem.Reason, fmt.Sprintf(
+			"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}
+	case rule.Port == 0 && len(plan.Ports) > 1:
+		// A gateway would look for a port of its own listener's number.
+		return &Problem{apiv1.ReasonInvalid, fmt.Sprintf(
+			"ingress rule %s of lane %s goes to Service %s, which has %d ports: set route.destination.portNum", rule.Name, l.Name, rule.Service, len(plan.Ports))}
+	}
+	return nil
 }
 
 func ingressRoute(l Lane, rule IngressRule, plan Plan) IngressRoute {

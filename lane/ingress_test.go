@@ -69,6 +69,8 @@ func TestIngressStates(t *testing.T) {
 	foreign := planOf()
 	foreign.State = StateWithdrawn
 	hold := &Problem{apiv1.ReasonInvalid, "bad"}
+	ports := planOf()
+	ports.Ports = []int32{8000, 9000}
 
 	for name, tc := range map[string]struct {
 		group          Group
@@ -82,6 +84,7 @@ func TestIngressStates(t *testing.T) {
 		"by weight":                    {weighted, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
 		"entry service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
 		"entry service of another":     {g, foreign, false, nil, StatePending, StateFrozen, apiv1.ReasonConflict},
+		"several ports, none named":    {g, ports, false, nil, StatePending, StateFrozen, apiv1.ReasonInvalid},
 		"invalid edit":                 {g, planOf(), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
 		"no gateway":                   {chain("canary"), planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
 		"no rule online":               {noRules, planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},

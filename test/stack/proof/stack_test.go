@@ -86,8 +86,8 @@ func through(t *testing.T, s *stack.Stack) load.Config {
 }
 
 // chain sends one request and returns whom it met.
-func chain(t *testing.T, way load.Config, stream load.Stream) string {
-	r := load.Once(t.Context(), way, stream)
+func chain(way load.Config, stream load.Stream) string {
+	r := load.Once(way, stream)
 	if r.Err != "" {
 		return r.Err
 	}
@@ -99,7 +99,7 @@ func eventually(t *testing.T, way load.Config, stream load.Stream, want string) 
 	t.Helper()
 	var met string
 	require.Eventually(t, func() bool {
-		met = chain(t, way, stream)
+		met = chain(way, stream)
 		return met == want
 	}, 30*time.Second, 100*time.Millisecond, "%s requests want %s, met %s at last", stream.Name, want, &met)
 }

@@ -75,7 +75,7 @@ func everybodyKnowsTheRoutes(t *testing.T, way load.Config) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		for range 20 {
-			if chain(t, way, load.Tagged("canary")) != allV1 || chain(t, way, load.Untagged()) != allV1 {
+			if chain(way, load.Tagged("canary")) != allV1 || chain(way, load.Untagged()) != allV1 {
 				return false
 			}
 		}

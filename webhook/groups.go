@@ -54,6 +54,13 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 		old = judge(before, lanes)
 	}
 	now := judge(group, lanes)
+	if len(lanes) == 0 {
+		// Lanes come after their group: that they are missing is no news, and
+		// the group's condition says what it waits for.
+		g, _ := lane.NewGroup(group, nil)
+		missing := missingBaselines(g)
+		now.warnings = slices.DeleteFunc(now.warnings, func(w string) bool { return slices.Contains(missing, w) })
+	}
 	return append(now.warningsAfter(old), others...), now.errorAfter(old)
 }
 

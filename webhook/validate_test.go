@@ -43,8 +43,9 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 		"a group whose baseline lane exists": {
 			stored: []client.Object{newLane("base"), newLane("canary")}, group: newGroup(),
 		},
-		"a group that comes before its baseline lane": {
-			group:    newGroup(),
+		"a group that comes before its lanes": {group: newGroup()},
+		"a group whose other lane came before its baseline": {
+			stored: []client.Object{newLane("canary")}, group: newGroup(),
 			warnings: []string{"group rollout waits for its baseline: lane base (fallbackTarget) does not exist yet"},
 		},
 		"a service's own baseline that does not exist yet": {

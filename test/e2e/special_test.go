@@ -31,8 +31,8 @@ func approveThenUndo(service string, after time.Duration) step {
 
 // publishUntilSeen publishes into the end of another release. Kruise cleans up
 // after that one and may wipe away what says that a new one has begun; then the
-// Deployment stays paused and the Rollout Healthy, until somebody publishes
-// again, as we do.
+// Rollout is Healthy, and the Deployment stays paused or rolls the version out
+// to everybody, until somebody publishes again, as we do.
 func publishUntilSeen(service string) step {
 	return step{"publish " + service + " at once", func(ctx context.Context, p *play) error {
 		for range 3 {
@@ -45,7 +45,7 @@ func publishUntilSeen(service string) step {
 			if err == nil {
 				return nil
 			}
-			p.Timeline.Add(timeline.Event{Kind: timeline.Note, Service: service, Detail: "Kruise overlooked the publish"})
+			p.Timeline.Add(timeline.Event{Kind: timeline.Overlooked, Service: service})
 			totals.note("Kruise overlooked a publish of %s that came into the end of another release; it was repeated", service)
 		}
 		return fmt.Errorf("Kruise overlooked three publishes of %s", service)

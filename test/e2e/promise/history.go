@@ -70,8 +70,26 @@ func (h *history) add(e timeline.Event) {
 		if last != nil {
 			last.undoDone = e.At
 		}
+	case timeline.Overlooked:
+		h.overlooked(e.Service, last)
 	default:
 		h.addPod(e)
+	}
+}
+
+// overlooked is a publish that came into the end of another release, for which
+// Kruise began none. It may have let the Deployment go on by itself, and then
+// the new version is everybody's without anybody's approval: that is between
+// Kruise and whoever published, and from then on no lane is involved. Lanes stay
+// out of it all the same (NoLeak).
+func (h *history) overlooked(service string, r *release) {
+	if r == nil {
+		return
+	}
+	for _, p := range h.names {
+		if p.service == service && p.version == r.new && !p.canary {
+			r.approved = r.published
+		}
 	}
 }
 

@@ -117,6 +117,10 @@ func TestPromises(t *testing.T) {
 		{"v3: tagged owes its lane", twice(), request(44, tagged, "b-v1"), InLane},
 		{"v3: untagged meets neither", twice(), request(44, untagged, "b-v3-canary"), Outside},
 
+		{"rolled out without approval", rolledOut(), request(15, untagged, "b-v2"), Approval},
+		{"overlooked by Kruise, which rolled it out", rolledOut(did(20, timeline.Overlooked, "")), request(15, untagged, "b-v2"), ""},
+		{"overlooked excuses no canary", published(did(20, timeline.Overlooked, "")), request(16, untagged, "b-v2-canary"), Outside},
+
 		{"undo after approval: back pod by pod", wavering(), request(37, untagged, "b-v2"), ""},
 		{"undo after approval: v2 long gone", wavering(), request(50, untagged, "b-v2"), Approval},
 		{"undo after approval: tagged meets v1", wavering(), request(36, tagged, "b-v1"), ""},
@@ -158,6 +162,13 @@ func TestLostRequests(t *testing.T) {
 			t.Errorf("the report does not say %q:\n%s", want, report)
 		}
 	}
+}
+
+// rolledOut: b v2 published at 10, for which Kruise begins no release: the
+// stable pods are v2 from 13.
+func rolledOut(more ...timeline.Event) []timeline.Event {
+	return append(begin(did(10, timeline.Published, "v2"),
+		podEvent(12, timeline.PodSeen, "b", "v2"), podEvent(13, timeline.PodReady, "b", "v2")), more...)
 }
 
 // The second release of a service is judged against what the first one left.

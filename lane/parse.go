@@ -62,7 +62,7 @@ func validate(group *apiv1.ASMSwimLaneGroup, g Group) *Problem {
 			}
 		}
 	}
-	for _, service := range slices.SortedFunc(maps.Keys(g.ServiceBaseline), compareKeys) {
+	for _, service := range slices.SortedFunc(maps.Keys(g.ServiceBaseline), CompareKeys) {
 		if !g.Has(service) {
 			return &Problem{apiv1.ReasonInvalid, fmt.Sprintf("serviceLevelFallbackTarget names %s, which is not in spec.services", service)}
 		}
@@ -141,10 +141,11 @@ func keys(refs []apiv1.ServiceReference) []types.NamespacedName {
 	for i, r := range refs {
 		out[i] = types.NamespacedName{Namespace: r.Namespace, Name: r.Name}
 	}
-	slices.SortFunc(out, compareKeys)
+	slices.SortFunc(out, CompareKeys)
 	return slices.Compact(out)
 }
 
-func compareKeys(a, b types.NamespacedName) int {
+// CompareKeys orders by namespace, then by name.
+func CompareKeys(a, b types.NamespacedName) int {
 	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
 }

@@ -146,7 +146,7 @@ func sortedKeys(rows map[types.NamespacedName]row, services []types.NamespacedNa
 	for service := range rows {
 		out = append(out, service)
 	}
-	slices.SortFunc(out, compareKeys)
+	slices.SortFunc(out, lane.CompareKeys)
 	return slices.Compact(out)
 }
 

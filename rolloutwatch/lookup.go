@@ -1,7 +1,6 @@
 package rolloutwatch
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,6 +11,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lanekeeper.io/lane"
 )
 
 // servicesOf finds the Services of a namespace that select pods with these
@@ -29,7 +30,7 @@ func (f *Facts) servicesOf(ctx context.Context, namespace string, labels map[str
 			}
 		}
 	}
-	slices.SortFunc(out, compareKeys)
+	slices.SortFunc(out, lane.CompareKeys)
 	return out, nil
 }
 
@@ -86,8 +87,4 @@ func (f *Facts) list(ctx context.Context, list client.ObjectList, namespace, fie
 		return fmt.Errorf("listing %T of namespace %s by %s %s: %w", list, namespace, field, value, err)
 	}
 	return nil
-}
-
-func compareKeys(a, b types.NamespacedName) int {
-	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
 }

@@ -1,7 +1,6 @@
 package istio
 
 import (
-	"cmp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -69,8 +68,4 @@ func entryLabels(group string) map[string]string {
 func owns(labels map[string]string, group string, service types.NamespacedName) bool {
 	return labels[apiv1.LabelManagedBy] == apiv1.ManagedBy && labels[apiv1.LabelGroup] == group &&
 		labels[apiv1.LabelServiceNamespace] == service.Namespace && labels[apiv1.LabelService] == service.Name
-}
-
-func compareNames(a, b types.NamespacedName) int {
-	return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Name, b.Name))
 }

@@ -11,6 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 )
 
 // What can be read off routes, ours or not.
@@ -69,7 +70,7 @@ func entryServices(vs *networkingv1.VirtualService) []types.NamespacedName {
 			out = append(out, service)
 		}
 	}
-	slices.SortFunc(out, compareNames)
+	slices.SortFunc(out, lane.CompareKeys)
 	return slices.Compact(out)
 }
 
@@ -81,7 +82,7 @@ func listEntries(ctx context.Context, r client.Reader, selector client.MatchingL
 	if err := r.List(ctx, list, marks, selector, client.UnsafeDisableDeepCopy); err != nil {
 		return nil, fmt.Errorf("list entry VirtualServices: %w", err)
 	}
-	slices.SortFunc(list.Items, func(a, b *networkingv1.VirtualService) int { return compareNames(nameOf(a), nameOf(b)) })
+	slices.SortFunc(list.Items, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })
 	return list.Items, nil
 }
 

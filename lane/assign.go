@@ -126,7 +126,7 @@ func released(g Group, baseline Lane, r Release, canary bool) Verdict {
 // labelled is the verdict on a pod that only its own label speaks for.
 func labelled(g Group, baseline Lane, p Pod) Verdict {
 	for _, l := range g.Lanes {
-		if !matches(l.Selector, p.Labels) {
+		if !Selects(l.Selector, p.Labels) {
 			continue
 		}
 		if l.Name == baseline.Name {
@@ -163,7 +163,9 @@ func lockedKey(c Change, selector map[string]string) (string, bool) {
 	return "", false
 }
 
-func matches(selector, labels map[string]string) bool {
+// Selects says whether labels have all of a selector. An empty selector selects
+// nothing.
+func Selects(selector, labels map[string]string) bool {
 	for k, v := range selector {
 		if got, ok := labels[k]; !ok || got != v {
 			return false

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAssign(t *testing.T) {
-	canary := Marker("canary")
+	canary := apiv1.LaneMarker("canary")
 	unlisted := chain("canary")
 	unlisted.Lanes[1].Listed = false
 	deleting := chain("canary")
@@ -64,7 +64,7 @@ func TestAssignIsDoneOnce(t *testing.T) {
 	g := chain("canary", "s2")
 	for _, p := range []Pod{
 		basePod("p"), grayPod("p", "s2"), without(stablePod("p", StageInLane), tagLabel),
-		without(with(canaryPod("p", StageInLane), tagLabel, "base"), Marker("canary")), with(basePod("p"), tagLabel, "v9"),
+		without(with(canaryPod("p", StageInLane), tagLabel, "base"), apiv1.LaneMarker("canary")), with(basePod("p"), tagLabel, "v9"),
 	} {
 		p.Labels = Assign(g, mockb, p).Change.Apply(p.Labels)
 		assert.Empty(t, Assign(g, mockb, p).Change.String(), "labels %v", p.Labels)

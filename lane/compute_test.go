@@ -144,7 +144,7 @@ func TestPodsOfADeletedLaneLeaveBeforeTheListsForgetIt(t *testing.T) {
 	p := Compute(snapshot(g, basePod("a"), grayPod("b", "s2")))
 	assert.Equal(t, []string{"canary", "s2"}, p.Others)
 	require.Len(t, p.Relabel, 1)
-	assert.Equal(t, Marker("s2")+"-,lanekeeper.io/outside=1", p.Relabel[0].Verdict.Change.String())
+	assert.Equal(t, apiv1.LaneMarker("s2")+"-,lanekeeper.io/outside=1", p.Relabel[0].Verdict.Change.String())
 }
 
 func TestPodsOfALeftServiceLoseTheirMarkers(t *testing.T) {
@@ -155,5 +155,5 @@ func TestPodsOfALeftServiceLoseTheirMarkers(t *testing.T) {
 	p := Compute(s)
 	require.Len(t, p.Relabel, 1)
 	assert.Equal(t, "b", p.Relabel[0].Pod)
-	assert.Equal(t, Marker("canary")+"-", p.Relabel[0].Verdict.Change.String(), "the lane label is the user's")
+	assert.Equal(t, apiv1.LaneMarker("canary")+"-", p.Relabel[0].Verdict.Change.String(), "the lane label is the user's")
 }

@@ -35,7 +35,7 @@ func basePod(name string) Pod {
 
 func grayPod(name, laneName string) Pod {
 	p := basePod(name)
-	p.Labels = map[string]string{"app": "mockb", tagLabel: laneName, Marker(laneName): apiv1.MarkerValue}
+	p.Labels = map[string]string{"app": "mockb", tagLabel: laneName, apiv1.LaneMarker(laneName): apiv1.MarkerValue}
 	p.Owner.Workload = "Deployment/mockb-" + laneName
 	return p
 }

@@ -17,9 +17,6 @@ import (
 //	lanekeeper.io/outside: "1"       a pod of no lane, or of a lane that the
 //	                                 priorities do not name yet
 
-// Marker returns the label key of a gray lane's pods.
-func Marker(laneName string) string { return apiv1.LaneMarker(laneName) }
-
 // laneLabels is what labels lack to say that their pod is of the lane.
 func laneLabels(l Lane, baseline bool, labels map[string]string) Change {
 	want := maps.Clone(l.Selector)
@@ -36,7 +33,7 @@ func outsideLabels(labels map[string]string) Change {
 
 func markerOf(l Lane) string {
 	if l.Listed && !l.Deleting {
-		return Marker(l.Name)
+		return apiv1.LaneMarker(l.Name)
 	}
 	return apiv1.LabelOutside
 }
@@ -53,7 +50,7 @@ func change(have, want map[string]string) Change {
 		}
 	}
 	for k := range have {
-		if _, keep := want[k]; !keep && isMarker(k) {
+		if _, keep := want[k]; !keep && IsMarker(k) {
 			c.Remove = append(c.Remove, k)
 		}
 	}
@@ -61,6 +58,7 @@ func change(have, want map[string]string) Change {
 	return c
 }
 
-func isMarker(key string) bool {
+// IsMarker says whether a label key is one of ours that ranks pods.
+func IsMarker(key string) bool {
 	return key == apiv1.LabelOutside || strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix)
 }

@@ -24,7 +24,7 @@ type Target struct {
 func TargetLane(g Group, service types.NamespacedName, t Target) (string, *Problem) {
 	gray := g.GrayLanes(service)
 	for _, l := range gray {
-		if matches(l.Selector, t.PodLabels) {
+		if Selects(l.Selector, t.PodLabels) {
 			return l.Name, nil
 		}
 	}

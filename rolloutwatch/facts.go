@@ -178,15 +178,6 @@ func found(ctx context.Context, r client.Reader, key types.NamespacedName, uid t
 	return err == nil && (uid == "" || obj.GetUID() == uid), err
 }
 
-func selects(selector, labels map[string]string) bool {
-	for k, v := range selector {
-		if got, ok := labels[k]; !ok || got != v {
-			return false
-		}
-	}
-	return len(selector) > 0
-}
-
 // replicaSetMeta is an empty ReplicaSet as the cache knows it.
 func replicaSetMeta() *metav1.PartialObjectMetadata {
 	return &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "ReplicaSet"}}

@@ -25,7 +25,7 @@ func (f *Facts) servicesOf(ctx context.Context, namespace string, labels map[str
 			return nil, err
 		}
 		for i := range list.Items {
-			if selects(list.Items[i].Spec.Selector, labels) {
+			if lane.Selects(list.Items[i].Spec.Selector, labels) {
 				out = append(out, client.ObjectKeyFromObject(&list.Items[i]))
 			}
 		}
@@ -41,7 +41,7 @@ func (f *Facts) podsOf(ctx context.Context, s *corev1.Service) ([]corev1.Pod, er
 		return nil, err
 	}
 	pods := slices.DeleteFunc(list.Items, func(p corev1.Pod) bool {
-		return podDead(&p) || !selects(s.Spec.Selector, p.Labels)
+		return podDead(&p) || !lane.Selects(s.Spec.Selector, p.Labels)
 	})
 	slices.SortFunc(pods, func(a, b corev1.Pod) int { return strings.Compare(a.Name, b.Name) })
 	return pods, nil
@@ -54,7 +54,7 @@ func (f *Facts) deploymentsOf(ctx context.Context, s *corev1.Service) ([]appsv1.
 		return nil, err
 	}
 	deployments := slices.DeleteFunc(list.Items, func(d appsv1.Deployment) bool {
-		return !selects(s.Spec.Selector, d.Spec.Template.Labels)
+		return !lane.Selects(s.Spec.Selector, d.Spec.Template.Labels)
 	})
 	slices.SortFunc(deployments, func(a, b appsv1.Deployment) int { return strings.Compare(a.Name, b.Name) })
 	return deployments, nil

@@ -64,7 +64,7 @@ func failedRow(last row) row {
 
 func marked(pods []lane.Pod, laneName string) bool {
 	return slices.ContainsFunc(pods, func(p lane.Pod) bool {
-		_, ok := p.Labels[lane.Marker(laneName)]
+		_, ok := p.Labels[apiv1.LaneMarker(laneName)]
 		return ok
 	})
 }

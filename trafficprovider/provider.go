@@ -28,11 +28,11 @@ type Provider interface {
 	// Translate returns the next step from live to plan at the moment now.
 	Translate(plan lane.Plan, live Live, now time.Time) (Step, error)
 
-	// LiveIngress reads the objects of a group's entry. services are the live
-	// objects of the entry services.
+	// LiveIngress reads the objects of a group's entry.
 	LiveIngress(ctx context.Context, r client.Reader, group string) (LiveIngress, error)
 	// TranslateIngress returns the next step of the entry. A route names a
-	// lane's subset only when the entry service's Live says that it may.
+	// lane's subset only when the entry service's Live, among services, says that
+	// it may.
 	TranslateIngress(plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live, now time.Time) (Step, error)
 
 	// Equal says whether two objects of one kind are the same to the mesh and to

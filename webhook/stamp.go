@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	appsv1 "k8s.io/api/apps/v1"
 
@@ -118,7 +117,7 @@ func (s keySet) add(keys ...string) {
 }
 
 func (s keySet) has(key string) bool {
-	if key == apiv1.LabelOutside || strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix) {
+	if lane.IsMarker(key) {
 		return s[markers]
 	}
 	return s[key]

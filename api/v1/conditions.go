@@ -55,9 +55,6 @@ const (
 	// ReasonPatchRefused: a trafficPolicyPatch or httpRoutePatch sets a field
 	// that lanes depend on, or is not of the shape Istio knows.
 	ReasonPatchRefused = "PatchRefused"
-
-	// ReasonGatewayNotFound: the Gateway that the group names does not exist.
-	ReasonGatewayNotFound = "GatewayNotFound"
 )
 
 // Reasons about a Service, on status rows and on Ready.

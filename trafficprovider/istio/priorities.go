@@ -39,7 +39,7 @@ func laneFirst(m lane.Member, others []string) *networkingapi.TrafficPolicy {
 	priority := []string{without(apiv1.LabelOutside)}
 	for _, other := range others {
 		if other != m.Lane {
-			priority = append(priority, without(lane.Marker(other)))
+			priority = append(priority, without(apiv1.LaneMarker(other)))
 		}
 	}
 	return &networkingapi.TrafficPolicy{
@@ -109,5 +109,5 @@ func isGray(s *networkingapi.Subset) bool { return len(s.Labels) == 0 }
 // lists says whether a subset keeps the lane's pods out by their marker.
 func lists(s *networkingapi.Subset, laneName string) bool {
 	priority := s.GetTrafficPolicy().GetLoadBalancer().GetLocalityLbSetting().GetFailoverPriority()
-	return slices.Contains(priority, without(lane.Marker(laneName)))
+	return slices.Contains(priority, without(apiv1.LaneMarker(laneName)))
 }

@@ -19,7 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
-	"lanekeeper.io/lane"
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // world is an API server of one Service and one entry, on which reads may be
@@ -243,7 +243,7 @@ func (w *world) noteLists(subset string, priority []string) {
 // lane's pods out for one settle.
 func (w *world) keepsOut(laneName string) bool {
 	for s := range w.namedNow(nil, "") {
-		since, ok := w.lists[s][lane.Marker(laneName)+"="]
+		since, ok := w.lists[s][apiv1.LaneMarker(laneName)+"="]
 		if gray := len(w.lists[s]) > 0; gray && s != laneName && (!ok || w.now.Sub(since) < w.settle) {
 			return false
 		}

@@ -36,7 +36,7 @@ type play struct {
 	*cluster.Cluster
 	load     *load.Run
 	versions map[string]cluster.Version // the newest published, by service
-	killed   killing                    // if a step killed pods
+	mayLose  int                        // requests, through what a step does
 	cleanup  []func(context.Context) error
 }
 
@@ -121,12 +121,11 @@ func (p *play) judge(t *testing.T, s scenario, records []load.Record) {
 		records = s.check(t, p, records)
 	}
 	report := promise.Check(events, records, cluster.Chain...)
-	mayLose := p.killed.mayLose(records)
 	switch {
-	case report.Misrouted > 0 || report.Lost > mayLose:
-		t.Errorf("%d may be lost; %s", mayLose, report)
-	case report.Lost > 0:
-		totals.note("%d requests lost to the killing of %d pods, %d were in the middle", report.Lost, p.killed.pods, mayLose)
+	case report.Misrouted > 0 || report.Lost > p.mayLose:
+		t.Errorf("%d may be lost; %s", p.mayLose, report)
+	case p.mayLose > 0:
+		totals.note("%s: %d requests were lost, %d might have been", s.name, report.Lost, p.mayLose)
 	}
 	if report.Sent == 0 {
 		t.Error("no request was sent")

@@ -23,6 +23,10 @@ func (p *Provider) entry(plan lane.IngressPlan, aims []aimedRoute, name types.Na
 		if err != nil {
 			return nil, err
 		}
+		if a.subset != a.Baseline {
+			vs.Spec.Http = append(vs.Spec.Http, withRetries(route)...)
+			continue
+		}
 		vs.Spec.Http = append(vs.Spec.Http, route)
 	}
 	return vs, nil

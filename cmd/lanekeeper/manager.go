@@ -59,6 +59,9 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 		LeaderElection:          o.LeaderElect,
 		LeaderElectionID:        leaseName,
 		LeaderElectionNamespace: o.LeaderElectionNamespace,
+		LeaseDuration:           &o.LeaseDuration,
+		RenewDeadline:           &o.RenewDeadline,
+		RetryPeriod:             &o.RetryPeriod,
 		// Safe because main does nothing after the manager has stopped.
 		LeaderElectionReleaseOnCancel: true,
 	})

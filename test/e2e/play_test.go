@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,6 +22,8 @@ type scenario struct {
 	steps []step
 	// streams run besides the tagged and the untagged one.
 	streams []load.Stream
+	// disturbed: how fast the product reacts says nothing here.
+	disturbed bool
 	// check sees all records, and returns those that the promises are for.
 	check func(t *testing.T, p *play, records []load.Record) []load.Record
 }
@@ -37,6 +40,8 @@ type play struct {
 	load     *load.Run
 	versions map[string]cluster.Version // the newest published, by service
 	mayLose  int                        // requests, through what a step does
+	kills    int                        // of both managers
+	slow     net.Listener               // where the webhook's calls are led to
 	cleanup  []func(context.Context) error
 }
 
@@ -59,9 +64,7 @@ func perform(t *testing.T, s scenario) {
 	if err != nil {
 		t.Errorf("%v", err)
 	}
-	if t.Failed() {
-		p.keepEvidence(t)
-	}
+	p.keepEvidence(t)
 	for _, undo := range slices.Backward(p.cleanup) {
 		if err := undo(rootCtx); err != nil { // also when the scenario's time is over
 			t.Errorf("cleaning up: %v", err)
@@ -130,19 +133,26 @@ func (p *play) judge(t *testing.T, s scenario, records []load.Record) {
 	if report.Sent == 0 {
 		t.Error("no request was sent")
 	}
-	reactions := timeline.Reactions(events, cluster.Settle)
+	reactions, writes := timeline.Reactions(events, cluster.Settle), timeline.Writes(events)
 	t.Logf("met\n%ssending was late by up to %s", summary.Since(events[0].At), p.load.Late().Round(time.Millisecond))
+	if s.disturbed {
+		reactions, writes = nil, 0
+	}
 	for _, r := range reactions {
 		t.Log(r)
 	}
-	totals.add(report, reactions, timeline.Writes(events), summary)
+	totals.add(report, reactions, writes, summary)
 }
 
-// keepEvidence writes what a person needs to find out why.
+// keepEvidence writes what happened, and of a scenario that failed what a person
+// needs to find out why.
 func (p *play) keepEvidence(t *testing.T) {
 	dir := t.ArtifactDir()
 	if err := os.WriteFile(filepath.Join(dir, "timeline.txt"), []byte(timeline.Print(p.Timeline.Events())), 0o644); err != nil {
 		t.Error(err)
+	}
+	if !t.Failed() {
+		return
 	}
 	f, err := os.Create(filepath.Join(dir, "cluster.txt"))
 	if err != nil {

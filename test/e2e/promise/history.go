@@ -1,9 +1,11 @@
 package promise
 
 import (
+	"slices"
 	"time"
 
 	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/load"
 )
 
 // history is a timeline sorted by what the promises ask for.
@@ -12,6 +14,7 @@ type history struct {
 	releases map[string][]*release
 	pods     map[string]*pod // by address; the node never uses one twice
 	names    map[string]*pod
+	away     []span // when no manager could follow
 }
 
 // release is one publish and what became of it. Times that have not come are
@@ -72,6 +75,12 @@ func (h *history) add(e timeline.Event) {
 		}
 	case timeline.Overlooked:
 		h.overlooked(e.Service, last)
+	case timeline.Away:
+		h.away = append(h.away, span{from: e.At})
+	case timeline.Back:
+		if n := len(h.away); n > 0 {
+			h.away[n-1].to = e.At
+		}
 	default:
 		h.addPod(e)
 	}
@@ -121,6 +130,14 @@ func (p *pod) close(at time.Time) {
 	if last := &p.ready[len(p.ready)-1]; last.to.IsZero() {
 		last.to = at
 	}
+}
+
+// unattended: no manager could follow while the request ran, or within the time
+// before it that the promises leave.
+func (h *history) unattended(r load.Record) bool {
+	return slices.ContainsFunc(h.away, func(s span) bool {
+		return !r.End.Before(s.from) && r.Start.Before(or(s.to, forever).Add(Join))
+	})
 }
 
 func (h *history) last(service string) *release {

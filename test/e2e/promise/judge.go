@@ -18,6 +18,10 @@ func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
 		return Outside, fmt.Sprintf("%s was answered by the canary pod %s", hop.App, p.name)
 	case r.Tag == "" && h.beforeApproval(r, hop):
 		return Approval, fmt.Sprintf("%s:%s was not approved yet", hop.App, hop.Version)
+	case r.Tag != "" && h.unattended(r):
+		// Without a manager nobody joins a lane or leaves it. Everybody else's
+		// promises hold all the same.
+		return "", ""
 	case !h.offered(r, hop):
 		return Withdraw, fmt.Sprintf("%s:%s was not to be met any more", hop.App, hop.Version)
 	case r.Tag == "":

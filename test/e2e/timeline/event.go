@@ -18,6 +18,8 @@ const (
 	UndoDone   Kind = "undo done"   // the Deployment has its old template back
 	Overlooked Kind = "overlooked"  // Kruise began no release for the last publish
 	Killed     Kind = "kill"        // Pod's processes, with -9
+	Away       Kind = "away"        // the managers cannot follow from here
+	Back       Kind = "back"        // they have caught up
 	Note       Kind = "note"        // anything else that helps to read a timeline
 	Baseline   Kind = "baseline"    // the Service's version when the watch began
 	Stage      Kind = "rollout"     // Detail is the Rollout's phase, reason and step

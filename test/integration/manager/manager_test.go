@@ -45,6 +45,8 @@ func TestManager(t *testing.T) {
 	t.Run("people", func(t *testing.T) { peopleAreTold(t, server) })
 	t.Run("its own pods are let in", func(t *testing.T) { ownPodsAreLetIn(t, c) })
 	t.Run("rights", func(t *testing.T) { rightsAreFew(t, server) })
+	t.Run("its certificate is renewed without a failed call", func(t *testing.T) { certificateIsRenewed(t, c, follower) })
+	t.Run("a CA bundle overwritten by hand is repaired", func(t *testing.T) { bundleIsRepaired(t, c) })
 
 	t.Run("a leader that stops gives the lease back", func(t *testing.T) {
 		assert.Zero(t, leader.stop(t, syscall.SIGTERM), "a clean end")

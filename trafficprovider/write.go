@@ -22,6 +22,9 @@ func (a *Applier) write(ctx context.Context, step Step, decided time.Time) (Outc
 			return out, fmt.Errorf("%s %s: decided too long ago: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrLookAgain)
 		}
 		err := a.do(ctx, w)
+		if !refused(err) {
+			a.Provider.Wrote(w, a.now())
+		}
 		if w.Op == Create && apierrors.IsAlreadyExists(err) {
 			return a.taken(ctx, w, out)
 		}
@@ -29,7 +32,7 @@ func (a *Applier) write(ctx context.Context, step Step, decided time.Time) (Outc
 			return out, a.explain(w, err)
 		}
 		out.Written++
-		a.wrote(ctx, w)
+		a.tell(ctx, w)
 	}
 	return out, nil
 }
@@ -47,9 +50,15 @@ func (a *Applier) do(ctx context.Context, w Write) error {
 	return fmt.Errorf("unknown operation %q", w.Op)
 }
 
-// wrote tells everybody who wants to know.
-func (a *Applier) wrote(ctx context.Context, w Write) {
-	a.Provider.Wrote(w, a.now())
+// refused: the API server says that it did not make the write. After any other
+// error it may have made it all the same.
+func refused(err error) bool {
+	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) ||
+		apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
+}
+
+// tell logs and counts a write.
+func (a *Applier) tell(ctx context.Context, w Write) {
 	kind := a.kind(w.Object)
 	log.FromContext(ctx).Info("Wrote a traffic object", "op", w.Op, "kind", kind,
 		"object", client.ObjectKeyFromObject(w.Object), "reason", w.Reason)

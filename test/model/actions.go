@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -16,35 +17,39 @@ type action struct {
 	do   func()
 }
 
-// Step is a choice: a class of actions, and one of those that are possible.
-type Step struct{ Class, Choice int }
-
-// classes of actions. Those named more often happen more often.
-var classes = []func(*world) []action{
-	runs, runs, runs, runs, runs, runs,
-	hitches, hitches, hitches, hitches,
-	deliveries, deliveries, deliveries,
-	answers, answers, answers, answers,
-	kruiseActions, kruiseActions, kruiseActions, kruiseActions, kruiseActions,
-	(*world).releaseActions, (*world).releaseActions, (*world).releaseActions,
-	podActions, podActions, podActions, podActions,
-	(*world).workloadActions, (*world).workloadActions,
-	(*world).groupActions, (*world).laneActions, (*world).laneActions,
-	(*world).handActions,
-	processActions, processActions,
+// everyClass are the classes of actions, those first that are quick to ask.
+var everyClass = []func(*world) []action{
+	kruiseActions, (*world).releaseActions, (*world).groupActions, (*world).laneActions, (*world).workloadActions,
+	(*world).foreignActions, (*world).handActions, processActions, deliveries, runs, podActions, hitches, answers,
 }
 
-// take makes a step: the chosen one of the actions that are possible.
-func (w *world) take(s Step) {
-	possible := slices.DeleteFunc(classes[s.Class%len(classes)](w), func(a action) bool { return !a.can })
+// menders are the classes of everyClass that repair the world.
+const menders = 6
+
+// classes are the same as often as they shall happen.
+var classes = slices.Concat(
+	[]func(*world) []action{(*world).handActions},
+	slices.Repeat([]func(*world) []action{runs}, 12),
+	slices.Repeat([]func(*world) []action{hitches, deliveries}, 6),
+	slices.Repeat([]func(*world) []action{answers}, 8),
+	slices.Repeat([]func(*world) []action{kruiseActions}, 10),
+	slices.Repeat([]func(*world) []action{(*world).releaseActions, podActions}, 5),
+	slices.Repeat([]func(*world) []action{(*world).workloadActions, (*world).laneActions, (*world).groupActions}, 2),
+	slices.Repeat([]func(*world) []action{processActions}, 4),
+)
+
+// happen lets one of the possible actions happen.
+func (w *world) happen(r *rand.Rand) {
+	class := classes[r.IntN(len(classes))]
+	possible := slices.DeleteFunc(class(w), func(a action) bool { return !a.can })
 	if len(possible) > 0 {
-		w.act(possible[s.Choice%len(possible)])
+		w.act(possible[r.IntN(len(possible))])
 	}
 }
 
 // try does the action of that name, if it is possible.
 func (w *world) try(name string) bool {
-	for _, class := range classes {
+	for _, class := range everyClass {
 		for _, a := range class(w) {
 			if a.name == name && a.can {
 				w.act(a)
@@ -56,7 +61,7 @@ func (w *world) try(name string) bool {
 }
 
 func (w *world) act(a action) {
-	w.tell("%s", a.name)
+	w.told = append(w.told, a.name)
 	a.do()
 	w.wait()
 	w.check()
@@ -99,18 +104,30 @@ func (w *world) quieten() bool {
 
 // hitches are runs in which one call goes wrong.
 func hitches(w *world) []action {
-	var out []action
+	out := make([]action, len(hitchTable))
+	for i, h := range hitchTable {
+		out[i] = action{h.name, !w.Slow || !h.fault.deadly(), func() { w.run(h.length, h.hitch) }}
+	}
+	return out
+}
+
+type namedHitch struct {
+	hitch
+	name   string
+	length time.Duration
+}
+
+var hitchTable = func() []namedHitch {
+	var out []namedHitch
 	for _, d := range []time.Duration{time.Second, settle + 2*time.Second} {
 		for at := 1; at <= 12; at++ {
 			for _, f := range faults {
-				out = append(out, action{fmt.Sprintf("run %s, %s at call %d", d, f, at), !w.Slow || !f.deadly(), func() {
-					w.run(d, hitch{fault: f, at: at})
-				}})
+				out = append(out, namedHitch{hitch{fault: f, at: at}, fmt.Sprintf("run %s, %s at call %d", d, f, at), d})
 			}
 		}
 	}
 	return out
-}
+}()
 
 func (f fault) deadly() bool { return f == faultDieBefore || f == faultDieAfter }
 

@@ -71,8 +71,7 @@ func (w *world) handActions() []action {
 		}
 	}
 	entry := w.routes(entryKey())
-	out = append(out, action{"delete the entry", entry != nil, w.byHand(entryName, func() { w.store.remove(entry) })})
-	return append(out, w.foreignActions()...)
+	return append(out, action{"delete the entry", entry != nil, w.byHand(entryName, func() { w.store.remove(entry) })})
 }
 
 // backups are some old versions of an object.

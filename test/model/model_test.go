@@ -2,16 +2,28 @@ package model
 
 import (
 	"flag"
+	"fmt"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync/atomic"
 	"testing"
-	"testing/synctest"
+	"time"
 
 	"github.com/go-logr/logr"
-	"pgregory.net/rapid"
+	"github.com/stretchr/testify/require"
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-var scheme = newScheme()
+var (
+	sequences = flag.Int("sequences", 300, "how many sequences are played")
+	length    = flag.Int("length", 60, "how many actions a sequence has at most")
+	seed      = flag.Uint64("seed", 0, "the seed of the first sequence; chosen anew if 0")
+	only      = flag.Bool("only", false, "play the sequence of the seed and no other")
+	shrinking = flag.Duration("shrinking", time.Minute, "how long a failure is shrunk")
+)
 
 func TestMain(m *testing.M) {
 	flag.Parse()
@@ -19,43 +31,53 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// play plays steps in a new world, and returns the broken promise with the
-// story that led to it.
-func play(t *testing.T, s Setup, steps []Step) (violated, story string) {
-	synctest.Test(t, func(*testing.T) {
-		w := newWorld(s, scheme, logr.Discard())
-		defer w.close()
-		for _, step := range steps {
-			if w.take(step); w.judge.violated != "" {
-				break
-			}
+var player = Player{Scheme: newScheme(), Log: logr.Discard()}
+
+// TestPromises plays sequences of the seeds from -seed on.
+func TestPromises(t *testing.T) {
+	first := *seed
+	if first == 0 {
+		first = rand.Uint64()>>32 + 1
+	}
+	if *only {
+		*sequences = 1
+	}
+	t.Logf("seeds from %d on", first)
+	var next, played, actions atomic.Int64
+	started := time.Now()
+	t.Run("players", func(t *testing.T) {
+		for i := range runtime.GOMAXPROCS(0) {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Parallel()
+				for n := next.Add(1) - 1; n < int64(*sequences) && !t.Failed(); n = next.Add(1) - 1 {
+					out := player.Random(t, first+uint64(n), *length)
+					played.Add(1)
+					actions.Add(int64(len(out.Actions)))
+					if out.Violated != "" {
+						next.Store(int64(*sequences))
+						shrunk := player.Shrink(t, out, time.Now().Add(*shrinking))
+						t.Errorf("seed %d: %s\nshrunk from %d actions to this (%s):\n\n%s", first+uint64(n), out.Violated, len(out.Actions), shrunk.Violated, shrunk)
+					}
+				}
+			})
 		}
-		if w.judge.violated == "" {
-			w.tell("# the end")
-			w.finish()
-		}
-		if w.judge.violated == "" {
-			w.leave()
-		}
-		violated, story = w.judge.violated, w.story()
 	})
-	return violated, story
+	t.Logf("%d sequences, %d actions in %s; seeds from %d on", played.Load(), actions.Load(), time.Since(started).Round(time.Second), first)
 }
 
-func TestPromises(t *testing.T) {
-	setups := rapid.Custom(func(t *rapid.T) Setup {
-		return Setup{
-			Patched: rapid.Bool().Draw(t, "patched"), Named: rapid.IntRange(0, 4).Draw(t, "named") == 4,
-			Slow: rapid.IntRange(0, 3).Draw(t, "slow") == 3, Entry: rapid.SampledFrom(services[:2]).Draw(t, "entry"),
-		}
-	})
-	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Step {
-		return Step{rapid.IntRange(0, len(classes)-1).Draw(t, "class"), rapid.IntRange(0, 1<<16).Draw(t, "choice")}
-	}), 1, 80)
-	rapid.Check(t, func(r *rapid.T) {
-		setup := setups.Draw(r, "setup")
-		if violated, story := play(t, setup, steps.Draw(r, "steps")); violated != "" {
-			r.Fatalf("%s\n%+v\n%s", violated, setup, story)
-		}
-	})
+// TestCases plays what was found before.
+func TestCases(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			s, err := Parse(string(text))
+			require.NoError(t, err)
+			out := player.Again(t, s)
+			require.Empty(t, out.Violated)
+			t.Logf("not possible: %q", out.Skipped)
+		})
+	}
 }

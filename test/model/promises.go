@@ -28,8 +28,9 @@ type judge struct {
 	undone map[string]breach
 	// theirs is somebody else's object of our name.
 	theirs *networkingv1.VirtualService
-	// violated is the first promise that was broken.
-	violated string
+	// violated is the first promise that was broken; kind is the sentence
+	// without its names.
+	violated, kind string
 }
 
 // breach is something that the controllers have to notice: they knew of it at
@@ -94,7 +95,8 @@ func (j *judge) known(w *world) {
 	}
 	for _, facts := range []map[string]breach{j.broken, j.undone} {
 		for k, b := range facts {
-			if b.known.IsZero() {
+			// Of a Service that leaves nothing is repaired, only taken away.
+			if leaves := slices.Contains(services, k) && !w.stands(k); b.known.IsZero() && !leaves {
 				facts[k] = breach{time.Now()}
 			}
 		}
@@ -111,7 +113,7 @@ func (j *judge) is(w *world, pod *corev1.Pod) string {
 
 func (j *judge) violate(format string, args ...any) {
 	if j.violated == "" {
-		j.violated = fmt.Sprintf(format, args...)
+		j.violated, j.kind = fmt.Sprintf(format, args...), format
 	}
 }
 

@@ -75,7 +75,7 @@ func (w *world) deploymentGone(pod *corev1.Pod) bool {
 
 func (w *world) checkMembers(service string, want []string) {
 	rule, routes := w.rule(ruleKey(service)), w.routes(routesKey(service))
-	if rule != nil || routes != nil && !foreign(routes) {
+	if (rule != nil || routes != nil) && (routes == nil || !foreign(routes)) {
 		var subsets, routed []string
 		if rule != nil {
 			for _, s := range rule.Spec.Subsets {
@@ -174,28 +174,34 @@ func (w *world) mend() {
 	if len(w.processes) == 0 {
 		w.start()
 	}
-	for _, name := range []string{
+	for w.tryAny(
 		"delete somebody's routes", "repair the group", "apply the group", "apply lane base", "apply lane canary",
-		"apply the service mockc", "resume", "enable the rollout", "undo",
-	} {
-		w.try(name)
-	}
-	w.makeReady()
-	for range 20 {
-		for w.kruise.busy() {
-			w.tick()
-			w.makeReady()
-		}
-		for _, name := range []string{"undo", "apply the workload", "apply the rollout", "enable the rollout"} {
-			w.try(name)
-		}
+		"add "+w.Entry+" to the group", "apply the service mockc", "resume", "enable the rollout", "undo", "kruise",
+		"apply the workload", "apply the rollout") {
 		w.makeReady()
 	}
 	for _, l := range []string{"mocka-base", "mockb-base", "mockc-base"} {
 		w.workloads[l].replicas = max(1, w.workloads[l].replicas)
 	}
-	w.workloads["mockc-v9"].replicas = 0
+	for _, l := range w.workloads {
+		if l.canaryOf == "" && l.tag != baseline && !w.laneStands(l.tag) {
+			l.replicas = 0 // outsiders keep a Service from being taken over
+		}
+	}
 	w.makeReady()
+}
+
+// tryAny does the first of the actions that is possible; false when none is.
+func (w *world) tryAny(names ...string) bool {
+	for _, class := range everyClass[:menders] {
+		for _, a := range class(w) {
+			if a.can && slices.Contains(names, a.name) {
+				w.act(a)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // checkDone: all Services that the group names are taken over, and everything
@@ -277,9 +283,7 @@ func (w *world) checkEntered(g *apiv1.ASMSwimLaneGroup) {
 
 // leave deletes everything of ours that a person applied. Nothing stays.
 func (w *world) leave() {
-	w.try("delete the group")
-	for _, name := range lanes {
-		w.try("delete lane " + name)
+	for w.tryAny("delete the group", "delete lane base", "delete lane canary", "delete lane s2") {
 	}
 	w.run(2*rest, hitch{})
 	for _, kind := range []string{"DestinationRule", "VirtualService", "ASMSwimLaneGroup", "ASMSwimLane"} {

@@ -1,10 +1,8 @@
 package model
 
 import (
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"testing/synctest"
 	"time"
 
@@ -179,13 +177,6 @@ func (w *world) quiet() bool {
 	}
 	return len(w.processes) > 0 && w.lag() == 0 && len(w.gate.calls()) == 0
 }
-
-func (w *world) tell(format string, args ...any) {
-	w.told = append(w.told, fmt.Sprintf(format, args...))
-}
-
-// story is what happened, as testdata has it.
-func (w *world) story() string { return strings.Join(w.told, "\n") + "\n" }
 
 func (w *world) has(o client.Object) bool { return w.store.current(o) != nil }
 

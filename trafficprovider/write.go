@@ -15,10 +15,12 @@ import (
 )
 
 // write makes a step's writes in their order, and stops at the first that fails.
-func (a *Applier) write(ctx context.Context, step Step, decided time.Time) (Outcome, error) {
+// asked is when what the step was decided from began to be read: an answer may
+// have lain there while the process was frozen.
+func (a *Applier) write(ctx context.Context, step Step, asked time.Time) (Outcome, error) {
 	out := Outcome{Step: step}
 	for _, w := range step.Writes {
-		if a.now().Sub(decided) > freshness {
+		if a.now().Sub(asked) > a.freshness() {
 			return out, fmt.Errorf("%s %s: decided too long ago: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrLookAgain)
 		}
 		err := a.do(ctx, w)

@@ -20,26 +20,26 @@ type action struct {
 // everyClass are the classes of actions, those first that are quick to ask.
 var everyClass = []func(*world) []action{
 	kruiseActions, (*world).releaseActions, (*world).groupActions, (*world).laneActions, (*world).workloadActions,
-	(*world).foreignActions, (*world).handActions, processActions, deliveries, runs, podActions, hitches, answers,
+	(*world).handActions, processActions, deliveries, runs, podActions, hitches, answers,
 }
 
 // menders are the classes of everyClass that repair the world.
-const menders = 6
+const menders = 5
 
-// classes are the same as often as they shall happen.
-var classes = slices.Concat(
-	[]func(*world) []action{(*world).handActions},
-	slices.Repeat([]func(*world) []action{runs}, 12),
-	slices.Repeat([]func(*world) []action{hitches, deliveries}, 6),
-	slices.Repeat([]func(*world) []action{answers}, 8),
-	slices.Repeat([]func(*world) []action{kruiseActions}, 10),
-	slices.Repeat([]func(*world) []action{(*world).releaseActions, podActions}, 5),
-	slices.Repeat([]func(*world) []action{(*world).workloadActions, (*world).laneActions, (*world).groupActions}, 2),
-	slices.Repeat([]func(*world) []action{processActions}, 4),
-)
+// swarm says how often the classes happen in one sequence: some of them often,
+// some never. Sequences that differ in this find more than those that are all
+// alike.
+func swarm(r *rand.Rand) []func(*world) []action {
+	var out []func(*world) []action
+	for _, class := range everyClass {
+		n := r.IntN(4)
+		out = append(out, slices.Repeat([]func(*world) []action{class}, n*n)...)
+	}
+	return append(out, slices.Repeat([]func(*world) []action{runs, kruiseActions, (*world).releaseActions}, 4)...)
+}
 
 // happen lets one of the possible actions happen.
-func (w *world) happen(r *rand.Rand) {
+func (w *world) happen(r *rand.Rand, classes []func(*world) []action) {
 	class := classes[r.IntN(len(classes))]
 	possible := slices.DeleteFunc(class(w), func(a action) bool { return !a.can })
 	if len(possible) > 0 {
@@ -61,6 +61,7 @@ func (w *world) try(name string) bool {
 }
 
 func (w *world) act(a action) {
+	w.logger.Info("--- " + a.name)
 	w.told = append(w.told, a.name)
 	a.do()
 	w.wait()
@@ -129,8 +130,6 @@ var hitchTable = func() []namedHitch {
 	return out
 }()
 
-func (f fault) deadly() bool { return f == faultDieBefore || f == faultDieAfter }
-
 // deliveries bring some of what a watch has missed.
 func deliveries(w *world) []action {
 	var out []action
@@ -160,7 +159,14 @@ func answers(w *world) []action {
 }
 
 func kruiseActions(w *world) []action {
-	return []action{{"kruise", w.kruise.busy(), w.tick}}
+	busy := w.kruise.busy()
+	return []action{{"kruise", busy, w.tick}, {"let kruise work", busy, func() {
+		for w.kruise.busy() {
+			w.tick()
+			w.makeReady()
+			w.check()
+		}
+	}}}
 }
 
 // tick is Kruise's next write, and what the judge makes of it.

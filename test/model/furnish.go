@@ -35,10 +35,10 @@ func (w *world) furnish() {
 	for _, s := range services {
 		w.deploy(s+"-base", s, "base", 1)
 	}
-	for _, s := range []string{"mocka", "mockc"} {
+	for _, s := range services {
 		w.deploy(s+"-s2", s, "s2", 0)
-		w.deploy(s+"-canary", s, "canary", 0)
 	}
+	w.deploy("mocka-canary", "mocka", "canary", 0)
 	w.deploy("mockc-v9", "mockc", "v9", 0)
 	w.applyRollout()
 	w.kruise.phase("Healthy")

@@ -98,9 +98,14 @@ const (
 	// The process dies before or after the call is served.
 	faultDieBefore fault = "death before"
 	faultDieAfter  fault = "death after"
+	// The process is stopped while the call is on its way.
+	faultFreeze fault = "frozen"
 )
 
-var faults = []fault{fault409, fault429, fault500, faultTimeout, faultLost, faultDieBefore, faultDieAfter}
+var faults = []fault{fault409, fault429, fault500, faultTimeout, faultLost, faultDieBefore, faultDieAfter, faultFreeze}
+
+// deadly faults end a process, or may as well have.
+func (f fault) deadly() bool { return f == faultDieBefore || f == faultDieAfter || f == faultFreeze }
 
 func (f fault) error() error {
 	switch f {
@@ -117,6 +122,11 @@ func (f fault) error() error {
 
 // answer serves a call, or not.
 func (w *world) answer(c *call, f fault) {
+	w.logger.Info("call", "name", c.name, "fault", f)
+	if f == faultFreeze {
+		w.freeze(c.process)
+		return
+	}
 	w.gate.remove(c)
 	if f == fault409 && !c.write {
 		f = fault500

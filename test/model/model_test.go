@@ -1,8 +1,10 @@
 package model
 
 import (
+	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/stretchr/testify/require"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
@@ -22,12 +25,17 @@ var (
 	length    = flag.Int("length", 60, "how many actions a sequence has at most")
 	seed      = flag.Uint64("seed", 0, "the seed of the first sequence; chosen anew if 0")
 	only      = flag.Bool("only", false, "play the sequence of the seed and no other")
+	logs      = flag.Bool("logs", false, "show what the controllers log, and every call")
 	shrinking = flag.Duration("shrinking", time.Minute, "how long a failure is shrunk")
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
 	ctrl.SetLogger(logr.Discard())
+	if *logs {
+		player.Log = logr.FromSlogHandler(slog.NewTextHandler(os.Stdout, nil))
+	}
+	utilruntime.PanicHandlers = []func(context.Context, any){notePanic}
 	os.Exit(m.Run())
 }
 

@@ -32,7 +32,7 @@ func (w *world) releaseActions() []action {
 		{"apply the workload", !stable && len(w.podsOf(l.replicaSet())) == 0, w.reapplyWorkload},
 		{"scale the workload to 0", stable && l.replicas > 0 && (k.stage == stageIdle || k.stage == stageReleased), func() { l.replicas = 0 }},
 		{"scale the workload to 2", stable && l.replicas != 2, func() { l.replicas = 2 }},
-		{"delete the canary by hand", k.canary != "" && k.stage == stageReleased, func() {
+		{"delete the canary by hand", k.stage == stageReleased && w.has(&appsv1.Deployment{ObjectMeta: named(k.canary)}), func() {
 			w.store.drop(get[*appsv1.Deployment](w.store, namespace, k.canary))
 			k.again = true // Kruise makes another one
 		}},
@@ -155,13 +155,13 @@ func named(name string) metav1.ObjectMeta {
 
 func (w *world) workloadActions() []action {
 	var out []action
-	for _, name := range []string{"mocka-s2", "mocka-canary", "mockc-s2", "mockc-canary", "mockc-v9"} {
+	for _, name := range []string{"mocka-s2", "mocka-canary", "mockb-s2", "mockc-s2", "mockc-v9"} {
 		l := w.workloads[name]
 		out = append(out,
 			action{"scale " + name + " to 1", l.replicas == 0, func() { l.replicas = 1 }},
 			action{"scale " + name + " to 0", l.replicas == 1, func() { l.replicas = 0 }})
 	}
-	for _, name := range []string{"mocka-base", "mocka-s2", "mockc-base"} {
+	for _, name := range []string{"mocka-base", "mockb-s2", "mockc-base"} {
 		l := w.workloads[name]
 		out = append(out, action{"restart " + name, l.replicas > 0, func() { w.roll(l) }})
 	}
@@ -222,16 +222,14 @@ func (w *world) laneActions() []action {
 			action{"give lane " + name + " its rules", there && !rules, func() {
 				w.editLane(l, func(s *apiv1.ASMSwimLaneSpec) { s.IngressRules = w.rules(name) })
 			}})
-		if name == "s2" {
-			named := there && len(l.Spec.Services) > 0
-			out = append(out,
-				action{"name mocka in lane s2", there && !named, func() {
-					w.editLane(l, func(s *apiv1.ASMSwimLaneSpec) { s.Services = references([]string{"mocka"}) })
-				}},
-				action{"name nothing in lane s2", named, func() {
-					w.editLane(l, func(s *apiv1.ASMSwimLaneSpec) { s.Services = nil })
-				}})
-		}
+		named := there && len(l.Spec.Services) > 0
+		out = append(out,
+			action{"name mocka in lane " + name, name != baseline && there && !named, func() {
+				w.editLane(l, func(s *apiv1.ASMSwimLaneSpec) { s.Services = references([]string{"mocka"}) })
+			}},
+			action{"name nothing in lane " + name, named, func() {
+				w.editLane(l, func(s *apiv1.ASMSwimLaneSpec) { s.Services = nil })
+			}})
 	}
 	return out
 }
@@ -241,4 +239,3 @@ func (w *world) editLane(l *apiv1.ASMSwimLane, change func(*apiv1.ASMSwimLaneSpe
 	change(&next.Spec)
 	w.store.replace(l, next)
 }
-

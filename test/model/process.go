@@ -2,7 +2,9 @@ package model
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -48,7 +50,7 @@ type process struct {
 // start starts a manager that leads at once.
 func (w *world) start() {
 	w.started++
-	ctx, die := context.WithCancel(context.Background())
+	ctx, die := context.WithCancel(context.WithValue(context.Background(), worldKey{}, w))
 	p := &process{world: w, name: string(rune('A' + (w.started-1)%26)), ctx: ctx, die: die, cache: newLagging(w.store), hooks: hooks{}}
 	c := &apiClient{cache: p.cache, process: p}
 	facts := &rolloutwatch.Facts{Client: c, Live: liveReader{p}}
@@ -57,7 +59,7 @@ func (w *world) start() {
 	must(webhook.Setup(ctx, p, facts))
 	must(rolloutwatch.SetupWithManager(p, rolloutwatch.Options{
 		Facts: facts, Provider: provider, Metrics: prometheus.NewRegistry(),
-		Traffic: &trafficprovider.Applier{Client: c, Reader: liveReader{p}, Provider: provider},
+		Traffic: &trafficprovider.Applier{Client: c, Reader: liveReader{p}, Provider: provider, Freshness: settle / 2},
 	}))
 	for _, r := range p.added {
 		go func() { _ = r.Start(ctx) }()
@@ -158,7 +160,18 @@ func (*process) GetEventRecorder(string) recorder.EventRecorder { return silent{
 
 // GetControllerOptions implements manager.Manager.
 func (*process) GetControllerOptions() config.Controller {
-	return config.Controller{SkipNameValidation: new(true), CacheSyncTimeout: time.Minute, RecoverPanic: new(false)}
+	return config.Controller{SkipNameValidation: new(true), CacheSyncTimeout: time.Minute, RecoverPanic: new(true)}
+}
+
+// worldKey is where the context of a process has its world.
+type worldKey struct{}
+
+// notePanic is a panic handler of the Kubernetes libraries: what a controller
+// recovers from is still a bug.
+func notePanic(ctx context.Context, cause any) {
+	if w, ok := ctx.Value(worldKey{}).(*world); ok {
+		w.panicked.CompareAndSwap(nil, fmt.Sprintf("%v\n%s", cause, debug.Stack()))
+	}
 }
 
 // everyKind says that every kind is served, Kruise's among them.

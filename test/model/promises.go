@@ -95,12 +95,21 @@ func (j *judge) known(w *world) {
 	}
 	for _, facts := range []map[string]breach{j.broken, j.undone} {
 		for k, b := range facts {
-			// Of a Service that leaves nothing is repaired, only taken away.
-			if leaves := slices.Contains(services, k) && !w.stands(k); b.known.IsZero() && !leaves {
+			if b.known.IsZero() && w.repairs(k) {
 				facts[k] = breach{time.Now()}
 			}
 		}
 	}
+}
+
+// repairs: the controllers put right what a person did to a Service's objects.
+// Of a Service that leaves they only take things away, and one that has lost
+// all its objects is not taken over before its pods are ready.
+func (w *world) repairs(service string) bool {
+	if !slices.Contains(services, service) {
+		return true
+	}
+	return w.stands(service) && (w.rule(ruleKey(service)) != nil || w.routes(routesKey(service)) != nil)
 }
 
 // is says what a pod is, if its labels must say so.
@@ -119,6 +128,9 @@ func (j *judge) violate(format string, args ...any) {
 
 // check asks the proxies.
 func (w *world) check() {
+	if cause := w.panicked.Load(); cause != nil {
+		w.judge.violate("a controller panicked: %s", cause)
+	}
 	if w.judge.violated != "" {
 		return
 	}

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -42,9 +43,10 @@ func (p Player) Random(t *testing.T, seed uint64, length int) Outcome {
 	s := Setup{
 		Patched: r.IntN(2) == 0, Named: r.IntN(5) == 0, Slow: r.IntN(4) == 0, Entry: services[r.IntN(2)],
 	}
+	classes := swarm(r)
 	return p.play(t, s, func(w *world) {
-		for range length {
-			if w.happen(r); w.judge.violated != "" {
+		for range length/2 + r.IntN(length) {
+			if w.happen(r, classes); w.judge.violated != "" {
 				return
 			}
 		}
@@ -74,6 +76,12 @@ func (p Player) play(t *testing.T, s Setup, story func(*world)) Outcome {
 	synctest.Test(t, func(*testing.T) {
 		w := newWorld(s, p.Scheme, p.Log)
 		defer w.close()
+		defer func() {
+			if cause := recover(); cause != nil { // in the model itself
+				out.Violated, out.kind = fmt.Sprintf("panic: %v\n%s", cause, debug.Stack()), "panic"
+				out.Actions = slices.Clone(w.told)
+			}
+		}()
 		story(w)
 		out.Actions = slices.Clone(w.told)
 		if w.judge.violated == "" {

@@ -3,6 +3,7 @@ package model
 import (
 	"maps"
 	"slices"
+	"sync/atomic"
 	"testing/synctest"
 	"time"
 
@@ -54,6 +55,8 @@ type world struct {
 	created     int // pods
 
 	judge judge
+	// panicked is the first panic of a controller.
+	panicked atomic.Value
 	// told is what happened, action by action.
 	told []string
 }

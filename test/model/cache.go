@@ -3,8 +3,8 @@ package model
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/fields"
@@ -174,12 +174,7 @@ func (l *lagging) List(_ context.Context, list client.ObjectList, opts ...client
 		if values == nil {
 			panic("no index " + kind + " " + r.Field)
 		}
-		for _, v := range values(object) {
-			if v == r.Value {
-				return true
-			}
-		}
-		return false
+		return slices.Contains(values(object), r.Value)
 	})
 }
 
@@ -224,6 +219,3 @@ func (l *lagging) lag() int {
 	}
 	return n
 }
-
-// tick is the shortest time that means anything to the product.
-const tick = 100 * time.Millisecond

@@ -119,6 +119,10 @@ func (w *world) foreignActions() []action {
 		{"delete somebody's routes", is != nil && foreign(is), func() {
 			w.judge.theirs = nil
 			w.store.drop(is)
+			// The controllers do not watch for this: something else has to happen.
+			for _, pod := range w.endpoints("mockc") {
+				w.setReady(pod, false)
+			}
 		}},
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -31,6 +32,7 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	debug.SetGCPercent(400) // worlds are small and many
 	ctrl.SetLogger(logr.Discard())
 	if *logs {
 		player.Log = logr.FromSlogHandler(slog.NewTextHandler(os.Stdout, nil))

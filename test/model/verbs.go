@@ -175,7 +175,7 @@ func resetStatus(o, from client.Object) {
 
 // into copies an object over another of its type.
 func into(o, from client.Object) {
-	reflect.ValueOf(o).Elem().Set(reflect.ValueOf(from.DeepCopyObject()).Elem()) //nolint:govet // the copy is ours alone
+	reflect.ValueOf(o).Elem().Set(reflect.ValueOf(from.DeepCopyObject()).Elem())
 }
 
 func document(o client.Object) map[string]any {

@@ -78,6 +78,12 @@ test: test-unit test-integration test-stack test-e2e ## Run every test: unit, go
 .PHONY: test-unit
 test-unit: ## Run the tests that need nothing but Go
 	$(GO) test ./...
+	cd test && $(GO) test ./model
+
+.PHONY: test-model
+test-model: ## Play 10,000 random sequences of events and faults (SEED=n: from that seed on; RUN=n: only that one)
+	cd test && $(GO) test ./model -count=1 -v -run=TestPromises -timeout=1h -args \
+		$(if $(RUN),-seed=$(RUN) -only -logs,-sequences=10000 $(if $(SEED),-seed=$(SEED)))
 
 .PHONY: test-integration
 test-integration: ## Run the tests against a real API server

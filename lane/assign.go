@@ -114,13 +114,23 @@ func released(g Group, baseline Lane, r Release, canary bool) Verdict {
 		return Verdict{Kind: KindBaseline, Lane: baseline.Name}
 	}
 	if r.Lane == "" {
-		return Verdict{Kind: KindLeaveAlone, Problem: r.Problem}
+		return inNoLane(r)
 	}
 	if _, ok := g.Lane(r.Lane); !ok {
 		return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf(
 			"Rollout %s releases into lane %s, which does not exist: apply it", r.Rollout, r.Lane))
 	}
 	return Verdict{Kind: KindLane, Lane: r.Lane}
+}
+
+// inNoLane is the verdict on a canary pod whose Rollout has no lane. Once
+// nothing is released any more, that is nobody's problem but the pod's.
+func inNoLane(r Release) Verdict {
+	if r.Problem == nil {
+		return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf(
+			"it is left over from a release of %s, and the group has no gray lane: apply the lane, or delete the pod", r.Workload))
+	}
+	return Verdict{Kind: KindLeaveAlone, Problem: r.Problem}
 }
 
 // labelled is the verdict on a pod that only its own label speaks for.

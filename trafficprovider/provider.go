@@ -40,8 +40,9 @@ type Provider interface {
 	Equal(a, b client.Object) bool
 	// Watched are empty objects of the kinds to watch for drift.
 	Watched() []client.Object
-	// Wrote is told of every write once it is made, and when that was. A wait
-	// whose start was written down before a slow write counts from its end.
+	// Wrote is told of every write once it is made, or may have been made (its
+	// answer was lost), and when that was. A wait whose start was written down
+	// before a slow write counts from its end.
 	Wrote(w Write, at time.Time)
 	// Concerns says which group, and which of its Services, an object of ours
 	// belongs to. For an entry object Service is empty and Entries are the

@@ -19,6 +19,8 @@ type scripted struct {
 	step  func(from client.Reader) trafficprovider.Step
 	calls []string
 	wrote []time.Time
+	// reading is called by every read.
+	reading func()
 }
 
 type readFrom struct {
@@ -34,6 +36,9 @@ func (readFrom) Names(string) bool { return false }
 
 func (s *scripted) Live(_ context.Context, r client.Reader, _ string, service types.NamespacedName) (trafficprovider.Live, error) {
 	s.calls = append(s.calls, "read "+service.Name)
+	if s.reading != nil {
+		s.reading()
+	}
 	return readFrom{reader: r}, nil
 }
 

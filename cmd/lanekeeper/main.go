@@ -82,6 +82,7 @@ func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, o Options) e
 		Provider: provider,
 		Traffic: &trafficprovider.Applier{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider, Writes: writes,
+			Freshness: o.Settle / 2,
 		},
 	})
 }

@@ -97,7 +97,11 @@ func ingressProgrammed(in entryState) metav1.Condition {
 	case in.plan.State == lane.StateWithdrawn:
 		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online")
 	}
-	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, fmt.Sprintf("%d routes on Gateway %s", len(in.plan.Routes), in.plan.Gateway))
+	message := fmt.Sprintf("%d routes on Gateway %s", len(in.plan.Routes), in.plan.Gateway)
+	if note := in.outcome.Note; note != nil {
+		message += "; " + note.Message
+	}
+	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, message)
 }
 
 func groupReady(accepted, entered metav1.Condition, services []apiv1.GroupServiceStatus) metav1.Condition {
@@ -116,7 +120,13 @@ func groupReady(accepted, entered metav1.Condition, services []apiv1.GroupServic
 	if p := worst(problems); p != nil {
 		return no(apiv1.ConditionReady, *p)
 	}
-	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, fmt.Sprintf("%d services and the entry are in the mesh", len(services)))
+	message := fmt.Sprintf("%d services and the entry are in the mesh", len(services))
+	for _, s := range services {
+		if s.Reason == apiv1.ReasonConflict { // of somebody who gives way to us
+			message += "; " + s.Namespace + "/" + s.Name + ": " + s.Message
+		}
+	}
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, message)
 }
 
 // leavingStatus keeps what the group's status said but for what is true no more.

@@ -84,7 +84,7 @@ func (r *laneReconciler) entered(ctx context.Context, view laneView) (bool, erro
 	if view.entry == nil {
 		return false, nil
 	}
-	live, err := r.traffic.Ingress(ctx, view.entry.Name)
+	live, err := r.traffic.Ingress(ctx, view.entry.Name, types.NamespacedName{})
 	return err == nil && live.Names(view.lane.Name), err
 }
 

@@ -3,6 +3,7 @@ package rolloutwatch
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -48,7 +49,7 @@ func (m *mesh) Service(_ context.Context, group string, service types.Namespaced
 	return meshLive{lanes, ok, m.slow}, nil
 }
 
-func (m *mesh) Ingress(_ context.Context, group string) (trafficprovider.LiveIngress, error) {
+func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName) (trafficprovider.LiveIngress, error) {
 	lanes, ok := m.entries[group]
 	return meshLive{lanes, ok, m.slow}, nil
 }
@@ -105,6 +106,25 @@ func (cards) Concerns(o client.Object) (trafficprovider.Concern, bool) {
 		c.Entries = []types.NamespacedName{mockb}
 	}
 	return c, l[apiv1.LabelManagedBy] == apiv1.ManagedBy
+}
+
+func (cards) Consulted() []client.Object { return nil }
+
+// Affects reads what a card of somebody else speaks for from its data.
+func (cards) Affects(o client.Object) trafficprovider.Affected {
+	var a trafficprovider.Affected
+	for kind, value := range o.(*corev1.ConfigMap).Data {
+		key := types.NamespacedName{Namespace: "default", Name: value}
+		switch kind {
+		case "service":
+			a.Services = append(a.Services, key)
+		case "prefix":
+			a.Matches = func(s types.NamespacedName) bool { return strings.HasPrefix(s.Name, value) }
+		case "gateway":
+			a.Gateways = append(a.Gateways, key)
+		}
+	}
+	return a
 }
 
 func card(name, group, service string) *corev1.ConfigMap {

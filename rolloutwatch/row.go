@@ -17,6 +17,8 @@ type row struct {
 	// nothing could be written.
 	state   lane.State
 	problem *lane.Problem
+	// note is about objects of others that have no effect because of ours.
+	note *lane.Problem
 	// complete: nothing is left to do for the plan.
 	complete bool
 	// routed are the lanes whose requests the mesh routes as planned, sorted.
@@ -35,7 +37,7 @@ type row struct {
 // newRow sums up one look. live is what was there before the writes.
 func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, now time.Time) row {
 	r := row{
-		state: p.State, problem: p.Problem, complete: o.Complete, routed: o.Programmed,
+		state: p.State, problem: p.Problem, note: o.Note, complete: o.Complete, routed: o.Programmed,
 		baseline: p.Baseline, gray: p.Gray, releases: s.Releases,
 	}
 	for _, p := range []*lane.Problem{o.Problem, s.Hold} {
@@ -100,7 +102,13 @@ func (r row) reason() *lane.Problem {
 	case !r.complete:
 		return &lane.Problem{Reason: apiv1.ReasonSettling, Message: r.settling()}
 	}
-	return r.releaseProblem()
+	var both []lane.Problem
+	for _, p := range []*lane.Problem{r.releaseProblem(), r.note} {
+		if p != nil {
+			both = append(both, *p)
+		}
+	}
+	return worst(both)
 }
 
 // settling names the lanes on their way in: the only ones a person waits for.

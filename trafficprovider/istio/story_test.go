@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,7 +28,9 @@ import (
 // the plans, an object that somebody edits), and then every plan is applied
 // once.
 type story struct {
-	Moments []moment `json:"moments"`
+	// Gateways that exist at first; two when nothing is said.
+	Gateways []string `json:"gateways,omitempty"`
+	Moments  []moment `json:"moments"`
 }
 
 type moment struct {
@@ -147,8 +151,22 @@ func newScheme(t testing.TB) *runtime.Scheme {
 	return scheme
 }
 
+// newGateway serves every host.
+func newGateway(name types.NamespacedName) *networkingv1.Gateway {
+	g := &networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
+	g.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Number: 80, Name: "http", Protocol: "HTTP"}}}
+	return g
+}
+
 func tell(t *testing.T, s story) string {
-	c := fake.NewClientBuilder().WithScheme(newScheme(t)).Build()
+	b := fake.NewClientBuilder().WithScheme(newScheme(t))
+	if s.Gateways == nil {
+		s.Gateways = []string{"istio-system/ingressgateway", "edge/gateway", "edge/other"}
+	}
+	for _, name := range s.Gateways {
+		b = b.WithObjects(newGateway(key(name)))
+	}
+	c := b.Build()
 	teller := &teller{t: t, client: c, now: t0}
 	teller.applier = &trafficprovider.Applier{
 		Client: c, Reader: c, Provider: istio.New(settle), Now: func() time.Time { return teller.now },
@@ -185,7 +203,7 @@ func (r *teller) live(m moment) {
 		r.note("service "+plan.Service.String(), outcome, err)
 	}
 	if r.entry != nil {
-		live, err := r.applier.Ingress(r.t.Context(), groupName)
+		live, err := r.applier.Ingress(r.t.Context(), groupName, r.entry.Gateway)
 		require.NoError(r.t, err)
 		outcome, err := r.applier.ApplyIngress(r.t.Context(), *r.entry, live, services)
 		r.note("entry", outcome, err)
@@ -237,8 +255,11 @@ func (r *teller) all(kind string) (out []client.Object) {
 }
 
 func empty(kind string) client.Object {
-	if kind == "DestinationRule" {
+	switch kind {
+	case "DestinationRule":
 		return &networkingv1.DestinationRule{}
+	case "Gateway":
+		return &networkingv1.Gateway{}
 	}
 	return &networkingv1.VirtualService{}
 }
@@ -254,6 +275,9 @@ func (r *teller) note(what string, o trafficprovider.Outcome, err error) {
 		fmt.Fprintf(&r.out, ", again in %s", o.Again)
 	}
 	r.out.WriteString("\n")
+	if o.Note != nil {
+		fmt.Fprintf(&r.out, "note: %s: %s\n", o.Note.Reason, o.Note.Message)
+	}
 	if o.Problem != nil {
 		fmt.Fprintf(&r.out, "problem: %s: %s\n", o.Problem.Reason, o.Problem.Message)
 	}

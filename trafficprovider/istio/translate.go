@@ -49,7 +49,11 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
-	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again}
+	theirs := conclude(l.findings(rule), l.TakenOver())
+	if theirs.block != nil {
+		return refuse(plan, l, now, theirs.block), nil
+	}
+	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again, Problem: theirs.problem, Note: theirs.note}
 	why, cause := whyRule(l, starts, t)
 	step.Writes = p.put(step.Writes, orNil(l.rule), rule, why, cause)
 	for i := range step.Writes {
@@ -67,6 +71,23 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 	}
 	step.Complete = t.complete(plan) && step.Again == 0
 	return step, nil
+}
+
+// findings are what others' objects do to the Service, with our rule as it is to
+// be written.
+func (l *live) findings(ours *networkingv1.DestinationRule) []finding {
+	var out []finding
+	for _, theirs := range l.others.rules {
+		if f := judgeRule(theirs, ours); f != nil {
+			out = append(out, *f)
+		}
+	}
+	for _, theirs := range l.others.routes {
+		if f := judgeRoutes(theirs, l.routes, l.service); f != nil {
+			out = append(out, *f)
+		}
+	}
+	return out
 }
 
 // withdraw takes the mesh routes away at once, and the DestinationRule when

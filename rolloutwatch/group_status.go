@@ -90,7 +90,7 @@ func ingressProgrammed(in entryState) metav1.Condition {
 	case in.plan.State == lane.StateFrozen:
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonFrozen, Message: "the entry stays as it was: " + problem.Message})
 	case problem != nil:
-		return no(apiv1.ConditionIngressProgrammed, *problem)
+		return no(apiv1.ConditionIngressProgrammed, *worst(some(problem, in.outcome.Note)))
 	case !in.outcome.Complete:
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonSettling,
 			Message: "an entry route waits until every proxy knows the subset that it names"})

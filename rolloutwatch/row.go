@@ -96,19 +96,24 @@ func (r row) reason() *lane.Problem {
 	case r.state == lane.StateFrozen:
 		return &lane.Problem{Reason: apiv1.ReasonFrozen, Message: "traffic stays as it was: " + r.problem.Message}
 	case r.problem != nil:
-		return r.problem
+		return worst(some(r.problem, r.note))
 	case r.state == lane.StateWithdrawn:
 		return &lane.Problem{Reason: apiv1.ReasonDeleting, Message: "its routes and subsets leave the mesh"}
 	case !r.complete:
 		return &lane.Problem{Reason: apiv1.ReasonSettling, Message: r.settling()}
 	}
-	var both []lane.Problem
-	for _, p := range []*lane.Problem{r.releaseProblem(), r.note} {
+	return worst(some(r.releaseProblem(), r.note))
+}
+
+// some are the problems that there are.
+func some(problems ...*lane.Problem) []lane.Problem {
+	var out []lane.Problem
+	for _, p := range problems {
 		if p != nil {
-			both = append(both, *p)
+			out = append(out, *p)
 		}
 	}
-	return worst(both)
+	return out
 }
 
 // settling names the lanes on their way in: the only ones a person waits for.

@@ -47,7 +47,7 @@ func judgeRule(theirs, ours *networkingv1.DestinationRule) *finding {
 		f = overridden(theirs, ours)
 	case sees.has(theirs.Namespace):
 		f = &finding{blocks: true, decides: true, cure: cureHiding, effect: fmt.Sprintf(
-			"hides ours from every client and gateway in namespace %s, which then have no lanes' subsets: requests by our routes are answered 503 there", theirs.Namespace)}
+			"hides ours from clients and gateways in namespace %s, where a route to a lane's subset is answered 503", theirs.Namespace)}
 	}
 	if f != nil {
 		f.object = describe(theirs, theirs.Spec.Host)
@@ -88,9 +88,12 @@ func overridden(theirs, ours *networkingv1.DestinationRule) *finding {
 	if len(lost) == 0 {
 		return nil
 	}
+	if slices.Contains(lost, "outlierDetection") || slices.Contains(lost, "portLevelSettings") {
+		cure += " (outlierDetection and portLevelSettings are the lanes' own)"
+	}
 	return &finding{
 		blocks: slices.Contains(lost, "tls") || slices.Contains(lost, "subsets"),
-		effect: "gives way to ours: its " + strings.Join(lost, ", ") + " do not hold for the service",
+		effect: "gives way to ours, so that the service goes without its " + strings.Join(lost, ", "),
 		cure:   cure,
 	}
 }

@@ -41,7 +41,7 @@ type moment struct {
 	Plans []servicePlan `json:"plans,omitempty"`
 	Entry *entryPlan    `json:"entry,omitempty"`
 	// Put creates objects; Edit merges patches into the objects of a kind that
-	// exist; Delete deletes all objects of a kind.
+	// exist; Delete deletes all objects of a kind, or one: "Kind namespace/name".
 	Put    []json.RawMessage          `json:"put,omitempty"`
 	Edit   map[string]json.RawMessage `json:"edit,omitempty"`
 	Delete []string                   `json:"delete,omitempty"`
@@ -230,9 +230,12 @@ func (r *teller) interfere(m moment) {
 			require.NoError(r.t, r.client.Update(r.t.Context(), edited))
 		}
 	}
-	for _, kind := range m.Delete {
+	for _, what := range m.Delete {
+		kind, name, one := strings.Cut(what, " ")
 		for _, obj := range r.all(kind) {
-			require.NoError(r.t, r.client.Delete(r.t.Context(), obj))
+			if !one || client.ObjectKeyFromObject(obj) == key(name) {
+				require.NoError(r.t, r.client.Delete(r.t.Context(), obj))
+			}
 		}
 	}
 }
@@ -240,6 +243,14 @@ func (r *teller) interfere(m moment) {
 func (r *teller) all(kind string) (out []client.Object) {
 	if kind == "DestinationRule" {
 		list := &networkingv1.DestinationRuleList{}
+		require.NoError(r.t, r.client.List(r.t.Context(), list))
+		for _, obj := range list.Items {
+			out = append(out, obj)
+		}
+		return out
+	}
+	if kind == "Gateway" {
+		list := &networkingv1.GatewayList{}
 		require.NoError(r.t, r.client.List(r.t.Context(), list))
 		for _, obj := range list.Items {
 			out = append(out, obj)

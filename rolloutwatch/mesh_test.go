@@ -21,12 +21,15 @@ type mesh struct {
 	entries  map[string][]string
 	// slow: nothing is complete, and lanes are not listed.
 	slow bool
-	// problem keeps everything as it is.
-	problem *lane.Problem
+	// problem keeps everything as it is; hurt and note do not.
+	problem, hurt, note *lane.Problem
+	// entryNote is a note about every entry.
+	entryNote *lane.Problem
 	// err fails every write.
 	err error
-	// applied are the plans, in their order.
+	// applied and entered are the plans, in their order.
 	applied []lane.Plan
+	entered []lane.IngressPlan
 }
 
 func newMesh() *mesh {
@@ -56,7 +59,7 @@ func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName) 
 
 func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {
 	m.applied = append(m.applied, p)
-	var out trafficprovider.Outcome
+	out := trafficprovider.Outcome{Step: trafficprovider.Step{Problem: m.hurt, Note: m.note}}
 	key := serviceRequest{p.Group, p.Service}
 	switch {
 	case m.err != nil:
@@ -81,6 +84,7 @@ func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (tr
 }
 
 func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprovider.LiveIngress, _ map[types.NamespacedName]trafficprovider.Live) (trafficprovider.Outcome, error) {
+	m.entered = append(m.entered, p)
 	switch p.State {
 	case lane.StateWithdrawn:
 		delete(m.entries, p.Group)
@@ -90,7 +94,7 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 			m.entries[p.Group] = append(m.entries[p.Group], r.Lane)
 		}
 	}
-	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true}}, m.err
+	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true, Note: m.entryNote}}, m.err
 }
 
 // cards is a provider whose traffic objects are ConfigMaps.

@@ -121,3 +121,29 @@ func TestOfTwoGroupsThatNameAServiceTheOlderHasIt(t *testing.T) {
 	assert.True(t, w.group().Status.Services[0].Programmed)
 	assert.Contains(t, w.mesh.services, serviceRequest{"rollout", mockb})
 }
+
+// TestOfTwoLanesWithTheSameLabelOneIsLeftOut and says so; it may go at once, and
+// the group goes on.
+func TestOfTwoLanesWithTheSameLabelOneIsLeftOut(t *testing.T) {
+	c := newChain()
+	d, rs, pod := c.canary()
+	second := newLane("s2")
+	second.Spec.LabelSelector, second.Status = c.gray.Spec.LabelSelector, apiv1.ASMSwimLaneStatus{}
+	w := newWorld(t, c.objects(d, rs, pod, second)...)
+	w.settle()
+	accepted := condition(t, w.lane("s2").Status.Conditions, apiv1.ConditionAccepted)
+	assert.Equal(t, apiv1.ReasonInvalid, accepted.Reason)
+	assert.Equal(t, "lanes canary and s2 could select the same pod: their labelSelectors must share a key with different values; lane canary was there first, so this one is left out", accepted.Message)
+	g := w.group().Status
+	assert.Equal(t, "base,canary", g.Lanes)
+	assert.Equal(t, metav1.ConditionTrue, condition(t, g.Conditions, apiv1.ConditionReady).Status)
+	assert.Contains(t, condition(t, g.Conditions, apiv1.ConditionAccepted).Message, "lane s2 is left out: lanes canary and s2 could select the same pod")
+	assert.Equal(t, []string{"canary"}, g.Services[0].Lanes)
+
+	w.delete(w.lane("s2"))
+	w.settle()
+	assert.False(t, w.exists(second), "nothing holds it")
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LaneMarker("canary"))
+	assert.Equal(t, apiv1.ReasonAccepted, condition(t, w.group().Status.Conditions, apiv1.ConditionAccepted).Reason)
+}

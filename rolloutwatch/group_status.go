@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -58,7 +59,7 @@ func groupAccepted(group *apiv1.ASMSwimLaneGroup, entry *groupEntry) metav1.Cond
 		return no(apiv1.ConditionAccepted, lane.Problem{Reason: apiv1.ReasonBaselineMissing, Message: fmt.Sprintf(
 			"lane %s, which fallbackTarget names, does not exist in the group: apply it with the label %s: %s", entry.Baseline, apiv1.LabelSwimLaneGroup, entry.Name)})
 	}
-	if missing := notBuilt(group, entry); len(missing) > 0 {
+	if missing := append(notBuilt(group, entry), leftOut(entry)...); len(missing) > 0 {
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonPartiallySupported, strings.Join(missing, "; "))
 	}
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the group is valid")
@@ -77,6 +78,15 @@ func notBuilt(group *apiv1.ASMSwimLaneGroup, entry *groupEntry) []string {
 	}
 	if entry.Ingress != nil && entry.Ingress.Unsupported != nil {
 		out = append(out, entry.Ingress.Unsupported.Message)
+	}
+	return out
+}
+
+// leftOut are lanes whose pods another lane has.
+func leftOut(entry *groupEntry) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(entry.Rejected)) {
+		out = append(out, "lane "+name+" is left out: "+entry.Rejected[name].Message)
 	}
 	return out
 }

@@ -17,7 +17,7 @@ func TestAnObjectThatDecidesInsteadOfOursIsNamedAndStopsNothing(t *testing.T) {
 	w.settle()
 	w.events()
 	w.mesh.hurt = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "theirs decides"}
-	w.mesh.note = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "another has no effect"}
+	w.mesh.notes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "another has no effect"}}
 	w.settle()
 
 	s := w.group().Status
@@ -30,10 +30,10 @@ func TestAnObjectThatDecidesInsteadOfOursIsNamedAndStopsNothing(t *testing.T) {
 	assert.Equal(t, apiv1.ReasonConflict, ready.Reason)
 	assert.Equal(t, "default/mockb: theirs decides; another has no effect", ready.Message)
 	assert.Equal(t, apiv1.ReasonConflict, condition(t, w.lane("base").Status.Conditions, apiv1.ConditionReady).Reason)
-	assert.Equal(t, []string{apiv1.ReasonConflict, apiv1.ReasonConflict}, w.events(), "one for each")
+	assert.Equal(t, []string{apiv1.ReasonConflict}, w.events(), "of what hurts")
 	assert.Equal(t, lane.StateManaged, w.mesh.applied[len(w.mesh.applied)-1].State)
 
-	w.mesh.hurt, w.mesh.note = nil, nil
+	w.mesh.hurt, w.mesh.notes = nil, nil
 	w.settle()
 	assert.Equal(t, apiv1.ReasonProgrammed, condition(t, w.group().Status.Conditions, apiv1.ConditionReady).Reason)
 	assert.Empty(t, w.group().Status.Services[0].Reason)
@@ -44,8 +44,8 @@ func TestAnObjectWithoutEffectIsNamedOnAReadyGroup(t *testing.T) {
 	enterAt(c.group, "gw")
 	c.base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
 	w := newWorld(t, c.objects()...)
-	w.mesh.note = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "theirs has no effect"}
-	w.mesh.entryNote = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "nor has that route"}
+	w.mesh.notes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "theirs has no effect"}}
+	w.mesh.entryNotes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "nor has that route"}}
 	w.settle()
 
 	s := w.group().Status

@@ -87,11 +87,8 @@ func serviceChanges(req serviceRequest, before, after row) []announcement {
 	for _, r := range after.releases {
 		out = append(out, releaseChanges(req.Service, before.release(r.Rollout), r)...)
 	}
-	for _, p := range [][2]*lane.Problem{{before.problem, after.problem}, {before.note, after.note}} {
-		was, is := p[0], p[1]
-		if is != nil && is.Reason == apiv1.ReasonConflict && (was == nil || *was != *is) {
-			out = append(out, conflict(req, *is))
-		}
+	if p := after.problem; p != nil && p.Reason == apiv1.ReasonConflict && (before.problem == nil || *before.problem != *p) {
+		out = append(out, conflict(req, *p))
 	}
 	return out
 }

@@ -21,10 +21,11 @@ type mesh struct {
 	entries  map[string][]string
 	// slow: nothing is complete, and lanes are not listed.
 	slow bool
-	// problem keeps everything as it is; hurt and note do not.
-	problem, hurt, note *lane.Problem
-	// entryNote is a note about every entry.
-	entryNote *lane.Problem
+	// problem keeps everything as it is; hurt and notes do not.
+	problem, hurt *lane.Problem
+	notes         []lane.Problem
+	// entryNotes are about every entry.
+	entryNotes []lane.Problem
 	// err fails every write.
 	err error
 	// applied and entered are the plans, in their order.
@@ -59,7 +60,7 @@ func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName) 
 
 func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {
 	m.applied = append(m.applied, p)
-	out := trafficprovider.Outcome{Step: trafficprovider.Step{Problem: m.hurt, Note: m.note}}
+	out := trafficprovider.Outcome{Step: trafficprovider.Step{Problem: m.hurt, Notes: m.notes}}
 	key := serviceRequest{p.Group, p.Service}
 	switch {
 	case m.err != nil:
@@ -94,7 +95,7 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 			m.entries[p.Group] = append(m.entries[p.Group], r.Lane)
 		}
 	}
-	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true, Note: m.entryNote}}, m.err
+	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true, Notes: m.entryNotes}}, m.err
 }
 
 // cards is a provider whose traffic objects are ConfigMaps.

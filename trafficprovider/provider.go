@@ -117,9 +117,9 @@ type Step struct {
 	// ours, a patch that cannot be merged), or why what is written does not hold
 	// everywhere (an object of somebody else decides for some requests).
 	Problem *lane.Problem
-	// Note is worth knowing although the plan holds: an object of somebody else
-	// that has no effect because of ours.
-	Note *lane.Problem
+	// Notes are worth knowing although the plan holds: objects of others that
+	// have no effect because of ours; sorted.
+	Notes []lane.Problem
 }
 
 // Write is one create, update or delete.

@@ -61,7 +61,7 @@ func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services l
 	if theirs.block != nil {
 		return trafficprovider.Step{Programmed: stamped(plan, l), Problem: theirs.block}, nil
 	}
-	step.Problem, step.Note = theirs.problem, theirs.note
+	step.Problem, step.Notes = theirs.problem, theirs.notes
 	why, cause := whyEntry(plan, l, old, vs)
 	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)
 	for _, other := range l.entries {

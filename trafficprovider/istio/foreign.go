@@ -38,9 +38,10 @@ type finding struct {
 type verdict struct {
 	// block is why we must stay out.
 	block *lane.Problem
-	// problem is why the plan is not in force for everybody, note what is worth
+	// problem is why the plan is not in force for everybody, notes are worth
 	// knowing although it is.
-	problem, note *lane.Problem
+	problem *lane.Problem
+	notes   []lane.Problem
 }
 
 // conclude sums findings up. takenOver says that objects of ours exist.
@@ -59,7 +60,12 @@ func conclude(findings []finding, takenOver bool) verdict {
 	if len(blocking) > 0 {
 		return verdict{block: conflictOf(blocking)}
 	}
-	return verdict{problem: conflictOf(deciding), note: conflictOf(rest)}
+	v := verdict{problem: conflictOf(deciding)}
+	for _, f := range rest {
+		v.notes = append(v.notes, *conflictOf([]finding{f}))
+	}
+	slices.SortFunc(v.notes, func(a, b lane.Problem) int { return strings.Compare(a.Message, b.Message) })
+	return v
 }
 
 // conflictOf makes one stable problem of several findings; nil of none.

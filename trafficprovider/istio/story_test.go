@@ -286,8 +286,8 @@ func (r *teller) note(what string, o trafficprovider.Outcome, err error) {
 		fmt.Fprintf(&r.out, ", again in %s", o.Again)
 	}
 	r.out.WriteString("\n")
-	if o.Note != nil {
-		fmt.Fprintf(&r.out, "note: %s: %s\n", o.Note.Reason, o.Note.Message)
+	for _, note := range o.Notes {
+		fmt.Fprintf(&r.out, "note: %s: %s\n", note.Reason, note.Message)
 	}
 	if o.Problem != nil {
 		fmt.Fprintf(&r.out, "problem: %s: %s\n", o.Problem.Reason, o.Problem.Message)

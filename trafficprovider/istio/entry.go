@@ -76,28 +76,6 @@ func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services l
 	return step, nil
 }
 
-// verdict is what the Gateway and what others have on it say about the entry. A
-// Gateway that is missing is somebody else's, too.
-func (l *liveIngress) verdict(plan lane.IngressPlan, entry *networkingv1.VirtualService, aims []aimedRoute) verdict {
-	there := l.on(plan.Gateway)
-	if l.gateway == nil {
-		missing := &lane.Problem{Reason: apiv1.ReasonGatewayNotFound, Message: fmt.Sprintf(
-			"Gateway %s does not exist: apply it, or correct spec.ingress.gateway", plan.Gateway)}
-		if there {
-			return verdict{problem: missing}
-		}
-		return verdict{block: missing}
-	}
-	j := entryJudge{gateway: l.gateway, entry: entry, aims: aims}
-	var findings []finding
-	for _, theirs := range l.others {
-		if f := j.judge(theirs); f != nil {
-			findings = append(findings, *f)
-		}
-	}
-	return conclude(findings, there)
-}
-
 // aimedRoute is a route and the subset it goes to in this step.
 type aimedRoute struct {
 	lane.IngressRoute

@@ -44,6 +44,23 @@ type verdict struct {
 	notes   []lane.Problem
 }
 
+// findings are what others' objects do to the Service, with our rule as it is to
+// be written.
+func (l *live) findings(ours *networkingv1.DestinationRule) []finding {
+	var out []finding
+	for _, theirs := range l.others.rules {
+		if f := judgeRule(theirs, ours); f != nil {
+			out = append(out, *f)
+		}
+	}
+	for _, theirs := range l.others.routes {
+		if f := judgeRoutes(theirs, l.routes, l.service); f != nil {
+			out = append(out, *f)
+		}
+	}
+	return out
+}
+
 // conclude sums findings up. takenOver says that objects of ours exist.
 func conclude(findings []finding, takenOver bool) verdict {
 	var blocking, deciding, rest []finding

@@ -73,23 +73,6 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 	return step, nil
 }
 
-// findings are what others' objects do to the Service, with our rule as it is to
-// be written.
-func (l *live) findings(ours *networkingv1.DestinationRule) []finding {
-	var out []finding
-	for _, theirs := range l.others.rules {
-		if f := judgeRule(theirs, ours); f != nil {
-			out = append(out, *f)
-		}
-	}
-	for _, theirs := range l.others.routes {
-		if f := judgeRoutes(theirs, l.routes, l.service); f != nil {
-			out = append(out, *f)
-		}
-	}
-	return out
-}
-
 // withdraw takes the mesh routes away at once, and the DestinationRule when
 // nobody can know its subsets any more. Entry routes are others' to write.
 func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {

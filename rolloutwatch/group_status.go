@@ -108,11 +108,8 @@ func ingressProgrammed(in entryState) metav1.Condition {
 	case in.plan.State == lane.StateWithdrawn:
 		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online")
 	}
-	message := fmt.Sprintf("%d routes on Gateway %s", len(in.plan.Routes), in.plan.Gateway)
-	for _, note := range in.outcome.Notes {
-		message += "; " + note.Message
-	}
-	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, message)
+	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed,
+		withNotes(fmt.Sprintf("%d routes on Gateway %s", len(in.plan.Routes), in.plan.Gateway), in.outcome.Notes))
 }
 
 // notes are what is worth knowing of all Services, each once with the Services
@@ -161,11 +158,16 @@ func groupReady(accepted, entered metav1.Condition, services []apiv1.GroupServic
 	if p := worst(problems); p != nil {
 		return no(apiv1.ConditionReady, *p)
 	}
-	message := fmt.Sprintf("%d services and the entry are in the mesh", len(services))
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed,
+		withNotes(fmt.Sprintf("%d services and the entry are in the mesh", len(services)), notes))
+}
+
+func withNotes(message string, notes []lane.Problem) string {
+	parts := []string{message}
 	for _, note := range notes {
-		message += "; " + note.Message
+		parts = append(parts, note.Message)
 	}
-	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, message)
+	return strings.Join(parts, "; ")
 }
 
 // leavingStatus keeps what the group's status said but for what is true no more.

@@ -179,7 +179,7 @@ func (w *walk) youngerGroup() {
 	w.eventually("it enters when the older has gone", func(t *assert.CollectT) {
 		assert.NoError(t, w.get(entry))
 		require.NoError(t, w.get(group))
-		assert.Equal(t, apiv1.ReasonProgrammed, reason(group.Status.Conditions, apiv1.ConditionReady))
+		assert.Equal(t, apiv1.ReasonProgrammed, reason(group.Status.Conditions, apiv1.ConditionIngressProgrammed))
 	})
 }
 

@@ -23,6 +23,8 @@ type catalog struct {
 	// claims are the groups that name a Service. The first one's word counts:
 	// the oldest group's, and of two as old that of the first name.
 	claims map[types.NamespacedName][]*groupEntry
+	// gateways are the groups whose entry is on a gateway, in the same order.
+	gateways map[types.NamespacedName][]*groupEntry
 	// lanes are the groups that lanes belong to, by the lane's name.
 	lanes map[string]string
 }
@@ -37,6 +39,14 @@ type groupEntry struct {
 
 func (e *groupEntry) leaving() bool { return !e.object.DeletionTimestamp.IsZero() }
 
+// gateway that the group's entry is on; of no name when it has none.
+func (e *groupEntry) gateway() types.NamespacedName {
+	if e.Ingress == nil {
+		return types.NamespacedName{}
+	}
+	return e.Ingress.Gateway
+}
+
 // owner is the group whose word counts for a Service; nil when no group that
 // stays names it.
 func (c *catalog) owner(service types.NamespacedName) *groupEntry {
@@ -46,6 +56,35 @@ func (c *catalog) owner(service types.NamespacedName) *groupEntry {
 		}
 	}
 	return nil
+}
+
+// entryClash is why a group's entry gives way to one of an older group on the
+// same gateway; nil when it need not.
+func (c *catalog) entryClash(e *groupEntry) *lane.Problem {
+	for _, older := range c.gateways[e.gateway()] {
+		if older == e {
+			return nil
+		}
+		if older.leaving() {
+			continue
+		}
+		if clash := lane.EntryClash(e.Group, older.Group); clash != nil {
+			return clash
+		}
+	}
+	return nil
+}
+
+// onGateways are the groups whose entry is on one of the gateways, sorted.
+func (c *catalog) onGateways(gateways []types.NamespacedName) []string {
+	var out []string
+	for _, gateway := range gateways {
+		for _, e := range c.gateways[gateway] {
+			out = append(out, e.Name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // catalogs makes a catalog when a group or a lane has changed, and reads
@@ -100,8 +139,8 @@ func versions(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (uint6
 func newCatalog(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, versions map[string]uint64, last *catalog) *catalog {
 	c := &catalog{
 		groups: make(map[string]*groupEntry, len(groups)),
-		claims: map[types.NamespacedName][]*groupEntry{},
-		lanes:  make(map[string]string, len(lanes)),
+		claims: map[types.NamespacedName][]*groupEntry{}, gateways: map[types.NamespacedName][]*groupEntry{},
+		lanes: make(map[string]string, len(lanes)),
 	}
 	members := map[string][]apiv1.ASMSwimLane{}
 	for i := range lanes {
@@ -123,9 +162,15 @@ func newCatalog(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, vers
 		for _, service := range e.Services {
 			c.claims[service] = append(c.claims[service], e)
 		}
+		if gateway := e.gateway(); gateway.Name != "" {
+			c.gateways[gateway] = append(c.gateways[gateway], e)
+		}
 	}
 	for _, claims := range c.claims {
 		slices.SortFunc(claims, olderFirst)
+	}
+	for _, entries := range c.gateways {
+		slices.SortFunc(entries, olderFirst)
 	}
 	return c
 }

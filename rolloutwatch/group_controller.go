@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -54,7 +55,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	if entry == nil {
 		return reconcile.Result{}, nil // it went after it was read above
 	}
-	in, err := r.ingress(ctx, entry)
+	in, err := r.ingress(ctx, entry, catalog.entryClash(entry))
 	if _, ok := lookAgain(err); ok {
 		return reconcile.Result{}, err
 	}
@@ -74,7 +75,7 @@ func (r *groupReconciler) withdraw(ctx context.Context, group *apiv1.ASMSwimLane
 	if !controllerutil.ContainsFinalizer(group, apiv1.FinalizerLanes) {
 		return reconcile.Result{}, nil
 	}
-	live, err := r.traffic.Ingress(ctx, group.Name)
+	live, err := r.traffic.Ingress(ctx, group.Name, types.NamespacedName{})
 	if err != nil {
 		return reconcile.Result{}, err
 	}

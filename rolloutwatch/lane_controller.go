@@ -84,7 +84,7 @@ func (r *laneReconciler) entered(ctx context.Context, view laneView) (bool, erro
 	if view.entry == nil {
 		return false, nil
 	}
-	live, err := r.traffic.Ingress(ctx, view.entry.Name)
+	live, err := r.traffic.Ingress(ctx, view.entry.Name, types.NamespacedName{})
 	return err == nil && live.Names(view.lane.Name), err
 }
 
@@ -109,9 +109,9 @@ type laneView struct {
 
 // heldBy says what keeps a lane that is being deleted, sorted. A baseline is
 // not kept: without it its Services stay frozen as they are, and the lane
-// applied again takes them up again.
+// applied again takes them up again. Nothing names a lane that was left out.
 func (v laneView) heldBy(entered bool) []string {
-	if v.entry == nil || v.isBaseline() {
+	if v.entry == nil || v.isBaseline() || v.rejected() {
 		return nil
 	}
 	var out []string

@@ -37,11 +37,15 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("group").
 		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Watches(&apiv1.ASMSwimLane{}, u.later(groupOfLane), builder.WithPredicates(laneChanged)).
+		Watches(&apiv1.ASMSwimLane{}, u.later(u.groupsOfLane), builder.WithPredicates(laneChanged)).
+		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.groupsBeside), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(u.groupOfRows()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
-		b = b.Watches(object, u.later(u.groupOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+		b = b.Watches(object, u.later(u.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+	}
+	for _, object := range u.provider.Consulted() {
+		b = b.Watches(object, u.later(u.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Complete(r)
 }
@@ -114,18 +118,46 @@ func requestOf(name string) reconcile.Request {
 	return reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}
 }
 
-func groupOfLane(_ context.Context, o client.Object) []string {
-	if group := o.GetLabels()[apiv1.LabelSwimLaneGroup]; group != "" {
-		return []string{group}
+// groupsOfLane are the lane's group and those on its gateway: which of several
+// has a request depends on the rules of all of them.
+func (u rollup) groupsOfLane(ctx context.Context, o client.Object) []string {
+	name := o.GetLabels()[apiv1.LabelSwimLaneGroup]
+	if name == "" {
+		return nil
 	}
-	return nil
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil || catalog.groups[name] == nil {
+		return []string{name}
+	}
+	return append(catalog.onGateways([]types.NamespacedName{catalog.groups[name].gateway()}), name)
 }
 
-func (u rollup) groupOfTraffic(_ context.Context, o client.Object) []string {
-	if concern, ok := u.provider.Concerns(o); ok {
-		return []string{concern.Group}
+// groupsBeside are the groups on a group's gateway.
+func (u rollup) groupsBeside(ctx context.Context, o client.Object) []string {
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil {
+		return nil // the cache has stopped
 	}
-	return nil
+	gateway := o.(*apiv1.ASMSwimLaneGroup).Spec.Ingress.Gateway
+	return catalog.onGateways([]types.NamespacedName{{Namespace: gateway.Namespace, Name: gateway.Name}})
+}
+
+// groupsOfTraffic are the group that an object is of, and those whose gateway it
+// is or is on.
+func (u rollup) groupsOfTraffic(ctx context.Context, o client.Object) []string {
+	var out []string
+	if concern, ok := u.provider.Concerns(o); ok {
+		out = append(out, concern.Group)
+	}
+	gateways := u.provider.Affects(o).Gateways
+	if len(gateways) == 0 {
+		return out
+	}
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil {
+		return out // the cache has stopped
+	}
+	return append(out, catalog.onGateways(gateways)...)
 }
 
 func (u rollup) lanesOfGroup(ctx context.Context, o client.Object) []string {

@@ -45,9 +45,11 @@ func (a *Applier) Service(ctx context.Context, group string, service types.Names
 	return live, nil
 }
 
-// Ingress reads from the cache what the mesh has been told about a group's entry.
-func (a *Applier) Ingress(ctx context.Context, group string) (LiveIngress, error) {
-	live, err := a.Provider.LiveIngress(ctx, a.Client, group)
+// Ingress reads from the cache what the mesh has been told about a group's
+// entry. Without a gateway's name that is all; with it, what is on that gateway
+// is read too, which ApplyIngress needs for an entry there.
+func (a *Applier) Ingress(ctx context.Context, group string, gateway types.NamespacedName) (LiveIngress, error) {
+	live, err := a.Provider.LiveIngress(ctx, a.Client, group, gateway)
 	if err != nil {
 		return nil, fmt.Errorf("read the entry of group %s: %w", group, err)
 	}
@@ -91,7 +93,7 @@ func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live 
 
 // confirmIngress reads an entry and its services from the API server.
 func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (LiveIngress, map[types.NamespacedName]Live, error) {
-	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group)
+	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group, plan.Gateway)
 	if err != nil {
 		return nil, nil, err
 	}

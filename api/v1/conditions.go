@@ -87,9 +87,13 @@ const (
 	// is not in its group.
 	ReasonEntryNotInGroup = "EntryNotInGroup"
 
-	// ReasonConflict: an object of ours would clash with one that somebody
-	// else owns; theirs stays as it is.
+	// ReasonConflict: an object of ours and one that somebody else owns, or
+	// those of two groups, speak for the same requests; theirs stays as it is.
 	ReasonConflict = "Conflict"
+
+	// ReasonGatewayNotFound: the Gateway that the group's entry should be on
+	// does not exist.
+	ReasonGatewayNotFound = "GatewayNotFound"
 )
 
 // Reasons about what is happening now.

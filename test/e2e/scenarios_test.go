@@ -54,6 +54,7 @@ var scenarios = []scenario{
 		publish("mocka", "mockb"), inLane("mocka", "mockb"),
 		approve("mocka", "mockb"), rest(),
 	}},
+	{name: "foreign-objects", steps: othersComeAndGo()},
 	// Last, so that the managers' memory is that of a busy life.
 	{name: "at-rest", steps: []step{nothingHappens(time.Minute)}},
 }

@@ -25,8 +25,10 @@ type live struct {
 	routes *networkingv1.VirtualService
 	// entries are our entry objects, of every group, that name the Service.
 	entries []*networkingv1.VirtualService
-	// conflict is why we must stay out.
+	// conflict is that somebody else has a name of ours.
 	conflict *lane.Problem
+	// others are objects of others that may speak for the Service.
+	others others
 	// waits by annotation, see there.
 	waits  map[string]time.Time
 	settle time.Duration
@@ -55,9 +57,7 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 	l.entries = slices.DeleteFunc(entries, func(vs *networkingv1.VirtualService) bool {
 		return !slices.Contains(entryServices(vs), service)
 	})
-	if !l.TakenOver() && l.conflict == nil {
-		l.conflict, err = foreign(ctx, r, service)
-	}
+	l.others, err = p.othersOf(ctx, r, service)
 	return l, err
 }
 

@@ -94,5 +94,5 @@ install: ## Install on the cluster of the current kubectl context
 uninstall: ## Take everything off that cluster again
 	$(KUBECTL) delete --ignore-not-found -k manifests/default
 
-# parts, stack-up, stack-down, test-stack; demo, test-e2e.
-include test/stack.mk test/e2e.mk
+# parts, stack-up, stack-down, test-stack; demo, test-e2e; bench.
+include test/stack.mk test/e2e.mk test/bench.mk

@@ -64,16 +64,20 @@ func run(ctx context.Context, o Options) error {
 			return fmt.Errorf("setting up the webhook's certificate: %w", err)
 		}
 	}
-	if err := addControllers(mgr, facts, o); err != nil {
+	if err := addControllers(ctx, mgr, facts, o); err != nil {
 		return fmt.Errorf("setting up the controllers: %w", err)
 	}
 	return mgr.Start(ctx)
 }
 
 // addControllers makes the leader follow Rollouts and write to the mesh.
-func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, o Options) error {
+func addControllers(ctx context.Context, mgr manager.Manager, facts *rolloutwatch.Facts, o Options) error {
 	writes := trafficprovider.NewWrites()
 	if err := metrics.Registry.Register(writes); err != nil {
+		return err
+	}
+	indexed, err := istio.IndexEntries(ctx, mgr.GetFieldIndexer(), mgr.GetClient())
+	if err != nil {
 		return err
 	}
 	provider := istio.New(o.Settle)
@@ -81,7 +85,7 @@ func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, o Options) e
 		Facts:    facts,
 		Provider: provider,
 		Traffic: &trafficprovider.Applier{
-			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider, Writes: writes,
+			Client: indexed, Reader: mgr.GetAPIReader(), Provider: provider, Writes: writes,
 		},
 	})
 }

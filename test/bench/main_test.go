@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -30,8 +32,13 @@ import (
 
 var (
 	check   = flag.Bool("check", false, "fail where a goal is missed")
+	command = flag.String("command", "go test ./bench", "the command that is printed beside the figures")
 	profile = flag.String("profile", "", "directory to write the manager's profiles to")
 )
+
+// interrupted ends when the benchmark is to end early, whatever it waits for: what
+// it started is stopped all the same.
+var interrupted context.Context
 
 // tables of all benchmarks that ran, in their order.
 var tables []*figures.Table
@@ -39,9 +46,12 @@ var tables []*figures.Table
 func TestMain(m *testing.M) {
 	ctrl.SetLogger(logr.Discard())
 	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	interrupted = ctx
 	code := m.Run()
 	if len(tables) > 0 {
-		fmt.Printf("\nmachine  %s\n", figures.Machine())
+		fmt.Printf("\ncommand  %s\nmachine  %s\n", *command, figures.Machine())
 		for _, t := range tables {
 			t.Print(os.Stdout)
 		}
@@ -112,7 +122,9 @@ func (w *bench) startManager(flags ...string) *process.Manager {
 // await waits for a condition that nothing tells of.
 func (w *bench) await(what string, limit time.Duration, done func() bool) {
 	w.Helper()
-	require.Eventually(w, done, limit, 50*time.Millisecond, what)
+	for begun := time.Now(); !done(); w.pass(50 * time.Millisecond) {
+		require.Less(w, time.Since(begun), limit, "waiting for %s", what)
+	}
 }
 
 // requests are those of the manager since the last call.
@@ -143,9 +155,20 @@ func (w *bench) untilQuiet(quiet, limit time.Duration) []apilog.Request {
 
 // pass lets a time pass in which something is measured.
 func (w *bench) pass(d time.Duration) {
-	ctx, cancel := context.WithTimeout(w.Context(), d)
-	defer cancel()
-	<-ctx.Done()
+	w.Helper()
+	hold(w.Context(), d)
+	require.NoError(w, interrupted.Err(), "interrupted")
+}
+
+// hold lets a time pass, unless the benchmark is to end.
+func hold(ctx context.Context, d time.Duration) {
+	over := time.NewTimer(d)
+	defer over.Stop()
+	select {
+	case <-over.C:
+	case <-ctx.Done():
+	case <-interrupted.Done():
+	}
 }
 
 // write says whether a request changes something but the lease.

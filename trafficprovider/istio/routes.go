@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -78,8 +77,7 @@ func entryServices(vs *networkingv1.VirtualService) []types.NamespacedName {
 // selector. They are the cache's own: copy before changing.
 func listEntries(ctx context.Context, r client.Reader, selector client.MatchingLabels) ([]*networkingv1.VirtualService, error) {
 	list := &networkingv1.VirtualServiceList{}
-	marks := client.MatchingLabels{apiv1.LabelManagedBy: apiv1.ManagedBy, apiv1.LabelEntry: "true"}
-	if err := r.List(ctx, list, marks, selector, client.UnsafeDisableDeepCopy); err != nil {
+	if err := r.List(ctx, list, append(entriesIn(r), selector, client.UnsafeDisableDeepCopy)...); err != nil {
 		return nil, fmt.Errorf("list entry VirtualServices: %w", err)
 	}
 	slices.SortFunc(list.Items, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })

@@ -83,10 +83,10 @@ func (f *Fleet) addService(ctx context.Context, n int) error {
 	if err := f.Stand(ctx, n, Healthy); err != nil {
 		return err
 	}
-	if _, err := f.run(ctx, newDeployment(n, "v1", Base), f.Replicas); err != nil {
+	if _, err := f.run(ctx, newDeployment(n, Stable, Base), f.Replicas); err != nil {
 		return err
 	}
-	_, err := f.run(ctx, newDeployment(n, "gray", Lane(n%f.Lanes)), 1)
+	_, err := f.run(ctx, newDeployment(n, Gray, Lane(n%f.Lanes)), 1)
 	return err
 }
 

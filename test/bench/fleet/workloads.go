@@ -67,9 +67,15 @@ func (f *Fleet) setReady(ctx context.Context, pod *corev1.Pod, ready bool) error
 	return f.Client.Status().Patch(ctx, pod, client.MergeFrom(base))
 }
 
-// FlipPod makes the pod of a Service's gray version ready, or not.
-func (f *Fleet) FlipPod(ctx context.Context, n int, ready bool) error {
-	pod := &corev1.Pod{ObjectMeta: meta(n, Service(n)+"-gray"+hash+"-0")}
+// Versions of a Service whose pods can be flipped.
+const (
+	Stable = "v1"   // of the baseline
+	Gray   = "gray" // of a gray lane
+)
+
+// FlipPod makes the first pod of a Service's version ready, or not.
+func (f *Fleet) FlipPod(ctx context.Context, n int, version string, ready bool) error {
+	pod := &corev1.Pod{ObjectMeta: meta(n, Service(n)+"-"+version+hash+"-0")}
 	return f.setReady(ctx, pod, ready)
 }
 

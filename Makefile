@@ -82,7 +82,7 @@ test-unit: ## Run the tests that need nothing but Go
 .PHONY: test-integration
 test-integration: ## Run the tests against a real API server
 	cd test && $(GO) run ./cmd/stack build etcd kube-apiserver kubectl assets
-	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/...
+	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/... ./bench/...
 
 ##@ Install
 

@@ -47,9 +47,9 @@ func TestMain(m *testing.M) {
 	ctrl.SetLogger(logr.Discard())
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	interrupted = ctx
 	code := m.Run()
+	stop()
 	if len(tables) > 0 {
 		fmt.Printf("\ncommand  %s\nmachine  %s\n", *command, figures.Machine())
 		for _, t := range tables {

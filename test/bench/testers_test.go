@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -75,9 +76,8 @@ func TestTestersThrownBack(t *testing.T) {
 
 // meets says whether the last tagged answers were of the version.
 func meets(run *load.Run, fresh string) (string, error) {
-	records := run.Records()
-	for i := len(records) - 1; i >= 0; i-- {
-		if r := records[i]; r.Tag != "" && r.Err == "" {
+	for _, r := range slices.Backward(run.Records()) {
+		if r.Tag != "" && r.Err == "" {
 			hop, _ := r.Chain.Hop("shop")
 			if hop.Version == fresh {
 				return "", nil

@@ -36,7 +36,8 @@ func (r Request) Kind() string {
 	return r.Resource
 }
 
-// Election: the request keeps the lease that says who leads, or tells of it.
+// Election says whether the request keeps the lease that says who leads, or tells
+// of it.
 func (r Request) Election(namespace string) bool {
 	return r.Resource == "leases" || r.Resource == "events" && r.Namespace == namespace
 }

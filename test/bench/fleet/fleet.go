@@ -83,11 +83,10 @@ func (f *Fleet) addService(ctx context.Context, n int) error {
 	if err := f.Stand(ctx, n, Healthy); err != nil {
 		return err
 	}
-	if _, err := f.run(ctx, newDeployment(n, Stable, Base), f.Replicas); err != nil {
+	if err := f.run(ctx, newDeployment(n, Stable, Base), f.Replicas); err != nil {
 		return err
 	}
-	_, err := f.run(ctx, newDeployment(n, Gray, Lane(n%f.Lanes)), 1)
-	return err
+	return f.run(ctx, newDeployment(n, Gray, Lane(n%f.Lanes)), 1)
 }
 
 func (f *Fleet) create(t testing.TB, objects ...client.Object) {

@@ -40,7 +40,7 @@ func (f *Fleet) publish(ctx context.Context, n int) error {
 	canary := newDeployment(n, "v1", Base)
 	canary.Name = canaryName(n)
 	canary.Labels = map[string]string{"rollouts.kruise.io/canary-deployment": Service(n) + "-v1"}
-	if _, err := f.run(ctx, canary, 1); err != nil {
+	if err := f.run(ctx, canary, 1); err != nil {
 		return err
 	}
 	return f.Stand(ctx, n, InRolling)

@@ -3,6 +3,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -16,28 +17,28 @@ import (
 const hash = "-7c5ddbdf54"
 
 // run makes a Deployment, and what the workload controllers and the kubelet
-// make of it. It returns the ReplicaSet.
-func (f *Fleet) run(ctx context.Context, d *appsv1.Deployment, replicas int) (*appsv1.ReplicaSet, error) {
+// make of it.
+func (f *Fleet) run(ctx context.Context, d *appsv1.Deployment, replicas int) error {
 	if err := f.Client.Create(ctx, d); err != nil {
-		return nil, err
+		return err
 	}
 	rs := &appsv1.ReplicaSet{
 		ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: d.Name + hash, OwnerReferences: ownedBy(d, "Deployment")},
 		Spec:       appsv1.ReplicaSetSpec{Selector: d.Spec.Selector, Template: d.Spec.Template},
 	}
 	if err := f.Client.Create(ctx, rs); err != nil {
-		return nil, err
+		return err
 	}
 	for n := range replicas {
 		pod := podOf(rs, fmt.Sprintf("%s-%d", rs.Name, n))
 		if err := f.Client.Create(ctx, pod); err != nil {
-			return nil, err
+			return err
 		}
 		if err := f.setReady(ctx, pod, true); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return rs, nil
+	return nil
 }
 
 // podOf is a pod as a ReplicaSet makes it.
@@ -46,9 +47,7 @@ func podOf(rs *appsv1.ReplicaSet, name string) *corev1.Pod {
 		ObjectMeta: metav1.ObjectMeta{Namespace: rs.Namespace, Name: name, OwnerReferences: ownedBy(rs, "ReplicaSet"), Labels: map[string]string{"pod-template-hash": hash[1:]}},
 		Spec:       rs.Spec.Template.Spec,
 	}
-	for k, v := range rs.Spec.Template.Labels {
-		pod.Labels[k] = v
-	}
+	maps.Copy(pod.Labels, rs.Spec.Template.Labels)
 	return pod
 }
 

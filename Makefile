@@ -88,7 +88,7 @@ test-model: ## Play 10,000 random sequences of events and faults (SEED=n: from t
 .PHONY: test-integration
 test-integration: ## Run the tests against a real API server
 	cd test && $(GO) run ./cmd/stack build etcd kube-apiserver kubectl assets
-	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/...
+	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/... ./bench/...
 
 ##@ Install
 
@@ -100,5 +100,5 @@ install: ## Install on the cluster of the current kubectl context
 uninstall: ## Take everything off that cluster again
 	$(KUBECTL) delete --ignore-not-found -k manifests/default
 
-# parts, stack-up, stack-down, test-stack; demo, test-e2e.
-include test/stack.mk test/e2e.mk
+# parts, stack-up, stack-down, test-stack; demo, test-e2e; bench.
+include test/stack.mk test/e2e.mk test/bench.mk

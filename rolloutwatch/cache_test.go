@@ -142,10 +142,10 @@ func gather(t *testing.T, m *metrics) map[string]float64 {
 func TestBoardTellsOfChangesOnly(t *testing.T) {
 	b, told, moves := newBoard(), 0, 0
 	key := serviceRequest{"rollout", mockb}
-	b.onChange(func(of serviceRequest, moved bool) {
-		assert.Equal(t, key, of)
+	b.onChange(func(c change) {
+		assert.Equal(t, key, c.serviceRequest)
 		told++
-		if moved {
+		if c.moved() {
 			moves++
 		}
 	})

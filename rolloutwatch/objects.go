@@ -38,7 +38,7 @@ func (t trafficObjects) count(ctx context.Context, r client.Reader, group string
 		if err != nil {
 			return 0, err
 		}
-		if err := r.List(ctx, list, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}); err != nil {
+		if err := r.List(ctx, list, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}, client.UnsafeDisableDeepCopy); err != nil {
 			return 0, fmt.Errorf("listing the traffic objects of group %s: %w", group, err)
 		}
 		err = meta.EachListItem(list, func(item runtime.Object) error {

@@ -67,32 +67,61 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, u rollup) error {
 // group's entry depends on it.
 func (u rollup) groupOfRows() source.Source {
 	return source.Func(func(ctx context.Context, q queue) error {
-		u.board.onChange(func(key serviceRequest, moved bool) {
-			if moved && u.isEntry(ctx, key) {
-				q.Add(requestOf(key.Group))
-				return
+		u.board.onChange(func(c change) {
+			switch entry := u.isEntry(ctx, c.serviceRequest); {
+			case entry && c.moved():
+				q.Add(requestOf(c.Group))
+			case entry:
+				u.add(q, []string{c.Group})
+			case c.inGroup():
+				q.AddAfter(requestOf(c.Group), u.wait(ctx, c.Group))
 			}
-			u.add(q, []string{key.Group})
 		})
 		return nil
 	})
 }
 
 func (u rollup) isEntry(ctx context.Context, key serviceRequest) bool {
-	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
-	if err != nil {
-		return false // the cache has stopped
-	}
-	group := catalog.groups[key.Group]
+	group := u.group(ctx, key.Group)
 	return group != nil && slices.Contains(entryServices(group.Group), key.Service)
 }
 
-// lanesOfRows enqueues the lanes of a row's group.
+// lanesOfRows enqueues the lanes that show a row which changed.
 func (u rollup) lanesOfRows() source.Source {
 	return source.Func(func(ctx context.Context, q queue) error {
-		u.board.onChange(func(key serviceRequest, _ bool) { u.add(q, u.lanesOf(ctx, key.Group)) })
+		u.board.onChange(func(c change) {
+			wait := u.wait(ctx, c.Group)
+			for _, name := range u.lanesOf(ctx, c.Group) {
+				if c.inLane(name) {
+					q.AddAfter(requestOf(name), wait)
+				}
+			}
+		})
 		return nil
 	})
+}
+
+// perService is what every Service of a group adds to the time for which changes
+// of its status are collected. A status has a row per Service, so what it costs
+// to write one grows with the group; written as much more rarely, the changes in
+// a large group cost no more than those in a small one.
+const perService = time.Millisecond
+
+// wait is how long changes of a group's Services are collected.
+func (u rollup) wait(ctx context.Context, group string) time.Duration {
+	if g := u.group(ctx, group); g != nil {
+		return u.after + time.Duration(len(g.Services))*perService
+	}
+	return u.after
+}
+
+// group is nil when it does not exist, or when the cache has stopped.
+func (u rollup) group(ctx context.Context, name string) *groupEntry {
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil {
+		return nil
+	}
+	return catalog.groups[name]
 }
 
 // later enqueues what an object concerns, a while later.

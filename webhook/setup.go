@@ -47,7 +47,7 @@ func Setup(ctx context.Context, mgr manager.Manager, source Source) error {
 // register serves the webhooks. cached answers at once and may be a little old;
 // live asks the API server.
 func register(server webhook.Server, scheme *runtime.Scheme, source Source, cached, live client.Reader) {
-	pods := func() *admission.Webhook { return admission.WithDefaulter(scheme, &podStamper{source: source}) }
+	pods := func() *admission.Webhook { return &admission.Webhook{Handler: &podStamper{source: source}} }
 	server.Register(PathPods, open("pods", pods()))
 	server.Register(PathPodsRequired, pods())
 	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{reader: live}))

@@ -53,6 +53,7 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 		// cluster-wide permissions. A NetworkPolicy can close the port.
 		Metrics:                metricsserver.Options{BindAddress: o.MetricsAddress},
 		HealthProbeBindAddress: o.ProbeAddress,
+		PprofBindAddress:       o.PprofAddress,
 		WebhookServer: crwebhook.NewServer(crwebhook.Options{
 			Port: o.WebhookPort, TLSOpts: []func(*tls.Config){certificate.Configure},
 		}),

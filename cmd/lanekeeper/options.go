@@ -30,6 +30,7 @@ type Options struct {
 
 	MetricsAddress string
 	ProbeAddress   string
+	PprofAddress   string
 
 	QPS   float64
 	Burst int
@@ -95,6 +96,8 @@ func (o *Options) register(fs *flag.FlagSet) {
 
 	fs.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8080", "address of /metrics, plain HTTP; 0 turns it off")
 	fs.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
+
+	fs.StringVar(&o.PprofAddress, "pprof-bind-address", "0", "address of Go's /debug/pprof/, plain HTTP for whoever can reach it; 0 turns it off")
 
 	fs.Float64Var(&o.QPS, "kube-api-qps", 100, "requests per second to the API server, averaged; below 0 leaves the limit to the API server")
 	fs.IntVar(&o.Burst, "kube-api-burst", 200, "requests to the API server at once, above --kube-api-qps")

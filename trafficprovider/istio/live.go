@@ -50,7 +50,7 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 	} else if found {
 		l.routes = routes
 	}
-	entries, err := listEntries(ctx, r, nil)
+	entries, err := p.listEntries(ctx, r, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ var _ trafficprovider.LiveIngress = (*liveIngress)(nil)
 
 // LiveIngress reads a group's entry, and what else is on the Gateway.
 func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) (trafficprovider.LiveIngress, error) {
-	entries, err := listEntries(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
+	entries, err := p.listEntries(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
 	l := &liveIngress{entries: entries}
 	if err != nil || gateway.Name == "" {
 		return l, err

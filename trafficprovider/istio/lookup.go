@@ -3,30 +3,36 @@ package istio
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
-// Field indexes of the cache: the objects of others that concern a Service or a
-// Gateway are found without looking at all there are.
+// Field indexes of the cache: our entries, and the objects of others that concern
+// a Service or a Gateway, are found without looking at all there are.
 const (
 	// indexHost finds DestinationRules, and VirtualServices in the mesh, by a
 	// host; wildcards by themselves.
 	indexHost = "lanekeeper.host"
 	// indexGateway finds VirtualServices by a Gateway, as "namespace/name".
 	indexGateway = "lanekeeper.gateway"
+	// indexEntry finds our entries. There is one per group, and every look at a
+	// Service asks for them.
+	indexEntry = "lanekeeper.entry"
 )
 
 // UseCache adds the indexes and lets the provider look others' objects up in the
 // cache, always: the API server knows no such indexes, and what somebody else
-// creates a moment later is found when the cache sees it. Without UseCache all
-// objects are listed each time.
+// creates a moment later is found when the cache sees it. Without UseCache, and
+// where the API server does not know Istio, all objects are listed each time.
 func (p *Provider) UseCache(ctx context.Context, indexer client.FieldIndexer, cache client.Reader) error {
 	for _, i := range []struct {
 		object client.Object
@@ -36,12 +42,31 @@ func (p *Provider) UseCache(ctx context.Context, indexer client.FieldIndexer, ca
 		{&networkingv1.DestinationRule{}, indexHost, speaksFor},
 		{&networkingv1.VirtualService{}, indexHost, speaksFor},
 		{&networkingv1.VirtualService{}, indexGateway, gatewaysOf},
+		{&networkingv1.VirtualService{}, indexEntry, entryMark},
 	} {
-		if err := indexer.IndexField(ctx, i.object, i.field, i.values); err != nil {
+		err := indexer.IndexField(ctx, i.object, i.field, i.values)
+		if meta.IsNoMatchError(err) {
+			return nil
+		}
+		if err != nil {
 			return fmt.Errorf("indexing %T by %s: %w", i.object, i.field, err)
 		}
 	}
 	p.cache = cache
+	return nil
+}
+
+// isCache says whether a reader is the cache with the indexes. The API server
+// knows none.
+func (p *Provider) isCache(r client.Reader) bool {
+	return p.cache != nil && reflect.TypeOf(r).Comparable() && r == p.cache
+}
+
+// entryMark is the same for all of our entries.
+func entryMark(obj client.Object) []string {
+	if labels := obj.GetLabels(); labels[apiv1.LabelManagedBy] == apiv1.ManagedBy && labels[apiv1.LabelEntry] == "true" {
+		return []string{apiv1.ManagedBy}
+	}
 	return nil
 }
 

@@ -41,7 +41,8 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		WatchesRawSource(u.groupOfRows()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
-		b = b.Watches(object, u.later(u.groupOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+		b = b.Watches(object, u.later(u.groupOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+			Watches(object, handler.EnqueueRequestsFromMapFunc(u.groupOfEntry), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Complete(r)
 }
@@ -124,6 +125,15 @@ func groupOfLane(_ context.Context, o client.Object) []string {
 func (u rollup) groupOfTraffic(_ context.Context, o client.Object) []string {
 	if concern, ok := u.provider.Concerns(o); ok {
 		return []string{concern.Group}
+	}
+	return nil
+}
+
+// groupOfEntry: nobody but the group repairs its entry, so it does not wait for
+// what is collected for a status.
+func (u rollup) groupOfEntry(_ context.Context, o client.Object) []reconcile.Request {
+	if concern, ok := u.provider.Concerns(o); ok && concern.Service.Name == "" {
+		return []reconcile.Request{requestOf(concern.Group)}
 	}
 	return nil
 }

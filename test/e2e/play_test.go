@@ -122,6 +122,9 @@ func (p *play) judge(t *testing.T, s scenario, records []load.Record) {
 	}
 	report := promise.Check(events, records, cluster.Chain...)
 	mayLose := p.killed.mayLose(records)
+	if report.Excused > 0 {
+		totals.note("%s: %d requests were lost or fell back to the baseline through a person's own doing", s.name, report.Excused)
+	}
 	switch {
 	case report.Misrouted > 0 || report.Lost > mayLose:
 		t.Errorf("%d may be lost; %s", mayLose, report)

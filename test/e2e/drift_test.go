@@ -21,6 +21,10 @@ import (
 // has the whole stack and the load to carry.
 const repairWithin = 2 * time.Second
 
+// knownWithin is how long proxies may take to learn of a repair; what is lost
+// later is ours to answer for.
+const knownWithin = time.Second
+
 func drifted() []step {
 	backups := &backups{}
 	return []step{
@@ -107,7 +111,7 @@ func harm(what string, o object, edit func(client.Object)) step {
 
 // healed is noted when every proxy knows of the repair; then requests show it.
 func (p *play) healed(ctx context.Context, service string) error {
-	if err := pass(ctx, cluster.Settle); err != nil {
+	if err := pass(ctx, knownWithin); err != nil {
 		return err
 	}
 	p.Timeline.Add(timeline.Event{Kind: timeline.Healed, Service: service})

@@ -135,10 +135,7 @@ func inNoLane(r Release) Verdict {
 
 // labelled is the verdict on a pod that only its own label speaks for.
 func labelled(g Group, baseline Lane, p Pod) Verdict {
-	for _, l := range g.Lanes {
-		if !Selects(l.Selector, p.Labels) {
-			continue
-		}
+	if l, ok := selecting(g.Lanes, p.Labels); ok {
 		if l.Name == baseline.Name {
 			return Verdict{Kind: KindBaseline, Lane: l.Name}
 		}
@@ -151,6 +148,24 @@ func labelled(g Group, baseline Lane, p Pod) Verdict {
 		}
 	}
 	return outside(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s)", keys))
+}
+
+// selecting returns the lane that selects these labels. One that stays comes
+// before one that goes: a lane is renamed by deleting it and creating another
+// with its labelSelector.
+func selecting(lanes []Lane, labels map[string]string) (Lane, bool) {
+	var going Lane
+	found := false
+	for _, l := range lanes {
+		switch {
+		case !Selects(l.Selector, labels):
+		case !l.Deleting:
+			return l, true
+		case !found:
+			going, found = l, true
+		}
+	}
+	return going, found
 }
 
 func outside(reason, message string) Verdict {

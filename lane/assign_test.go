@@ -14,6 +14,8 @@ func TestAssign(t *testing.T) {
 	unlisted.Lanes[1].Listed = false
 	deleting := chain("canary")
 	deleting.Lanes[1].Deleting = true
+	renamed := chain("canary", "blue")
+	renamed.Lanes[2].Selector, renamed.Lanes[1].Deleting = renamed.Lanes[1].Selector, true
 	locked := without(canaryPod("p", StageInLane), canary)
 	locked.Labels[tagLabel] = "base"
 	locked.Owner.Selector = map[string]string{"app": "mockb", tagLabel: "base"}
@@ -30,22 +32,23 @@ func TestAssign(t *testing.T) {
 		reason string
 		change string
 	}{
-		"a labelled baseline pod is in order":             {chain("canary"), basePod("p"), KindBaseline, "base", "", ""},
-		"a labelled gray pod is in order":                 {chain("canary"), grayPod("p", "canary"), KindLane, "canary", "", ""},
-		"a gray pod without its marker gets it":           {chain("canary"), without(grayPod("p", "canary"), canary), KindLane, "canary", "", canary + "=1"},
-		"a stable pod without a label is the baseline's":  {chain("canary"), without(stablePod("p", StageInLane), tagLabel), KindBaseline, "base", "", tagLabel + "=base"},
-		"a stable pod with the canary's label goes back":  {chain("canary"), with(with(stablePod("p", StagePromoted), tagLabel, "canary"), canary, "1"), KindBaseline, "base", "", tagLabel + "=base," + canary + "-"},
-		"a canary pod with its template's base label":     {chain("canary"), without(with(canaryPod("p", StageInLane), tagLabel, "base"), canary), KindLane, "canary", "", tagLabel + "=canary," + canary + "=1"},
-		"an undone canary pod never becomes baseline":     {chain("canary"), canaryPod("p", StageRolledBack), KindLane, "canary", "", ""},
-		"a pod of a lane that is not listed is outside":   {unlisted, without(grayPod("p", "canary"), canary), KindLane, "canary", "", "lanekeeper.io/outside=1"},
-		"a pod of a lane that goes is outside":            {deleting, grayPod("p", "canary"), KindLane, "canary", "", canary + "-,lanekeeper.io/outside=1"},
-		"a canary pod that is left over where no lane is": {chain(), leftOver, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
-		"a stray label is outside":                        {chain("canary"), with(basePod("p"), tagLabel, "v9"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, "lanekeeper.io/outside=1"},
-		"no label is outside":                             {chain("canary"), without(basePod("p"), tagLabel), KindLeaveAlone, "", apiv1.ReasonUnlabelledPods, "lanekeeper.io/outside=1"},
-		"a label of the owner's selector stays":           {chain("canary"), locked, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, ""},
-		"a canary of no known lane is left alone":         {chain("canary"), laneless, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
-		"an unknown owner is left alone":                  {chain("canary"), Pod{Labels: map[string]string{tagLabel: "base"}}, KindLeaveAlone, "", apiv1.ReasonOwnerUnknown, ""},
-		"a group without baseline touches nothing":        {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, basePod("p"), KindLeaveAlone, "", apiv1.ReasonBaselineMissing, ""},
+		"a labelled baseline pod is in order":               {chain("canary"), basePod("p"), KindBaseline, "base", "", ""},
+		"a labelled gray pod is in order":                   {chain("canary"), grayPod("p", "canary"), KindLane, "canary", "", ""},
+		"a gray pod without its marker gets it":             {chain("canary"), without(grayPod("p", "canary"), canary), KindLane, "canary", "", canary + "=1"},
+		"a stable pod without a label is the baseline's":    {chain("canary"), without(stablePod("p", StageInLane), tagLabel), KindBaseline, "base", "", tagLabel + "=base"},
+		"a stable pod with the canary's label goes back":    {chain("canary"), with(with(stablePod("p", StagePromoted), tagLabel, "canary"), canary, "1"), KindBaseline, "base", "", tagLabel + "=base," + canary + "-"},
+		"a canary pod with its template's base label":       {chain("canary"), without(with(canaryPod("p", StageInLane), tagLabel, "base"), canary), KindLane, "canary", "", tagLabel + "=canary," + canary + "=1"},
+		"an undone canary pod never becomes baseline":       {chain("canary"), canaryPod("p", StageRolledBack), KindLane, "canary", "", ""},
+		"a pod of a lane that is not listed is outside":     {unlisted, without(grayPod("p", "canary"), canary), KindLane, "canary", "", "lanekeeper.io/outside=1"},
+		"a pod of a lane that goes is outside":              {deleting, grayPod("p", "canary"), KindLane, "canary", "", canary + "-,lanekeeper.io/outside=1"},
+		"a canary pod that is left over where no lane is":   {chain(), leftOver, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
+		"a stray label is outside":                          {chain("canary"), with(basePod("p"), tagLabel, "v9"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, "lanekeeper.io/outside=1"},
+		"no label is outside":                               {chain("canary"), without(basePod("p"), tagLabel), KindLeaveAlone, "", apiv1.ReasonUnlabelledPods, "lanekeeper.io/outside=1"},
+		"a label of the owner's selector stays":             {chain("canary"), locked, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, ""},
+		"a canary of no known lane is left alone":           {chain("canary"), laneless, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
+		"an unknown owner is left alone":                    {chain("canary"), Pod{Labels: map[string]string{tagLabel: "base"}}, KindLeaveAlone, "", apiv1.ReasonOwnerUnknown, ""},
+		"a group without baseline touches nothing":          {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, basePod("p"), KindLeaveAlone, "", apiv1.ReasonBaselineMissing, ""},
+		"a pod of a renamed lane has the new name's marker": {renamed, grayPod("p", "canary"), KindLane, "blue", "", "lanekeeper.io/lane.blue=1," + canary + "-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := Assign(tc.group, mockb, tc.pod)

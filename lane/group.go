@@ -63,6 +63,19 @@ func (g Group) BaselineOf(service types.NamespacedName) (Lane, bool) {
 	return g.Lane(name)
 }
 
+// IsBaseline says whether the lane serves everybody, of all Services or of some.
+func (g Group) IsBaseline(name string) bool {
+	if g.Baseline == name {
+		return true
+	}
+	for _, own := range g.ServiceBaseline {
+		if own == name {
+			return true
+		}
+	}
+	return false
+}
+
 // GrayLanes returns every lane that is not the Service's baseline, sorted.
 func (g Group) GrayLanes(service types.NamespacedName) []Lane {
 	baseline, _ := g.BaselineOf(service)

@@ -104,7 +104,9 @@ func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
 	}
 	var gray, baseline, rest []IngressRoute
 	for _, l := range g.Lanes {
-		if l.Deleting {
+		// A baseline that goes freezes the entry in a moment: its routes are
+		// everybody's, and stay.
+		if l.Deleting && !g.IsBaseline(l.Name) {
 			continue
 		}
 		for _, rule := range l.Rules {
@@ -145,6 +147,10 @@ func entryProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Pro
 	case plan.State == StatePending:
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
 			"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}
+	case plan.State == StateFrozen:
+		// What is frozen has no plan that a route could be made of.
+		return &Problem{plan.Problem.Reason, fmt.Sprintf(
+			"the traffic of entry service %s stays as it was: %s", rule.Service, plan.Problem.Message)}
 	case rule.Port == 0 && len(plan.Ports) > 1:
 		// A gateway would look for a port of its own listener's number.
 		return &Problem{apiv1.ReasonInvalid, fmt.Sprintf(

@@ -68,6 +68,8 @@ func TestIngressStates(t *testing.T) {
 	pending.State, pending.Problem = StatePending, &Problem{apiv1.ReasonUnlabelledPods, "2 pods"}
 	foreign := planOf()
 	foreign.State = StateWithdrawn
+	frozen := planOf("canary")
+	frozen.State, frozen.Problem, frozen.Baseline = StateFrozen, &Problem{apiv1.ReasonBaselineMissing, "apply it"}, Member{}
 	hold := &Problem{apiv1.ReasonInvalid, "bad"}
 	ports := planOf()
 	ports.Ports = []int32{8000, 9000}
@@ -83,6 +85,7 @@ func TestIngressStates(t *testing.T) {
 		"entry outside the group":      {stranger, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
 		"by weight":                    {weighted, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
 		"entry service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
+		"entry service is frozen":      {g, frozen, false, nil, StatePending, StateFrozen, apiv1.ReasonBaselineMissing},
 		"entry service of another":     {g, foreign, false, nil, StatePending, StateFrozen, apiv1.ReasonConflict},
 		"several ports, none named":    {g, ports, false, nil, StatePending, StateFrozen, apiv1.ReasonInvalid},
 		"invalid edit":                 {g, planOf(), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
@@ -101,6 +104,15 @@ func TestIngressStates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Between its deletion and its end a baseline lane exists; the routes that
+// serve everybody must outlive both.
+func TestBaselineThatGoesKeepsItsRoutes(t *testing.T) {
+	g := entry(chain("canary"))
+	want := ComputeIngress(g, []Plan{planOf("canary")}, false, nil, true)
+	g.Lanes[0].Deleting = true
+	assert.Equal(t, want, ComputeIngress(g, []Plan{planOf("canary")}, false, nil, true))
 }
 
 func TestIngressOrder(t *testing.T) {

@@ -52,6 +52,11 @@ func StageOf(f RolloutFacts) Stage {
 		if f.InProgress {
 			return StageEntering
 		}
+		// Every release ends with Succeeded set. A canary without it is what a
+		// release left behind whose workload was deleted and came back.
+		if f.CanaryExists && f.Succeeded == "" {
+			return StageRolledBack
+		}
 		return finishedStage(f)
 	case "Terminating", "Disabling":
 		// Deleting or disabling a Rollout in mid-release promotes.

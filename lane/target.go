@@ -23,10 +23,8 @@ type Target struct {
 // names, else the only gray lane there is.
 func TargetLane(g Group, service types.NamespacedName, t Target) (string, *Problem) {
 	gray := g.GrayLanes(service)
-	for _, l := range gray {
-		if Selects(l.Selector, t.PodLabels) {
-			return l.Name, nil
-		}
+	if l, ok := selecting(gray, t.PodLabels); ok {
+		return l.Name, nil
 	}
 	for _, k := range g.LabelKeys() {
 		if v, ok := t.PodLabels[k]; ok {

@@ -8,6 +8,9 @@ import (
 )
 
 func TestTargetLane(t *testing.T) {
+	renamed := chain("canary", "blue")
+	renamed.Lanes[2].Selector = renamed.Lanes[1].Selector
+	renamed.Lanes[1].Deleting = true
 	for name, tc := range map[string]struct {
 		group   Group
 		target  Target
@@ -17,6 +20,7 @@ func TestTargetLane(t *testing.T) {
 		"its pod label":                {chain("canary", "s2"), Target{PodLabels: map[string]string{tagLabel: "s2"}}, "s2", ""},
 		"its annotation":               {chain("canary", "s2"), Target{Annotation: "s2"}, "s2", ""},
 		"the pod label beats it":       {chain("canary", "s2"), Target{PodLabels: map[string]string{tagLabel: "canary"}, Annotation: "s2"}, "canary", ""},
+		"a lane under its new name":    {renamed, Target{PodLabels: map[string]string{tagLabel: "canary"}}, "blue", ""},
 		"the only gray lane":           {chain("canary"), Target{PodLabels: map[string]string{"team": "a"}}, "canary", ""},
 		"two gray lanes, nothing said": {chain("canary", "s2"), Target{}, "", "has 2 gray lanes (canary, s2)"},
 		"no gray lane":                 {chain(), Target{}, "", "has 0 gray lanes (none)"},

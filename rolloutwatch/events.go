@@ -87,6 +87,12 @@ func serviceChanges(req serviceRequest, before, after row) []announcement {
 	for _, r := range after.releases {
 		out = append(out, releaseChanges(req.Service, before.release(r.Rollout), r)...)
 	}
+	for _, r := range before.releases {
+		// Kruise promotes what a Rollout was releasing that is deleted.
+		if r.Stage == lane.StagePromoting && after.release(r.Rollout).Rollout == "" {
+			out = append(out, promoted(req.Service, r))
+		}
+	}
 	if p := after.problem; p != nil && p.Reason == apiv1.ReasonConflict && (before.problem == nil || *before.problem != *p) {
 		out = append(out, conflict(req, *p))
 	}

@@ -121,6 +121,9 @@ func TestReleaseProblems(t *testing.T) {
 		"lane label in the selector": {func(c *chain, _ *rolloutOf) {
 			c.stable.Spec.Selector.MatchLabels[tagLabel] = "base"
 		}, "canary", apiv1.ReasonLaneLabelInSelector},
+		"lane label not in the template": {func(c *chain, _ *rolloutOf) {
+			delete(c.stable.Spec.Template.Labels, tagLabel)
+		}, "canary", apiv1.ReasonUnlabelledTemplate},
 		"partition":   {func(_ *chain, r *rolloutOf) { r.Spec.Strategy.Canary.EnableExtraWorkloadForCanary = false }, "", apiv1.ReasonNotYetSupported},
 		"no strategy": {func(_ *chain, r *rolloutOf) { r.Spec.Strategy.Canary = nil }, "", apiv1.ReasonNotYetSupported},
 	} {

@@ -111,7 +111,7 @@ type laneView struct {
 // not kept: without it its Services stay frozen as they are, and the lane
 // applied again takes them up again. Nothing names a lane that was left out.
 func (v laneView) heldBy(entered bool) []string {
-	if v.entry == nil || v.isBaseline() || v.rejected() {
+	if v.entry == nil || v.entry.IsBaseline(v.lane.Name) || v.rejected() {
 		return nil
 	}
 	var out []string
@@ -125,19 +125,6 @@ func (v laneView) heldBy(entered bool) []string {
 		}
 	}
 	return out
-}
-
-// isBaseline: the lane serves everybody, of all Services or of some.
-func (v laneView) isBaseline() bool {
-	if v.entry.Baseline == v.lane.Name {
-		return true
-	}
-	for _, target := range v.entry.ServiceBaseline {
-		if target == v.lane.Name {
-			return true
-		}
-	}
-	return false
 }
 
 // sortedKeys are the Services that have a row and those that should have one.

@@ -11,6 +11,7 @@ import (
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -128,6 +129,9 @@ func (f *Facts) release(ctx context.Context, rollout *kruisev1beta1.Rollout, gro
 	if p := clash(rollout, &stable, group, service); p != nil {
 		r.Problem = p
 	}
+	if r.Problem == nil {
+		r.Problem = unlabelledTemplate(rollout, &stable, group, service)
+	}
 	if r.Problem != nil && !r.Stage.Releasing() && len(group.GrayLanes(service)) == 0 {
 		r.Problem = nil // nothing to release into, and nothing is being released
 	}
@@ -177,6 +181,18 @@ func unsupported(r *kruisev1beta1.Rollout) *lane.Problem {
 			"Rollout %s is not of the canary style, so its pods keep the labels of their template: set strategy.canary.enableExtraWorkloadForCanary: true", r.Name)}
 	}
 	return nil
+}
+
+// unlabelledTemplate: the stable pods are the baseline's by the Rollout's word
+// alone. Those that start without it would serve nobody.
+func unlabelledTemplate(r *kruisev1beta1.Rollout, stable *appsv1.Deployment, group lane.Group, service types.NamespacedName) *lane.Problem {
+	baseline, ok := group.BaselineOf(service)
+	if !ok || stable.Name == "" || lane.Selects(baseline.Selector, stable.Spec.Template.Labels) {
+		return nil
+	}
+	return &lane.Problem{Reason: apiv1.ReasonUnlabelledTemplate, Message: fmt.Sprintf(
+		"the pod template of Deployment %s does not carry %s, the label of lane %s: its pods are labelled only as long as Rollout %s drives it, add the label to the template",
+		stable.Name, labels.FormatLabels(baseline.Selector), baseline.Name, r.Name)}
 }
 
 // clash says how a Rollout gets into the way of the Service's lanes.

@@ -42,7 +42,8 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		WatchesRawSource(u.groupOfRows()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
-		b = b.Watches(object, u.later(u.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+		b = b.Watches(object, u.later(u.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+			Watches(object, handler.EnqueueRequestsFromMapFunc(u.groupOfEntry), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	for _, object := range u.provider.Consulted() {
 		b = b.Watches(object, u.later(u.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
@@ -187,6 +188,15 @@ func (u rollup) groupsOfTraffic(ctx context.Context, o client.Object) []string {
 		return out // the cache has stopped
 	}
 	return append(out, catalog.onGateways(gateways)...)
+}
+
+// groupOfEntry: nobody but the group repairs its entry, so it does not wait for
+// what is collected for a status.
+func (u rollup) groupOfEntry(_ context.Context, o client.Object) []reconcile.Request {
+	if concern, ok := u.provider.Concerns(o); ok && concern.Service.Name == "" {
+		return []reconcile.Request{requestOf(concern.Group)}
+	}
+	return nil
 }
 
 func (u rollup) lanesOfGroup(ctx context.Context, o client.Object) []string {

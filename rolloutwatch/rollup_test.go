@@ -66,6 +66,8 @@ func TestObjectsWakeGroupsAndLanes(t *testing.T) {
 	assert.Equal(t, []string{"old"}, names(func(q queue) {
 		u.later(u.groupsOfTraffic).Create(t.Context(), event.CreateEvent{Object: card("x", "old", "mockb")}, q)
 	}))
+	assert.Len(t, u.groupOfEntry(t.Context(), card("x", "rollout", "")), 1, "the entry is repaired at once")
+	assert.Empty(t, u.groupOfEntry(t.Context(), card("x", "rollout", "mockb")))
 	assert.ElementsMatch(t, []string{"base", "canary"}, names(func(q queue) {
 		u.later(u.lanesOfEntry).Delete(t.Context(), event.DeleteEvent{Object: card("x", "rollout", "")}, q)
 	}))

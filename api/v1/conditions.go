@@ -129,6 +129,10 @@ const (
 	// trafficRoutings, with which Kruise takes the canary pods out of the Service.
 	ReasonTrafficRoutingConflict = "TrafficRoutingConflict"
 
+	// ReasonUnlabelledTemplate: the pod template of a Rollout's workload lacks
+	// the baseline's label, so its pods have it only while the Rollout exists.
+	ReasonUnlabelledTemplate = "UnlabelledTemplate"
+
 	// ReasonLaneLabelInSelector: the selector of a Rollout's workload contains
 	// the lane label, which therefore cannot change when its pods do.
 	ReasonLaneLabelInSelector = "LaneLabelInSelector"

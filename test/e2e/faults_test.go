@@ -70,7 +70,7 @@ func TestFaults(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, s := range faults {
-		s.disturbed = true
+		s.aside = true
 		t.Run(s.name, func(t *testing.T) { perform(t, s) })
 	}
 }

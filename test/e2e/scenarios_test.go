@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -39,7 +40,7 @@ var scenarios = []scenario{
 		approveThenUndo("mockb", time.Second), rest(),
 	}},
 	{name: "never-ready", steps: []step{
-		publishBroken("mockb"), saysWhyNotReady("mockb"), wait(5 * time.Second),
+		publishBroken("mockb"), saysWhyNotReady("mockb", 1), wait(5 * time.Second),
 		undo("mockb"), rest(),
 	}},
 	{name: "killed", steps: []step{
@@ -69,7 +70,7 @@ func undoThenApprove(services ...string) []step {
 }
 
 func TestScenarios(t *testing.T) {
-	for _, s := range scenarios {
+	for _, s := range slices.Concat(scenarios, peopleScenarios) {
 		t.Run(s.name, func(t *testing.T) { perform(t, s) })
 	}
 }

@@ -52,9 +52,9 @@ func publishUntilSeen(service string) step {
 	}}
 }
 
-// saysWhyNotReady waits until the lane's status names the service and says that
-// it has no ready pod.
-func saysWhyNotReady(service string) step {
+// saysWhyNotReady waits until the lane's status names the service, with so many
+// pods, and says that none of them is ready.
+func saysWhyNotReady(service string, pods int32) step {
 	return step{"the lane says why " + service + " is not ready", func(ctx context.Context, p *play) error {
 		return cluster.Await(ctx, "the reason in the lane's status", 30*time.Second, func(ctx context.Context) (string, error) {
 			lane, err := p.GrayLane(ctx)
@@ -62,7 +62,7 @@ func saysWhyNotReady(service string) step {
 				return "", err
 			}
 			for _, s := range lane.Status.Services {
-				if s.Name == service && s.Pods > 0 && s.Ready == 0 && s.Reason == lanev1.ReasonNoReadyPods && s.Message != "" {
+				if s.Name == service && s.Pods == pods && s.Ready == 0 && s.Reason == lanev1.ReasonNoReadyPods && s.Message != "" {
 					return "", nil
 				}
 			}

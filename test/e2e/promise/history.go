@@ -15,6 +15,7 @@ type history struct {
 	pods     map[string]*pod // by address; the node never uses one twice
 	names    map[string]*pod
 	away     []span // when no manager could follow
+	deeds
 }
 
 // release is one publish and what became of it. Times that have not come are
@@ -24,13 +25,16 @@ type release struct {
 	published, approved   time.Time
 	undoAsked, undoDone   time.Time
 	superseded            time.Time // by the next publish, before any approval
-	firstReady, lastReady time.Time // of its canary pods
+	firstReady, lastReady time.Time // of its canary's first pod, of anybody's last
+	canaryUntil           time.Time // when the last canary pod stopped serving
+	ungated               bool      // promoted by Kruise, which waits for nobody then
 }
 
 // pod is one of a service's.
 type pod struct {
 	service, version, name string
 	canary, killed         bool
+	seen                   time.Time
 	ready                  []span
 }
 
@@ -38,7 +42,7 @@ type pod struct {
 type span struct{ from, to time.Time }
 
 func newHistory(events []timeline.Event) *history {
-	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{}}
+	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{}, deeds: newDeeds()}
 	for _, e := range events {
 		h.add(e)
 	}
@@ -61,9 +65,9 @@ func (h *history) add(e timeline.Event) {
 		}
 		h.releases[e.Service] = append(h.releases[e.Service],
 			&release{old: h.baseline(e.Service), new: e.Version, published: e.At})
-	case timeline.Approved:
+	case timeline.Approved, timeline.Promoted:
 		if last != nil && last.approved.IsZero() {
-			last.approved = e.At
+			last.approved, last.ungated = e.At, e.Kind == timeline.Promoted
 		}
 	case timeline.UndoAsked:
 		if last != nil {
@@ -82,6 +86,7 @@ func (h *history) add(e timeline.Event) {
 			h.away[n-1].to = e.At
 		}
 	default:
+		h.addDeed(e)
 		h.addPod(e)
 	}
 }
@@ -106,7 +111,7 @@ func (h *history) addPod(e timeline.Event) {
 	switch p := h.names[e.Pod]; e.Kind {
 	case timeline.PodSeen:
 		if p == nil { // else it has been restarted, with another address
-			p = &pod{service: e.Service, version: e.Version, name: e.Pod, canary: e.Canary}
+			p = &pod{service: e.Service, version: e.Version, name: e.Pod, canary: e.Canary, seen: e.At}
 		}
 		h.names[e.Pod], h.pods[e.IP] = p, p
 	case timeline.PodReady:
@@ -178,10 +183,24 @@ func (h *history) readiness(service string, r *release, later []*release) {
 			}
 			if p.canary {
 				r.firstReady = earliest(r.firstReady, s.from)
+				r.canaryUntil = latest(r.canaryUntil, or(s.to, forever))
 			}
 			r.lastReady = latest(r.lastReady, or(s.to, forever))
 		}
 	}
+}
+
+// releaseOf is the release that a pod belongs to: the newest of its version
+// that had been published when it appeared. Nil for a pod of the baseline that
+// was there first, which an undo may bring back.
+func (h *history) releaseOf(p *pod) *release {
+	var found *release
+	for _, r := range h.releases[p.service] {
+		if r.new == p.version && !r.published.After(p.seen) {
+			found = r
+		}
+	}
+	return found
 }
 
 // forever is later than any request.

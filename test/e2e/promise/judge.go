@@ -27,6 +27,9 @@ func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
 	case r.Tag == "":
 		return "", ""
 	}
+	if h.meaning(r) == moves {
+		return "", "" // its lane may be there, or not
+	}
 	if canary := h.owed(r, hop); canary != "" {
 		return InLane, fmt.Sprintf("%s was answered by %s (%s), though %s was ready", hop.App, p.name, p.version, canary)
 	}
@@ -50,19 +53,15 @@ func (h *history) beforeApproval(r load.Record, hop load.Hop) bool {
 	return false
 }
 
-// approvedBy: the version is the first baseline's, or was approved and not
-// taken back. The request's end counts, not its start: it may have been on its
-// way when the command ran.
+// approvedBy: the pod is the first baseline's, or its release was approved and
+// not taken back, or brings what was there already. The request's end counts,
+// not its start: it may have been on its way when the command ran.
 func (h *history) approvedBy(hop load.Hop, r load.Record) bool {
-	if hop.Version == h.base[hop.App] {
-		return true
+	rel := h.releaseOf(h.pods[hop.IP])
+	if rel == nil {
+		return hop.Version == h.base[hop.App]
 	}
-	for _, rel := range h.releases[hop.App] {
-		if rel.new == hop.Version && !rel.approved.IsZero() && !rel.approved.After(r.End) && !rel.over(r.Start) {
-			return true
-		}
-	}
-	return false
+	return rel.old == rel.new || !rel.approved.IsZero() && !rel.approved.After(r.End) && !rel.over(r.Start)
 }
 
 // offered: a version that this request may meet at all.
@@ -131,14 +130,32 @@ func (p *pod) serves(r load.Record) bool {
 // wentBack: a tagged request met the old version although its successor was
 // approved, and the lane had it before.
 func (h *history) wentBack(r load.Record, hop load.Hop) bool {
-	for _, rel := range h.releases[hop.App] {
+	releases := h.releases[hop.App]
+	for i, rel := range releases {
 		if rel.old != hop.Version || rel.old == rel.new || rel.approved.IsZero() || rel.firstReady.IsZero() {
 			continue
 		}
 		from := latest(rel.approved, rel.firstReady.Add(Join))
-		if !r.Start.Before(from) && r.End.Before(or(rel.undoAsked, forever)) {
+		if !r.Start.Before(from) && r.End.Before(rel.stands(releases[i+1:])) {
 			return true
 		}
 	}
 	return false
+}
+
+// stands is until when nobody may go back to what the release replaced: until
+// it is undone, or the old version is published again. Where Kruise promoted
+// without approval it takes the canary away and waits for nobody; until the
+// baseline is replaced the old version is all there is.
+func (r *release) stands(later []*release) time.Time {
+	until := or(r.undoAsked, forever)
+	for _, l := range later {
+		if l.new == r.old {
+			until = earliest(until, l.published)
+		}
+	}
+	if r.ungated {
+		until = earliest(until, r.canaryUntil)
+	}
+	return until
 }

@@ -20,8 +20,10 @@ type Violation struct {
 // Report is the judgement of a run.
 type Report struct {
 	Sent, Lost, Misrouted int
-	Violations            []Violation // by start
-	events                []timeline.Event
+	// Excused are those that a person's own doing explains (deeds.go).
+	Excused    int
+	Violations []Violation // by start
+	events     []timeline.Event
 }
 
 // Check judges every record. Apps are the services of the chain, in order.
@@ -30,10 +32,13 @@ func Check(events []timeline.Event, records []load.Record, apps ...string) Repor
 	h := newHistory(events)
 	for _, r := range records {
 		promise, why := h.judge(r, apps)
-		switch promise {
-		case "":
+		switch {
+		case promise == "":
 			continue
-		case Whole:
+		case h.excuses(promise, r):
+			report.Excused++
+			continue
+		case promise == Whole:
 			report.Lost++
 		default:
 			report.Misrouted++
@@ -48,6 +53,9 @@ func Check(events []timeline.Event, records []load.Record, apps ...string) Repor
 func (h *history) judge(r load.Record, apps []string) (promise, why string) {
 	if r.Err != "" {
 		return Whole, r.Err
+	}
+	if h.meaning(r) == gone {
+		r.Tag = "" // a tag that is nobody's is as good as none
 	}
 	met := make([]string, 0, len(r.Chain))
 	for _, hop := range r.Chain {

@@ -17,6 +17,7 @@ const (
 	UndoAsked  Kind = "undo"        // asked for
 	UndoDone   Kind = "undo done"   // the Deployment has its old template back
 	Overlooked Kind = "overlooked"  // Kruise began no release for the last publish
+	Promoted   Kind = "promote"     // without approval: the Rollout was deleted or disabled
 	Killed     Kind = "kill"        // Pod's processes, with -9
 	Away       Kind = "away"        // the managers cannot follow from here
 	Back       Kind = "back"        // they have caught up
@@ -30,6 +31,20 @@ const (
 	Written    Kind = "mesh write"  // a VirtualService or DestinationRule of ours; Detail tells what
 )
 
+// What a person breaks, and until when: Detail says what.
+const (
+	Harmed     Kind = "harm"        // what all requests need
+	NoBaseline Kind = "no baseline" // the Service's pods that serve everybody
+	Healed     Kind = "healed"      // the Service's harm, or lack of a baseline, is over
+)
+
+// What a tag means. One that no event speaks of is a lane's all the time.
+const (
+	TagMoves  Kind = "tag moves"  // from now on, the tag may be a lane's or nobody's
+	TagServes Kind = "tag serves" // it is a lane's
+	TagGone   Kind = "tag gone"   // it is nobody's
+)
+
 // Event is one of them.
 type Event struct {
 	At      time.Time
@@ -38,14 +53,15 @@ type Event struct {
 	Version string
 	Pod     string
 	IP      string
-	Canary  bool // the pod belongs to a canary Deployment
+	Canary  bool   // the pod belongs to a canary Deployment
+	Tag     string // whose meaning changes
 	Detail  string
 }
 
 // Line prints the event with its offset from zero.
 func (e Event) Line(zero time.Time) string {
 	words := []string{fmt.Sprintf("%8.2fs  %-11s", e.At.Sub(zero).Seconds(), e.Kind)}
-	for _, w := range []string{e.Service, e.Version, e.Pod, e.IP, e.Detail} {
+	for _, w := range []string{e.Service, e.Version, e.Pod, e.IP, e.Tag, e.Detail} {
 		if w != "" {
 			words = append(words, w)
 		}

@@ -11,7 +11,7 @@
 //	app, version, POD_IP  what it prints
 //	upstream_url          whom it calls; empty: nobody
 //	PORT                  where it listens (8000)
-//	FORWARD_HEADERS       headers passed on (x-asm-prefer-tag,my-request-id)
+//	FORWARD_HEADERS       headers passed on (x-asm-prefer-tag,x-prefer-lane,my-request-id)
 //	MOCK_MODE=failing     answers 500
 //
 // With the argument "pause" it does nothing until SIGTERM.
@@ -63,7 +63,7 @@ func serve(ctx context.Context, addr string, h http.Handler) error {
 
 func newMock(env func(string) string) *mock {
 	var forward []string
-	for h := range strings.SplitSeq(cmp.Or(env("FORWARD_HEADERS"), "x-asm-prefer-tag,my-request-id"), ",") {
+	for h := range strings.SplitSeq(cmp.Or(env("FORWARD_HEADERS"), "x-asm-prefer-tag,x-prefer-lane,my-request-id"), ",") {
 		if h = strings.TrimSpace(h); h != "" {
 			forward = append(forward, h)
 		}

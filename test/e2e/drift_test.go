@@ -1,0 +1,204 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// Our objects edited, deleted and restored by hand while mocka, which is the
+// entry, and mockb are in their lane.
+
+// repairWithin is how long we may take to put an object back, on a machine that
+// has the whole stack and the load to carry.
+const repairWithin = 2 * time.Second
+
+// knownWithin is how long proxies may take to learn of a repair; what is lost
+// later is ours to answer for.
+const knownWithin = time.Second
+
+func drifted() []step {
+	backups := &backups{}
+	return []step{
+		backups.take("at rest"),
+		publish("mocka", "mockb"), inLane("mocka", "mockb"),
+		decorate(), strip(),
+		harm("a route of mockb goes nowhere", routesOf("mockb"), func(o client.Object) {
+			for _, r := range o.(*networkingv1.VirtualService).Spec.Http {
+				r.Route[0].Destination.Subset = "nowhere"
+			}
+		}),
+		harm("mockb's subset of the lane is taken out", ruleOf("mockb"), func(o client.Object) {
+			rule := o.(*networkingv1.DestinationRule)
+			rule.Spec.Subsets = rule.Spec.Subsets[:1]
+		}),
+		harm("mockb's DestinationRule is deleted", ruleOf("mockb"), nil),
+		harm("mockb's VirtualService is deleted", routesOf("mockb"), nil),
+		harm("the entry is deleted", entryObject, nil),
+		takeOverByAnother("mockb"),
+		backups.take("in mid-release"),
+		backups.restore("at rest", func(ctx context.Context, p *play) error { return p.awaitLaneRoutes(ctx, "mocka", "mockb") }),
+		approve("mocka", "mockb"), rest(),
+		backups.restore("in mid-release", func(ctx context.Context, p *play) error { return p.AwaitRest(ctx, time.Minute) }),
+	}
+}
+
+// object names an object of ours.
+type object struct {
+	empty     client.Object
+	key       client.ObjectKey
+	ofService string
+}
+
+func routesOf(service string) object {
+	return object{&networkingv1.VirtualService{}, ofService("trafficlabel-vs-", service), service}
+}
+
+func ruleOf(service string) object {
+	return object{&networkingv1.DestinationRule{}, ofService("trafficlabel-dr-", service), service}
+}
+
+func ofService(prefix, service string) client.ObjectKey {
+	return client.ObjectKey{Namespace: cluster.Namespace, Name: prefix + cluster.Group + "-" + cluster.Namespace + "-" + service}
+}
+
+var entryObject = object{&networkingv1.VirtualService{}, client.ObjectKey{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + cluster.Group}, ""}
+
+func (p *play) read(ctx context.Context, o object) (client.Object, error) {
+	is := o.empty.DeepCopyObject().(client.Object)
+	return is, p.Client.Get(ctx, o.key, is)
+}
+
+// harm edits an object of ours, or deletes it, and waits until it is as it was.
+// What is lost meanwhile, and until every proxy knows the repair, is the
+// person's own doing; that we repair it soon is ours.
+func harm(what string, o object, edit func(client.Object)) step {
+	return step{what, func(ctx context.Context, p *play) error {
+		was, err := p.read(ctx, o)
+		if err != nil {
+			return err
+		}
+		broken := was.DeepCopyObject().(client.Object)
+		p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Service: o.ofService, Detail: what})
+		if edit == nil {
+			err = p.Client.Delete(ctx, broken)
+		} else {
+			edit(broken)
+			err = p.Client.Update(ctx, broken)
+		}
+		if err != nil {
+			return err
+		}
+		took, err := p.awaitRepair(ctx, o, was)
+		if err != nil {
+			return err
+		}
+		totals.note("%s: repaired %dms after", what, took.Milliseconds())
+		if took > repairWithin {
+			return fmt.Errorf("the repair took %s", took)
+		}
+		return p.healed(ctx, o.ofService)
+	}}
+}
+
+// healed is noted when every proxy knows of the repair; then requests show it.
+func (p *play) healed(ctx context.Context, service string) error {
+	if err := pass(ctx, knownWithin); err != nil {
+		return err
+	}
+	p.Timeline.Add(timeline.Event{Kind: timeline.Healed, Service: service})
+	return pass(ctx, time.Second)
+}
+
+// awaitRepair waits until the object is as it was, and says how long that took.
+func (p *play) awaitRepair(ctx context.Context, o object, was client.Object) (time.Duration, error) {
+	from := time.Now()
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		is, err := p.read(ctx, o)
+		if err == nil && sameRoutes(is, was) {
+			return time.Since(from), nil
+		}
+		if err := pass(ctx, 5*time.Millisecond); err != nil {
+			return 0, fmt.Errorf("%s was not put back: %w", o.key, err)
+		}
+	}
+}
+
+// sameRoutes compares what requests meet.
+func sameRoutes(a, b client.Object) bool {
+	switch a := a.(type) {
+	case *networkingv1.DestinationRule:
+		return a.Spec.String() == b.(*networkingv1.DestinationRule).Spec.String()
+	case *networkingv1.VirtualService:
+		return a.Spec.String() == b.(*networkingv1.VirtualService).Spec.String()
+	}
+	return false
+}
+
+// everything of ours in the mesh; DestinationRules come first, as make before
+// break wants it.
+func (p *play) everything(ctx context.Context) ([]client.Object, error) {
+	ours := client.MatchingLabels{lanev1.LabelManagedBy: lanev1.ManagedBy}
+	var rules networkingv1.DestinationRuleList
+	var routes networkingv1.VirtualServiceList
+	if err := p.Client.List(ctx, &rules, ours); err != nil {
+		return nil, err
+	}
+	if err := p.Client.List(ctx, &routes, ours); err != nil {
+		return nil, err
+	}
+	var all []client.Object
+	for _, o := range rules.Items {
+		all = append(all, o)
+	}
+	for _, o := range routes.Items {
+		all = append(all, o)
+	}
+	return all, nil
+}
+
+// awaitLaneRoutes waits until the mesh routes the lane at these services, and
+// the entry sends its requests into it.
+func (p *play) awaitLaneRoutes(ctx context.Context, services ...string) error {
+	return cluster.Await(ctx, "the lane's routes", 30*time.Second, func(ctx context.Context) (string, error) {
+		for _, s := range services {
+			vs, err := p.read(ctx, routesOf(s))
+			if err != nil {
+				return "", err
+			}
+			if !namesSubset(vs.(*networkingv1.VirtualService), cluster.Lane) {
+				return s + " has no route", nil
+			}
+		}
+		entry, err := p.entry(ctx)
+		if err == nil && !namesSubset(entry, cluster.Lane) {
+			return "the entry has none", nil
+		}
+		return "", err
+	})
+}
+
+// namesSubset says whether some route goes to the subset.
+func namesSubset(vs *networkingv1.VirtualService, subset string) bool {
+	for _, r := range vs.Spec.Http {
+		if len(r.Route) > 0 && r.Route[0].GetDestination().GetSubset() == subset {
+			return true
+		}
+	}
+	return false
+}
+
+// kindOf is for messages and kubectl.
+func kindOf(o client.Object) string {
+	return strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", o), "*v1."))
+}

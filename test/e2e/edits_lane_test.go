@@ -1,0 +1,191 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// Edits of lanes in mid-release. Streams send the tags from the start; what
+// they mean changes.
+
+const (
+	// newLane is the name that the gray lane gets.
+	newLane = "blue"
+	// tester is a tag of no lane that a rule sends into one.
+	tester = "tester"
+)
+
+// tagsOfNobody says that no lane has these tags yet.
+func tagsOfNobody(tags ...string) step {
+	return step{"nobody has other tags", func(_ context.Context, p *play) error {
+		for _, tag := range tags {
+			p.Timeline.Add(timeline.Event{Kind: timeline.TagGone, Tag: tag})
+		}
+		return nil
+	}}
+}
+
+func (p *play) tagMoves(tag string) {
+	p.Timeline.Add(timeline.Event{Kind: timeline.TagMoves, Tag: tag})
+}
+
+// tagServes is noted when every proxy knows what was written last; requests are
+// owed to the lane for a while then.
+func (p *play) tagServes(ctx context.Context, tag string) error {
+	return p.tagSettles(ctx, timeline.TagServes, tag)
+}
+
+func (p *play) tagGone(ctx context.Context, tag string) error {
+	return p.tagSettles(ctx, timeline.TagGone, tag)
+}
+
+func (p *play) tagSettles(ctx context.Context, kind timeline.Kind, tag string) error {
+	if err := pass(ctx, cluster.Settle); err != nil {
+		return err
+	}
+	p.Timeline.Add(timeline.Event{Kind: kind, Tag: tag})
+	return pass(ctx, cluster.Settle)
+}
+
+// addAndRemoveARule sends another tag into the gray lane, and no longer.
+func addAndRemoveARule() step {
+	return step{"another ingress rule for the lane, and none", func(ctx context.Context, p *play) error {
+		p.tagMoves(tester)
+		if err := p.setRules(ctx, ruleFor(cluster.Lane), ruleFor(tester)); err != nil {
+			return err
+		}
+		if err := p.awaitEntryRoute(ctx, cluster.Lane+"/"+tester, true); err != nil {
+			return err
+		}
+		if err := p.tagServes(ctx, tester); err != nil {
+			return err
+		}
+		p.tagMoves(tester)
+		if err := p.setRules(ctx, ruleFor(cluster.Lane)); err != nil {
+			return err
+		}
+		if err := p.awaitEntryRoute(ctx, cluster.Lane+"/"+tester, false); err != nil {
+			return err
+		}
+		return p.tagGone(ctx, tester)
+	}}
+}
+
+func (p *play) setRules(ctx context.Context, rules ...lanev1.IngressRule) error {
+	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"ingressRules": rules}})
+	if err != nil {
+		return err
+	}
+	_, err = p.Kubectl(ctx, "patch", "asmswimlane", cluster.Lane, "--type=merge", "-p", string(patch))
+	return err
+}
+
+// ruleFor is the samples' rule for a tag.
+func ruleFor(tag string) lanev1.IngressRule {
+	return lanev1.IngressRule{
+		Name: tag, Online: true, Hosts: []string{"*"},
+		Match: lanev1.RequestMatch{
+			URI:     lanev1.StringMatch{Exact: "/mock"},
+			Headers: map[string]lanev1.StringMatch{"x-asm-prefer-tag": {Exact: tag}},
+		},
+		Route: lanev1.IngressRoute{Destination: lanev1.Destination{Host: cluster.Chain[0] + "." + cluster.Namespace + ".svc.cluster.local"}},
+	}
+}
+
+func (p *play) awaitEntryRoute(ctx context.Context, name string, there bool) error {
+	return cluster.Await(ctx, fmt.Sprintf("an entry route %s: %t", name, there), 30*time.Second, func(ctx context.Context) (string, error) {
+		entry, err := p.entry(ctx)
+		if err != nil {
+			return "", err
+		}
+		if slices.ContainsFunc(entry.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return r.Name == name }) == there {
+			return "", nil
+		}
+		return "it is not so", nil
+	})
+}
+
+// entry is the group's VirtualService on the gateway.
+func (p *play) entry(ctx context.Context) (*networkingv1.VirtualService, error) {
+	vs := &networkingv1.VirtualService{}
+	return vs, p.Client.Get(ctx, client.ObjectKey{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + cluster.Group}, vs)
+}
+
+// renameTheLane deletes the gray lane and creates one of another name for the
+// same pods, as people rename things, without waiting for the first to be gone.
+func renameTheLane() step {
+	return step{"rename the lane to " + newLane, func(ctx context.Context, p *play) error {
+		return p.rename(ctx, cluster.Lane, newLane, func() error {
+			lane := &lanev1.ASMSwimLane{
+				ObjectMeta: metav1.ObjectMeta{Name: newLane, Labels: map[string]string{lanev1.LabelSwimLaneGroup: cluster.Group}},
+				Spec: lanev1.ASMSwimLaneSpec{
+					LabelSelector: map[string]string{"ASM_TRAFFIC_TAG": cluster.Lane},
+					IngressRules:  []lanev1.IngressRule{ruleFor(newLane)},
+				},
+			}
+			return p.Client.Create(ctx, lane)
+		})
+	}}
+}
+
+func renameTheLaneBack() step {
+	return step{"rename it back", func(ctx context.Context, p *play) error {
+		return p.rename(ctx, newLane, cluster.Lane, func() error {
+			_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/3-lanes.yaml")
+			return err
+		})
+	}}
+}
+
+func (p *play) rename(ctx context.Context, from, to string, create func() error) error {
+	begun := time.Now()
+	p.tagMoves(from)
+	if _, err := p.Kubectl(ctx, "delete", "asmswimlane", from, "--wait=false"); err != nil {
+		return err
+	}
+	p.tagMoves(to)
+	if err := create(); err != nil {
+		return err
+	}
+	if err := p.awaitServing(ctx, to, "mockb"); err != nil {
+		return err
+	}
+	totals.note("a lane that was renamed by delete and create served again after %.0fs", time.Since(begun).Seconds())
+	if _, err := p.Kubectl(ctx, "wait", "--for=delete", "asmswimlane/"+from, "--timeout=30s"); err != nil {
+		return err
+	}
+	if err := p.tagServes(ctx, to); err != nil {
+		return err
+	}
+	return p.tagGone(ctx, from)
+}
+
+// awaitServing waits until the lane is Ready and has ready pods of the service.
+func (p *play) awaitServing(ctx context.Context, name, service string) error {
+	return cluster.Await(ctx, "lane "+name+" to serve", 30*time.Second, func(ctx context.Context) (string, error) {
+		lane := &lanev1.ASMSwimLane{}
+		if err := p.Client.Get(ctx, client.ObjectKey{Name: name}, lane); err != nil {
+			return "", err
+		}
+		serves := slices.ContainsFunc(lane.Status.Services, func(s lanev1.LaneServiceStatus) bool {
+			return s.Name == service && s.Ready > 0
+		})
+		if serves && lane.DeletionTimestamp.IsZero() && meta.IsStatusConditionTrue(lane.Status.Conditions, lanev1.ConditionReady) {
+			return "", nil
+		}
+		return fmt.Sprintf("it says %+v", lane.Status), nil
+	})
+}

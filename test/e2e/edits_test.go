@@ -1,0 +1,221 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+)
+
+// Edits of the group in mid-release.
+
+// editGroup merges a patch into the group's spec.
+func (p *play) editGroup(ctx context.Context, spec string) error {
+	_, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", cluster.Group, "--type=merge", "-p", `{"spec": `+spec+`}`)
+	return err
+}
+
+// servicesWithout is the chain less one service, as a patch.
+func servicesWithout(service string) string {
+	var refs []map[string]string
+	for _, s := range cluster.Chain {
+		if s != service {
+			refs = append(refs, map[string]string{"namespace": cluster.Namespace, "name": s})
+		}
+	}
+	text, _ := json.Marshal(map[string]any{"services": refs}) // of strings: it cannot fail
+	return string(text)
+}
+
+// removeAService takes a service that is not being released out of the group
+// until nothing of ours is left of it, and adds it again.
+func removeAService(service string) step {
+	return step{"take " + service + " out of the group, and add it again", func(ctx context.Context, p *play) error {
+		if err := p.editGroup(ctx, servicesWithout(service)); err != nil {
+			return err
+		}
+		if err := p.awaitSubsets(ctx, service); err != nil {
+			return err
+		}
+		if err := p.editGroup(ctx, servicesWithout("")); err != nil {
+			return err
+		}
+		if err := p.awaitSubsets(ctx, service, cluster.Base); err != nil {
+			return err
+		}
+		return p.awaitGroup(ctx, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+	}}
+}
+
+func (p *play) awaitSubsets(ctx context.Context, service string, want ...string) error {
+	return cluster.Await(ctx, fmt.Sprintf("the subsets %v of %s", want, service), 30*time.Second, func(ctx context.Context) (string, error) {
+		subsets, err := p.Subsets(ctx, service)
+		if err != nil || strings.Join(subsets, ",") == strings.Join(want, ",") {
+			return "", err
+		}
+		return fmt.Sprintf("it has %v", subsets), nil
+	})
+}
+
+// removeTheEntryService takes away the service that the lanes' rules go to: the
+// entry stays as it is and says so.
+func removeTheEntryService() step {
+	return step{"take the entry service out of the group, and add it again", func(ctx context.Context, p *play) error {
+		if err := p.editGroup(ctx, servicesWithout(cluster.Chain[0])); err != nil {
+			return err
+		}
+		if err := p.awaitGroup(ctx, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, cluster.Chain[0]); err != nil {
+			return err
+		}
+		if err := pass(ctx, 2*cluster.Settle); err != nil {
+			return err
+		}
+		if err := p.editGroup(ctx, servicesWithout("")); err != nil {
+			return err
+		}
+		return p.awaitGroup(ctx, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+	}}
+}
+
+// changedHeader is the header that the group changes to; the mock application
+// passes it on, too. At the gateway the lanes are still chosen by the old one.
+const changedHeader = "x-prefer-lane"
+
+func changeTheRouteHeader() step {
+	return step{"change routeHeader", func(ctx context.Context, p *play) error {
+		return p.routeBy(ctx, changedHeader)
+	}}
+}
+
+func changeTheRouteHeaderBack() step {
+	return step{"change routeHeader back", func(ctx context.Context, p *play) error {
+		return p.routeBy(ctx, "x-asm-prefer-tag")
+	}}
+}
+
+func (p *play) routeBy(ctx context.Context, header string) error {
+	p.tagMoves(cluster.Lane)
+	if err := p.editGroup(ctx, fmt.Sprintf(`{"permissiveModeConfiguration": {"routeHeader": %q}}`, header)); err != nil {
+		return err
+	}
+	if err := cluster.Await(ctx, "routes by "+header, 30*time.Second, func(ctx context.Context) (string, error) {
+		return p.routedOtherwise(ctx, header)
+	}); err != nil {
+		return err
+	}
+	return p.tagServes(ctx, cluster.Lane)
+}
+
+// routedOtherwise names an object of ours that does not ask for the header, or
+// stamp it.
+func (p *play) routedOtherwise(ctx context.Context, header string) (string, error) {
+	var all networkingv1.VirtualServiceList
+	if err := p.Client.List(ctx, &all, client.MatchingLabels{lanev1.LabelManagedBy: lanev1.ManagedBy}); err != nil {
+		return "", err
+	}
+	for _, vs := range all.Items {
+		for _, r := range vs.Spec.Http {
+			_, stamped := r.GetHeaders().GetRequest().GetSet()[header]
+			isEntry := vs.Labels[lanev1.LabelEntry] != ""
+			matched := len(r.Match) == 0 || r.Match[0].Headers[header] != nil
+			if isEntry && !stamped || !isEntry && !matched {
+				return fmt.Sprintf("route %s of VirtualService %s does not", r.Name, vs.Name), nil
+			}
+		}
+	}
+	return "", nil
+}
+
+// deleteTheBaselineLane deletes the lane that everybody falls back to, and
+// applies it again. Traffic stays as it was, and the group says what it lacks.
+func deleteTheBaselineLane() step {
+	return step{"delete the baseline lane, and apply it again", func(ctx context.Context, p *play) error {
+		if _, err := p.Kubectl(ctx, "delete", "asmswimlane", cluster.Base, "--timeout=30s"); err != nil {
+			return err
+		}
+		return p.frozenUntil(ctx, lanev1.ReasonBaselineMissing, cluster.Base, func() error {
+			_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/3-lanes.yaml")
+			return err
+		})
+	}}
+}
+
+// editInvalidly asks for what is not built.
+func editInvalidly() step {
+	return step{"an invalid edit, and its correction", func(ctx context.Context, p *play) error {
+		if err := p.editGroup(ctx, `{"isPermissive": false}`); err != nil {
+			return err
+		}
+		return p.frozenUntil(ctx, lanev1.ReasonNotYetSupported, "isPermissive: true", func() error {
+			return p.editGroup(ctx, `{"isPermissive": true}`)
+		})
+	}}
+}
+
+// frozenUntil waits until the group says why it is unusable and that all its
+// traffic stays as it was, lets requests run, and makes it right.
+func (p *play) frozenUntil(ctx context.Context, reason, message string, correct func() error) error {
+	if err := p.awaitGroup(ctx, lanev1.ConditionAccepted, reason, message); err != nil {
+		return err
+	}
+	if err := p.awaitGroup(ctx, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, message); err != nil {
+		return err
+	}
+	if err := p.awaitRows(ctx, lanev1.ReasonFrozen); err != nil {
+		return err
+	}
+	if err := pass(ctx, 2*cluster.Settle); err != nil {
+		return err
+	}
+	if err := correct(); err != nil {
+		return err
+	}
+	return p.awaitGroup(ctx, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+}
+
+// awaitGroup waits until a condition of the group has the reason, and a message
+// with these words, for the spec as it is now.
+func (p *play) awaitGroup(ctx context.Context, condition, reason, words string) error {
+	what := fmt.Sprintf("the group's condition %s to say %s %q", condition, reason, words)
+	return cluster.Await(ctx, what, 30*time.Second, func(ctx context.Context) (string, error) {
+		g, err := p.group(ctx)
+		if err != nil {
+			return "", err
+		}
+		c := meta.FindStatusCondition(g.Status.Conditions, condition)
+		if c != nil && c.Reason == reason && c.ObservedGeneration == g.Generation && strings.Contains(c.Message, words) {
+			return "", nil
+		}
+		return fmt.Sprintf("generation %d: %+v", g.Generation, c), nil
+	})
+}
+
+// awaitRows waits until the rows of all services have the reason.
+func (p *play) awaitRows(ctx context.Context, reason string) error {
+	return cluster.Await(ctx, "all rows to say "+reason, 30*time.Second, func(ctx context.Context) (string, error) {
+		g, err := p.group(ctx)
+		if err != nil {
+			return "", err
+		}
+		for _, s := range g.Status.Services {
+			if s.Reason != reason {
+				return fmt.Sprintf("%s says %s %s", s.Name, s.Reason, s.Message), nil
+			}
+		}
+		return "", nil
+	})
+}
+
+func (p *play) group(ctx context.Context) (*lanev1.ASMSwimLaneGroup, error) {
+	g := &lanev1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Name: cluster.Group}}
+	return g, p.Client.Get(ctx, client.ObjectKeyFromObject(g), g)
+}

@@ -1,0 +1,152 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"syscall"
+	"time"
+
+	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
+
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// pause stops a release where it is. Its lane serves on, as the oracle demands.
+func pause(service string) step {
+	return step{"pause " + service, func(ctx context.Context, p *play) error {
+		if _, err := p.Kubectl(ctx, "kruise", "rollout", "pause", rolloutOf(service), "-n", cluster.Namespace); err != nil {
+			return err
+		}
+		return p.awaitStage(ctx, service, "Progressing Paused")
+	}}
+}
+
+func resume(service string) step {
+	return step{"resume " + service, func(ctx context.Context, p *play) error {
+		if _, err := p.Kubectl(ctx, "kruise", "rollout", "resume", rolloutOf(service), "-n", cluster.Namespace); err != nil {
+			return err
+		}
+		return p.awaitStage(ctx, service, "Progressing InRolling")
+	}}
+}
+
+// disable ends Kruise's part in mid-release: it promotes at once.
+func disable(service string) step {
+	return step{"disable the Rollout of " + service, func(ctx context.Context, p *play) error {
+		p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: service})
+		return p.setDisabled(ctx, service, true)
+	}}
+}
+
+func enable(service string) step {
+	return step{"enable the Rollout of " + service, func(ctx context.Context, p *play) error {
+		if err := p.awaitStage(ctx, service, "Disabled"); err != nil {
+			return err
+		}
+		return p.setDisabled(ctx, service, false)
+	}}
+}
+
+func (p *play) setDisabled(ctx context.Context, service string, disabled bool) error {
+	_, err := p.Kubectl(ctx, "patch", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace,
+		"--type=merge", "-p", fmt.Sprintf(`{"spec": {"disabled": %t}}`, disabled))
+	return err
+}
+
+// deleteRollout takes the Rollout away in mid-release: Kruise promotes, too.
+func deleteRollout(service string) step {
+	return step{"delete the Rollout of " + service, func(ctx context.Context, p *play) error {
+		p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: service})
+		_, err := p.Kubectl(ctx, "delete", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace, "--timeout=60s")
+		return err
+	}}
+}
+
+func restoreRollouts() step {
+	return step{"apply the Rollouts again", func(ctx context.Context, p *play) error {
+		_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/4-rollouts.yaml")
+		return err
+	}}
+}
+
+// publishAndUndoBeforeItsPods takes a publish back while Kruise prepares the
+// release. Kruise does not see that and releases the old version as a canary.
+func publishAndUndoBeforeItsPods(service string) step {
+	return step{"publish " + service + " and undo it before its pods exist", func(ctx context.Context, p *play) error {
+		old := p.versions[service]
+		if err := publish(service).do(ctx, p); err != nil {
+			return err
+		}
+		if err := p.AwaitBegun(ctx, service); err != nil {
+			return err
+		}
+		if err := p.Undo(ctx, service); err != nil {
+			return err
+		}
+		p.versions[service] = old
+		p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: service, Version: old.String(), Detail: "by the undo"})
+		return nil
+	}}
+}
+
+// undoThePromotion undoes what was promoted already: that is a release of the
+// version before.
+func undoThePromotion(service string) step {
+	return step{"undo the promotion of " + service, func(ctx context.Context, p *play) error {
+		before := cluster.Version{Number: p.versions[service].Number - 1}
+		p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: service, Version: before.String(), Detail: "by an undo"})
+		if _, err := p.Kubectl(ctx, "kruise", "rollout", "undo", rolloutOf(service), "-n", cluster.Namespace); err != nil {
+			return err
+		}
+		p.versions[service] = before
+		return nil
+	}}
+}
+
+// publishNew publishes a version that there has not been yet, after an undo.
+func publishNew(service string) step {
+	return step{"publish a new version of " + service, func(ctx context.Context, p *play) error {
+		p.versions[service] = cluster.Version{Number: p.versions[service].Number + 2}
+		return p.Publish(ctx, service, p.versions[service])
+	}}
+}
+
+// loseApproval approves, and writes Kruise's old status over it, as Kruise's own
+// status write does when it was on its way. Kruise is frozen meanwhile, so that
+// it sees the loss only.
+func loseApproval(service string) step {
+	return step{"an approval of " + service + " that is lost", func(ctx context.Context, p *play) error {
+		if err := p.Stack.SignalComponent("kruise-rollout", syscall.SIGSTOP); err != nil {
+			return err
+		}
+		err := p.approveAndOverwrite(ctx, service)
+		if goOn := p.Stack.SignalComponent("kruise-rollout", syscall.SIGCONT); err == nil {
+			err = goOn
+		}
+		if err != nil {
+			return err
+		}
+		if err := pass(ctx, 3*time.Second); err != nil {
+			return err
+		}
+		return p.awaitStage(ctx, service, "StepPaused")
+	}}
+}
+
+func (p *play) approveAndOverwrite(ctx context.Context, service string) error {
+	if _, err := p.Kubectl(ctx, "kruise", "rollout", "approve", rolloutOf(service), "-n", cluster.Namespace); err != nil {
+		return err
+	}
+	r, err := p.Rollout(ctx, service)
+	if err != nil {
+		return err
+	}
+	if got := r.Status.CanaryStatus.CurrentStepState; got != rolloutsv1beta1.CanaryStepStateReady {
+		return fmt.Errorf("the approval is not there: the step is %s", got)
+	}
+	r.Status.CanaryStatus.CurrentStepState = rolloutsv1beta1.CanaryStepStatePaused
+	return p.Client.Status().Update(ctx, r)
+}
+
+func rolloutOf(service string) string { return "rollout/rollouts-" + service }

@@ -1,0 +1,98 @@
+package promise
+
+import (
+	"time"
+
+	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/load"
+)
+
+// deeds are what people do to the lanes and to what requests need, besides
+// releasing.
+type deeds struct {
+	harms map[string][]*harm   // by service
+	tags  map[string][]tagging // by tag
+}
+
+// harm is a time in which a person had broken what requests need.
+type harm struct {
+	span
+	// untagged: only requests of nobody's lane need it.
+	untagged bool
+}
+
+// tagging is since when a tag has a meaning.
+type tagging struct {
+	from time.Time
+	what meaning
+}
+
+// meaning of a tag.
+type meaning int
+
+const (
+	serves meaning = iota // it is a lane's
+	moves                 // it may be, or not yet, or not any more
+	gone                  // it is nobody's
+)
+
+func newDeeds() deeds {
+	return deeds{harms: map[string][]*harm{}, tags: map[string][]tagging{}}
+}
+
+func (d *deeds) addDeed(e timeline.Event) {
+	switch e.Kind {
+	case timeline.Harmed, timeline.NoBaseline:
+		d.harms[e.Service] = append(d.harms[e.Service], &harm{span{from: e.At}, e.Kind == timeline.NoBaseline})
+	case timeline.Healed:
+		for _, h := range d.harms[e.Service] {
+			if h.to.IsZero() {
+				h.to = e.At
+			}
+		}
+	case timeline.TagMoves:
+		d.tags[e.Tag] = append(d.tags[e.Tag], tagging{e.At, moves})
+	case timeline.TagServes:
+		d.tags[e.Tag] = append(d.tags[e.Tag], tagging{e.At, serves})
+	case timeline.TagGone:
+		d.tags[e.Tag] = append(d.tags[e.Tag], tagging{e.At, gone})
+	}
+}
+
+// excuses: the request was on its way while a person had broken what it needs,
+// and it was lost, or fell back to the baseline. Nothing excuses a request in a
+// lane or a version that it must not meet.
+func (d *deeds) excuses(promise string, r load.Record) bool {
+	for _, harms := range d.harms {
+		for _, h := range harms {
+			if r.Start.After(or(h.to, forever)) || r.End.Before(h.from) {
+				continue
+			}
+			if h.untagged && promise == Whole && d.meaning(r) == gone {
+				return true
+			}
+			if !h.untagged && (promise == Whole || promise == InLane || promise == Forward) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// meaning of the request's tag while it was on its way. Without a tag it is
+// nobody's.
+func (d *deeds) meaning(r load.Record) meaning {
+	if r.Tag == "" {
+		return gone
+	}
+	now := serves
+	for _, t := range d.tags[r.Tag] {
+		switch {
+		case !t.from.After(r.Start):
+			now = t.what
+		case !t.from.After(r.End) && t.what != now:
+			return moves
+		}
+	}
+	return now
+}

@@ -56,7 +56,8 @@ func run(ctx context.Context, o Options) error {
 	if err := facts.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("setting up the caches: %w", err)
 	}
-	if err := webhook.Setup(ctx, mgr, facts); err != nil {
+	provider := istio.New(o.Settle)
+	if err := webhook.Setup(ctx, mgr, facts, provider); err != nil {
 		return fmt.Errorf("setting up the webhook: %w", err)
 	}
 	if o.CertManagement == certSelf {
@@ -64,19 +65,18 @@ func run(ctx context.Context, o Options) error {
 			return fmt.Errorf("setting up the webhook's certificate: %w", err)
 		}
 	}
-	if err := addControllers(mgr, facts, o); err != nil {
+	if err := addControllers(mgr, facts, provider); err != nil {
 		return fmt.Errorf("setting up the controllers: %w", err)
 	}
 	return mgr.Start(ctx)
 }
 
 // addControllers makes the leader follow Rollouts and write to the mesh.
-func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, o Options) error {
+func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, provider trafficprovider.Provider) error {
 	writes := trafficprovider.NewWrites()
 	if err := metrics.Registry.Register(writes); err != nil {
 		return err
 	}
-	provider := istio.New(o.Settle)
 	return rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
 		Facts:    facts,
 		Provider: provider,

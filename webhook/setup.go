@@ -57,5 +57,6 @@ func register(server webhook.Server, scheme *runtime.Scheme, source Source, patc
 }
 
 func open(name string, inner *admission.Webhook) *admission.Webhook {
+	failures.WithLabelValues(name) // 0 from the start, or the first failure is no increase
 	return &admission.Webhook{Handler: failOpen{name: name, inner: inner}}
 }

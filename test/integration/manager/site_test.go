@@ -21,8 +21,8 @@ import (
 	"lanekeeper.io/test/integration/installation"
 )
 
-// removal is an API server with pods in a lane, and the manager that runs now.
-type removal struct {
+// site is an API server with pods in a lane, and the manager that runs now.
+type site struct {
 	test                    *testing.T
 	server                  *apiserver.Server
 	c                       client.Client
@@ -32,76 +32,92 @@ type removal struct {
 	logged int
 }
 
+func newSite(t *testing.T) *site {
+	t.Helper()
+	server := installation.Start(t)
+	s := &site{
+		test: t, server: server, c: server.Client(t, client.Options{Scheme: scheme(t)}),
+		program: build(t), account: serviceAccount(t, server), admin: administrator(t, server),
+	}
+	installation.NewNamespace(t, s.c, "istio-system", nil)
+	installation.NewNamespace(t, s.c, "strict", map[string]string{apiv1.LabelAdmission: apiv1.AdmissionRequired})
+	for _, pod := range []string{"mocka base", "mockb base", "mockc base", "mockb canary"} {
+		app, tag, _ := strings.Cut(pod, " ")
+		s.serve(app, tag)
+	}
+	return s
+}
+
 func samples(t *testing.T) string { return apiserver.Path(t, "manifests", "samples", "full-chain") }
 func crds(t *testing.T) string    { return apiserver.Path(t, "manifests", "crd") }
 
-func (r *removal) kubectl(t *testing.T, args ...string) (string, error) {
+func (s *site) kubectl(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	return r.server.Kubectl(t, args...)
+	return s.server.Kubectl(t, args...)
 }
 
 // install applies what is missing and waits until the lane has mockb.
-func (r *removal) install(t *testing.T) {
-	out, err := r.kubectl(t, "apply", "--server-side", "-k", apiserver.Path(t, "manifests", "default"))
+func (s *site) install(t *testing.T) {
+	out, err := s.kubectl(t, "apply", "--server-side", "-k", apiserver.Path(t, "manifests", "default"))
 	require.NoError(t, err, out)
-	if r.manager == nil || r.manager.command.ProcessState != nil {
-		r.start(t)
+	if s.manager == nil || s.manager.command.ProcessState != nil {
+		s.start(t)
 	}
 	require.Eventually(t, func() bool { // the kinds may be new to the API server
-		out, err = r.kubectl(t, "apply", "-k", samples(t))
+		out, err = s.kubectl(t, "apply", "-k", samples(t))
 		return err == nil
 	}, patience, 500*time.Millisecond, out)
-	require.EventuallyWithT(t, r.taken, patience, 100*time.Millisecond)
-	r.logged = len(r.manager.log.String())
+	require.EventuallyWithT(t, s.taken, patience, 100*time.Millisecond)
+	s.logged = len(s.manager.log.String())
 }
 
-func (r *removal) start(t *testing.T) {
+func (s *site) start(t *testing.T) {
 	t.Helper()
 	// The namespace that went would have taken its lease along.
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: installation.Namespace, Name: "lanekeeper"}}
-	require.NoError(t, client.IgnoreNotFound(r.c.Delete(t.Context(), lease)))
+	require.NoError(t, client.IgnoreNotFound(s.c.Delete(t.Context(), lease)))
 	// It outlives the step that starts it.
-	r.manager = startReplica(r.test, "manager", r.program, r.account, installation.Ports(t, 3), r.c)
-	requireReady(t, r.manager)
+	s.manager = startReplica(s.test, "manager", s.program, s.account, installation.Ports(t, 3), s.c)
+	requireReady(t, s.manager)
 }
 
 // taken: the Services are taken over, and mockb is in the lane.
-func (r *removal) taken(t *assert.CollectT) {
-	assert.ElementsMatch(t, []string{"mocka base", "mockb base", "mockb canary", "mockc base"}, r.subsets(t))
-	assert.Len(t, r.routes(t), 4, "of three Services and the entry")
-	assert.Equal(t, "1", r.labels(t, "mockb-canary")[apiv1.LaneMarker("canary")])
+func (s *site) taken(t *assert.CollectT) {
+	assert.ElementsMatch(t, []string{"mocka base", "mockb base", "mockb canary", "mockc base"}, s.subsets(t))
+	assert.Len(t, s.routes(t), 4, "of three Services and the entry")
+	assert.Equal(t, "1", s.labels(t, "mockb-canary")[apiv1.LaneMarker("canary")])
 }
 
-func (r *removal) requireTrafficAsItWas(t *testing.T) {
+func (s *site) requireTrafficAsItWas(t *testing.T) {
 	t.Helper()
-	require.EventuallyWithT(t, r.taken, time.Second, 100*time.Millisecond)
+	require.EventuallyWithT(t, s.taken, time.Second, 100*time.Millisecond)
 }
 
 // requireNoTraffic: nothing of ours is in the mesh.
-func (r *removal) requireNoTraffic(t *testing.T) {
+func (s *site) requireNoTraffic(t *testing.T) {
 	t.Helper()
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
-		assert.Empty(t, r.subsets(t))
-		assert.Empty(t, r.routes(t))
+		assert.Empty(t, s.subsets(t))
+		assert.Empty(t, s.routes(t))
 	}, patience, 100*time.Millisecond)
 }
 
 // requireTrafficAsBefore: nothing of ours is in the mesh or on a pod. What the
 // user wrote on it stays.
-func (r *removal) requireTrafficAsBefore(t *testing.T) {
+func (s *site) requireTrafficAsBefore(t *testing.T) {
 	t.Helper()
-	r.requireNoTraffic(t)
+	s.requireNoTraffic(t)
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
-		assert.Equal(t, map[string]string{"app": "mockb", tagLabel: "canary"}, r.labels(t, "mockb-canary"))
+		assert.Equal(t, map[string]string{"app": "mockb", tagLabel: "canary"}, s.labels(t, "mockb-canary"))
 	}, patience, 100*time.Millisecond)
 }
 
 // requireOrder reads from the log that every rule went one settle after the
 // routes that named its subsets.
-func (r *removal) requireOrder(t *testing.T) {
+func (s *site) requireOrder(t *testing.T) {
 	t.Helper()
 	gone := map[string]time.Time{}
-	for text := range strings.Lines(r.manager.log.String()[r.logged:]) {
+	for text := range strings.Lines(s.manager.log.String()[s.logged:]) {
 		var line struct {
 			Time   time.Time
 			Msg    string
@@ -127,9 +143,9 @@ func (r *removal) requireOrder(t *testing.T) {
 }
 
 // requireGone: the cluster has nothing of ours any more.
-func (r *removal) requireGone(t *testing.T) {
+func (s *site) requireGone(t *testing.T) {
 	t.Helper()
-	out, err := r.kubectl(t, "get", "-k", apiserver.Path(t, "manifests", "default"), "--ignore-not-found", "-o", "name")
+	out, err := s.kubectl(t, "get", "-k", apiserver.Path(t, "manifests", "default"), "--ignore-not-found", "-o", "name")
 	require.NoError(t, err, out)
 	// kubectl says of our own kinds that the server has none, and goes on.
 	assert.Empty(t, strings.TrimSpace(out))
@@ -137,10 +153,10 @@ func (r *removal) requireGone(t *testing.T) {
 
 // script runs manifests/uninstall.sh as a person does, with what comes before
 // its name and after.
-func (r *removal) script(t *testing.T, args ...string) (string, error) {
+func (s *site) script(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), apiserver.Path(t, "manifests", "uninstall.sh"))
-	command.Env = append(os.Environ(), "KUBECTL="+apiserver.Path(t, "bin", "kubectl"), "KUBECONFIG="+r.admin)
+	command.Env = append(os.Environ(), "KUBECTL="+apiserver.Path(t, "bin", "kubectl"), "KUBECONFIG="+s.admin)
 	for _, a := range args {
 		if strings.HasPrefix(a, "--") {
 			command.Args = append(command.Args, a)
@@ -152,21 +168,21 @@ func (r *removal) script(t *testing.T, args ...string) (string, error) {
 	return string(out), err
 }
 
-func (r *removal) subsets(t require.TestingT) []string {
+func (s *site) subsets(t require.TestingT) []string {
 	var rules networkingv1.DestinationRuleList
-	require.NoError(t, r.c.List(r.test.Context(), &rules))
+	require.NoError(t, s.c.List(s.test.Context(), &rules))
 	var out []string
 	for _, rule := range rules.Items {
-		for _, s := range rule.Spec.Subsets {
-			out = append(out, rule.Labels[apiv1.LabelService]+" "+s.Name)
+		for _, subset := range rule.Spec.Subsets {
+			out = append(out, rule.Labels[apiv1.LabelService]+" "+subset.Name)
 		}
 	}
 	return out
 }
 
-func (r *removal) routes(t require.TestingT) []string {
+func (s *site) routes(t require.TestingT) []string {
 	var routes networkingv1.VirtualServiceList
-	require.NoError(t, r.c.List(r.test.Context(), &routes))
+	require.NoError(t, s.c.List(s.test.Context(), &routes))
 	var out []string
 	for _, vs := range routes.Items {
 		out = append(out, vs.Name)
@@ -174,20 +190,20 @@ func (r *removal) routes(t require.TestingT) []string {
 	return out
 }
 
-func (r *removal) labels(t require.TestingT, pod string) map[string]string {
+func (s *site) labels(t require.TestingT, pod string) map[string]string {
 	var p corev1.Pod
-	require.NoError(t, r.c.Get(r.test.Context(), client.ObjectKey{Namespace: "default", Name: pod}, &p))
+	require.NoError(t, s.c.Get(s.test.Context(), client.ObjectKey{Namespace: "default", Name: pod}, &p))
 	return p.Labels
 }
 
 // serve creates a pod that is ready, as its own template and a kubelet would.
-func (r *removal) serve(app, tag string) {
+func (s *site) serve(app, tag string) {
 	pod := newcomer("default")
 	pod.GenerateName, pod.Name, pod.Labels = "", app+"-"+tag, map[string]string{"app": app, tagLabel: tag}
-	require.NoError(r.test, r.c.Create(r.test.Context(), pod))
+	require.NoError(s.test, s.c.Create(s.test.Context(), pod))
 	pod.Status.Phase = corev1.PodRunning
 	pod.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodReady, Status: corev1.ConditionTrue}}
-	require.NoError(r.test, r.c.Status().Update(r.test.Context(), pod))
+	require.NoError(s.test, s.c.Status().Update(s.test.Context(), pod))
 }
 
 // newcomer is a pod of nobody's that the webhook is asked about.

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 )
@@ -68,7 +69,7 @@ func undoThenApprove(services ...string) []step {
 }
 
 func TestScenarios(t *testing.T) {
-	for _, s := range scenarios {
+	for _, s := range slices.Concat(scenarios, removals) {
 		t.Run(s.name, func(t *testing.T) { perform(t, s) })
 	}
 }

@@ -12,6 +12,7 @@ type history struct {
 	releases map[string][]*release
 	pods     map[string]*pod // by address; the node never uses one twice
 	names    map[string]*pod
+	removed  removals
 }
 
 // release is one publish and what became of it. Times that have not come are
@@ -35,7 +36,8 @@ type pod struct {
 type span struct{ from, to time.Time }
 
 func newHistory(events []timeline.Event) *history {
-	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{}}
+	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{},
+		removed: removals{services: map[string][]span{}}}
 	for _, e := range events {
 		h.add(e)
 	}
@@ -72,6 +74,8 @@ func (h *history) add(e timeline.Event) {
 		}
 	case timeline.Overlooked:
 		h.overlooked(e.Service, last)
+	case timeline.LaneRemoved, timeline.GroupRemoved, timeline.Restored, timeline.Unmanaged, timeline.Managed:
+		h.removed.add(e)
 	default:
 		h.addPod(e)
 	}

@@ -12,20 +12,30 @@ type Kind string
 // What a person does. An action is noted before its command runs, and where
 // its effect counts from the command's end, once more after it.
 const (
-	Published  Kind = "publish"     // Version is the new one
-	Approved   Kind = "approve"     // asked for, the first time
-	UndoAsked  Kind = "undo"        // asked for
-	UndoDone   Kind = "undo done"   // the Deployment has its old template back
-	Overlooked Kind = "overlooked"  // Kruise began no release for the last publish
-	Killed     Kind = "kill"        // Pod's processes, with -9
-	Note       Kind = "note"        // anything else that helps to read a timeline
-	Baseline   Kind = "baseline"    // the Service's version when the watch began
-	Stage      Kind = "rollout"     // Detail is the Rollout's phase, reason and step
-	PodSeen    Kind = "pod"         // has an address
-	PodReady   Kind = "pod ready"   // and is not terminating
-	PodEnds    Kind = "pod unready" // or terminating
-	PodGone    Kind = "pod gone"    // from the API
-	Written    Kind = "mesh write"  // a VirtualService or DestinationRule of ours; Detail tells what
+	Published  Kind = "publish"    // Version is the new one
+	Approved   Kind = "approve"    // asked for, the first time
+	UndoAsked  Kind = "undo"       // asked for
+	UndoDone   Kind = "undo done"  // the Deployment has its old template back
+	Overlooked Kind = "overlooked" // Kruise began no release for the last publish
+	Killed     Kind = "kill"       // Pod's processes, with -9
+	// LaneRemoved and GroupRemoved are asked for; a product that is removed takes
+	// its groups along. Restored is when the lanes serve again.
+	LaneRemoved  Kind = "lane removed"
+	GroupRemoved Kind = "group removed"
+	Restored     Kind = "restored"
+	// Unmanaged is when the last of our objects for a Service is gone, and Managed
+	// when it has routes; without a Service they are about the entry.
+	Unmanaged Kind = "unmanaged"
+	Managed   Kind = "managed"
+
+	Note     Kind = "note"        // anything else that helps to read a timeline
+	Baseline Kind = "baseline"    // the Service's version when the watch began
+	Stage    Kind = "rollout"     // Detail is the Rollout's phase, reason and step
+	PodSeen  Kind = "pod"         // has an address
+	PodReady Kind = "pod ready"   // and is not terminating
+	PodEnds  Kind = "pod unready" // or terminating
+	PodGone  Kind = "pod gone"    // from the API
+	Written  Kind = "mesh write"  // a VirtualService or DestinationRule of ours; Detail tells what
 )
 
 // Event is one of them.

@@ -251,6 +251,7 @@ func TestBaselineLaneGoesAndTrafficFreezes(t *testing.T) {
 	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
 	g := w.group()
 	assert.Equal(t, apiv1.ReasonFrozen, g.Status.Services[0].Reason)
+	assert.Equal(t, []string{apiv1.ReasonFrozen}, w.events(), "once")
 	assert.Equal(t, apiv1.ReasonBaselineMissing, condition(t, g.Status.Conditions, apiv1.ConditionAccepted).Reason)
 }
 

@@ -3,6 +3,7 @@ package manager
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os/exec"
 	"strings"
 	"testing"
@@ -105,9 +106,7 @@ func (s *site) metrics(t *testing.T) map[string]*dto.MetricFamily {
 		parser := expfmt.NewTextParser(model.UTF8Validation)
 		families, err := parser.TextToMetricFamilies(strings.NewReader(text))
 		require.NoError(t, err)
-		for name, family := range families {
-			out[name] = family
-		}
+		maps.Copy(out, families)
 	}
 	return out
 }

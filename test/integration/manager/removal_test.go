@@ -95,4 +95,3 @@ func TestRemoval(t *testing.T) {
 		require.NoError(t, err, "it can be run again: %s", out)
 	})
 }
-

@@ -67,6 +67,8 @@ func (r *groupReconciler) withdrawOrphan(ctx context.Context, name string) (reco
 	return reconcile.Result{RequeueAfter: outcome.Again}, err
 }
 
+// +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups,verbs=get
+
 // confirmLeaving asks the API server before a Service's traffic is withdrawn: a
 // cache that is behind looks like a group that is gone. It returns an error that
 // means look again when the group does want the Service.

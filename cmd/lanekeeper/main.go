@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -38,10 +39,18 @@ func main() {
 	log := logThrough(logger)
 	log.Info("starting", "version", version, "settle", o.Settle.String(), "namespace", o.Namespace)
 	if err := run(ctrl.SetupSignalHandler(), o); err != nil {
-		log.Error(err, "stopped")
+		log.Error(err, "stopped"+advice(err))
 		os.Exit(1)
 	}
 	log.Info("stopped")
+}
+
+// advice is what to do about an error that a restart does not cure.
+func advice(err error) string {
+	if meta.IsNoMatchError(err) {
+		return ": the API server lacks a kind; ours are in manifests/crd, and Istio brings its own"
+	}
+	return ""
 }
 
 // run returns when the context ends. The process must end then too: the lease

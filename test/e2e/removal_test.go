@@ -19,14 +19,35 @@ import (
 	"lanekeeper.io/test/load"
 )
 
-// removals take away, in the middle of a release, what the lanes are made of,
-// and put it back. The user's own way in shows that nobody is lost meanwhile:
-// ours leaves with the group.
-var removals = []scenario{
+// operations are what operators do in the middle of a release. Removals take away
+// what the lanes are made of, and put it back. The user's own way in shows that
+// nobody is lost meanwhile: ours leaves with the group.
+var operations = []scenario{
+	{name: "upgrade", aside: true, steps: []step{
+		publish("mockb"), inLane("mockb"), upgrade(), approve("mockb"), rest(),
+	}},
 	{name: "remove-lane", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeLane())},
 	{name: "remove-group", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeGroup())},
 	{name: "remove-product", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(
 		removeProductAtOnce(), forceProduct(), wait(5*time.Second), installProduct())},
+}
+
+// upgrade applies the manifests again and replaces every manager, one by one.
+// New leaders have nothing to write, for nothing changed.
+func upgrade() step {
+	return step{"the managers are replaced", func(ctx context.Context, p *play) error {
+		seen := timeline.Writes(p.Timeline.Events())
+		if err := p.DeployProduct(ctx); err != nil {
+			return err
+		}
+		if err := pass(ctx, 2*cluster.Settle); err != nil {
+			return err
+		}
+		if writes := timeline.Writes(p.Timeline.Events()) - seen; writes > 0 {
+			return fmt.Errorf("%d mesh writes by new managers although nothing changed", writes)
+		}
+		return nil
+	}}
 }
 
 func removedAndBack(removal ...step) []step {

@@ -69,7 +69,7 @@ func undoThenApprove(services ...string) []step {
 }
 
 func TestScenarios(t *testing.T) {
-	for _, s := range slices.Concat(scenarios, removals) {
+	for _, s := range slices.Concat(scenarios, operations) {
 		t.Run(s.name, func(t *testing.T) { perform(t, s) })
 	}
 }

@@ -94,4 +94,23 @@ func TestRemoval(t *testing.T) {
 		out, err = s.script(t)
 		require.NoError(t, err, "it can be run again: %s", out)
 	})
+	t.Run("a manager without our kinds says what it lacks", func(t *testing.T) {
+		s.manager.stop(t, syscall.SIGKILL)
+		lost := startReplica(t, "lost", s.program, s.account, installation.Ports(t, 3), s.c)
+		select {
+		case <-lost.ended:
+		case <-time.After(patience):
+			require.FailNow(t, "it goes on", lost.log.String())
+		}
+		assert.Contains(t, lost.log.String(), "stopped: the API server lacks a kind; ours are in manifests/crd")
+	})
+	t.Run("the mesh first", func(t *testing.T) {
+		s.install(t)
+		out, err := s.kubectl(t, "delete", "customresourcedefinitions", "--timeout=60s",
+			"virtualservices.networking.istio.io", "destinationrules.networking.istio.io")
+		require.NoError(t, err, out)
+		out, err = s.script(t)
+		require.NoError(t, err, out)
+		s.requireGone(t)
+	})
 }

@@ -97,8 +97,8 @@ install: ## Install on the cluster of the current kubectl context
 	$(KUBECTL) apply --server-side -k manifests/default
 
 .PHONY: uninstall
-uninstall: ## Take everything off that cluster again
-	$(KUBECTL) delete --ignore-not-found -k manifests/default
+uninstall: ## Take everything off that cluster again, in order (FORCE=1: also where no manager is left)
+	KUBECTL="$(KUBECTL)" manifests/uninstall.sh $(if $(FORCE),--force)
 
 # parts, stack-up, stack-down, test-stack; demo, test-e2e; bench.
 include test/stack.mk test/e2e.mk test/bench.mk

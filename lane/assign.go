@@ -94,11 +94,11 @@ func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 
 func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	if !p.Owner.Known {
-		return leaveAlone(apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet")
+		return leaveAlone(apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet; that passes, unless its ownerReferences name one that does not exist")
 	}
 	baseline, ok := g.BaselineOf(service)
 	if !ok {
-		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist")
+		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it")
 	}
 	if r := p.Owner.Release; r != nil {
 		return released(g, baseline, *r, p.Owner.Canary)
@@ -144,10 +144,10 @@ func labelled(g Group, baseline Lane, p Pod) Verdict {
 	keys := strings.Join(g.LabelKeys(), ", ")
 	for _, k := range g.LabelKeys() {
 		if value, ok := p.Labels[k]; ok {
-			return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group", k, value))
+			return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group: correct it, or apply that lane", k, value))
 		}
 	}
-	return outside(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s)", keys))
+	return outside(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s): set it in the pod template", keys))
 }
 
 // selecting returns the lane that selects these labels. One that stays comes

@@ -22,11 +22,15 @@ func (r serviceRequest) String() string { return r.Group + "/" + r.Service.Strin
 type board struct {
 	mutex sync.RWMutex
 	rows  map[string]map[types.NamespacedName]row
+	// entries are the reasons of the groups' conditions IngressProgrammed.
+	entries map[string]string
 	// changed hears of every Service whose row changed.
 	changed []func(change)
 }
 
-func newBoard() *board { return &board{rows: map[string]map[types.NamespacedName]row{}} }
+func newBoard() *board {
+	return &board{rows: map[string]map[types.NamespacedName]row{}, entries: map[string]string{}}
+}
 
 // onChange adds a listener, which must not block.
 func (b *board) onChange(listener func(change)) {
@@ -90,6 +94,24 @@ func (b *board) each(visit func(key serviceRequest, r row)) {
 			visit(serviceRequest{group, service}, r)
 		}
 	}
+}
+
+// publishEntry notes what became of a group's entry; nothing when the group is
+// gone.
+func (b *board) publishEntry(group, reason string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if reason == "" {
+		delete(b.entries, group)
+		return
+	}
+	b.entries[group] = reason
+}
+
+func (b *board) entryReasons() map[string]string {
+	b.mutex.RLock()
+	defer b.mutex.RUnlock()
+	return maps.Clone(b.entries)
 }
 
 func tell(listeners []func(change), c change) {

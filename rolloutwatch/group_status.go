@@ -171,12 +171,23 @@ func withNotes(message string, notes []lane.Problem) string {
 }
 
 // leavingStatus keeps what the group's status said but for what is true no more.
-func leavingStatus(group *apiv1.ASMSwimLaneGroup, left int) apiv1.ASMSwimLaneGroupStatus {
+func leavingStatus(group *apiv1.ASMSwimLaneGroup, left int, marked []types.NamespacedName) apiv1.ASMSwimLaneGroupStatus {
 	s := *group.Status.DeepCopy()
 	s.ObservedGeneration = group.Generation
-	set(&s.Conditions, group.Generation, no(apiv1.ConditionReady, lane.Problem{Reason: apiv1.ReasonDeleting,
-		Message: fmt.Sprintf("%d traffic objects are still in the mesh; they go in order", left)}))
+	set(&s.Conditions, group.Generation, no(apiv1.ConditionReady, lane.Problem{
+		Reason: apiv1.ReasonDeleting, Message: leaving(left, marked)}))
 	return s
+}
+
+func leaving(left int, marked []types.NamespacedName) string {
+	if left > 0 {
+		return fmt.Sprintf("%d traffic objects are still in the mesh; routes go first, their subsets one settle later, then the group", left)
+	}
+	names := make([]string, len(marked))
+	for i, service := range marked {
+		names[i] = service.String()
+	}
+	return "pods still carry our labels, which are taken off before the group goes, of " + strings.Join(names, ", ")
 }
 
 // laneNames are the group's lanes, the baseline first.

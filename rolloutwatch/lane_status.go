@@ -129,7 +129,7 @@ func (v laneView) leavingStatus(held []string) apiv1.ASMSwimLaneStatus {
 	s.Services = v.services()
 	s.ServicesSummary = summary(s.Services)
 	set(&s.Conditions, v.lane.Generation, no(apiv1.ConditionReady, lane.Problem{Reason: apiv1.ReasonDeleting,
-		Message: "routes, subsets or pods still name the lane: " + strings.Join(held, ", ")}))
+		Message: "routes, subsets or pods still name the lane, and go in order, at " + strings.Join(held, ", ")}))
 	return s
 }
 

@@ -162,11 +162,11 @@ func (r row) laneStatus(key serviceRequest, m lane.Member) apiv1.LaneServiceStat
 	case p != nil && r.state != lane.StateManaged, p != nil && r.problem != nil:
 		s.Reason, s.Message = p.Reason, p.Message
 	case m.Ready == 0 && m.Lane == r.baseline.Lane:
-		s.Reason, s.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its %d baseline pods is ready", m.Pods)
+		s.Reason, s.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its %d baseline pods is ready: look at those pods", m.Pods)
 	case m.Ready == 0 && m.Pods == 0:
 		s.Reason, s.Message = apiv1.ReasonNoReadyPods, "it has no pod in the lane; tagged requests meet the baseline"
 	case m.Ready == 0:
-		s.Reason, s.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its %d pods is ready; tagged requests meet the baseline", m.Pods)
+		s.Reason, s.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its %d pods is ready, and tagged requests meet the baseline: look at those pods", m.Pods)
 	case !routed:
 		s.Reason, s.Message = apiv1.ReasonSettling, "the route joins when every proxy knows the lane's subset"
 	}

@@ -46,6 +46,9 @@ type serviceReconciler struct {
 // corrected, while a pod whose lane has no route yet is only met by nobody.
 func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (reconcile.Result, error) {
 	look, err := r.look(ctx, req)
+	if err == nil {
+		err = r.facts.confirmLeaving(ctx, req, look.snapshot)
+	}
 	if err != nil {
 		return r.failed(req, err)
 	}

@@ -71,12 +71,12 @@ func (w watches) handler(mapping func(context.Context, *catalog, client.Object) 
 	return handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []serviceRequest {
 		catalog, err := w.facts.catalogs.get(ctx, w.facts.Client)
 		if err != nil {
-			log.FromContext(ctx).Error(err, "an event is lost")
+			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything")
 			return nil
 		}
 		requests, err := mapping(ctx, catalog, o)
 		if err != nil {
-			log.FromContext(ctx).Error(err, "an event is lost", "namespace", o.GetNamespace(), "name", o.GetName())
+			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything", "namespace", o.GetNamespace(), "name", o.GetName())
 		}
 		return requests
 	})

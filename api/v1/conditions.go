@@ -109,9 +109,6 @@ const (
 	// ReasonDeleting: the object is going, and its routes leave first.
 	ReasonDeleting = "Deleting"
 
-	// ReasonPending: the first look at the object is not complete.
-	ReasonPending = "Pending"
-
 	// ReasonWriteFailed: the API server refused a write; it is tried again.
 	ReasonWriteFailed = "WriteFailed"
 )

@@ -70,7 +70,7 @@ func undoThenApprove(services ...string) []step {
 }
 
 func TestScenarios(t *testing.T) {
-	for _, s := range slices.Concat(scenarios, peopleScenarios) {
+	for _, s := range slices.Concat(scenarios, peopleScenarios, operations) {
 		t.Run(s.name, func(t *testing.T) { perform(t, s) })
 	}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -28,6 +29,7 @@ func (w *world) furnish() {
 	for _, s := range services {
 		w.applyService(s)
 	}
+	w.store.put(&networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "istio-system", Name: "gateway"}})
 	for _, l := range lanes[:2] {
 		w.applyLane(l)
 	}

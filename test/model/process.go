@@ -56,7 +56,8 @@ func (w *world) start() {
 	facts := &rolloutwatch.Facts{Client: c, Live: liveReader{p}}
 	provider := istio.New(settle)
 	must(facts.SetupWithManager(ctx, p))
-	must(webhook.Setup(ctx, p, facts))
+	must(provider.UseCache(ctx, p.GetFieldIndexer(), c))
+	must(webhook.Setup(ctx, p, facts, provider))
 	must(rolloutwatch.SetupWithManager(p, rolloutwatch.Options{
 		Facts: facts, Provider: provider, Metrics: prometheus.NewRegistry(),
 		Traffic: &trafficprovider.Applier{Client: c, Reader: liveReader{p}, Provider: provider, Freshness: settle / 2},

@@ -213,6 +213,7 @@ func (w *world) checkView(v view) {
 		w.checkTag(v, "", request{header: "nobody"})
 		for _, tag := range lanes {
 			w.checkTag(v, tag, request{header: tag})
+			w.checkTag(v, tag, request{header: tag, method: "POST"})
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -11,8 +12,11 @@ import (
 // The proxies, as Istio and Envoy are documented and were measured to behave.
 // Nothing here calls the product.
 
-// request is what matters of a request to a Service or to the gateway.
+// request is what matters of a request to a Service or to the gateway: its
+// headers, and its method where it is not GET.
 type request map[string]string
+
+const method = ":method"
 
 // routeOf is the first route that a request matches; nil when none does.
 func routeOf(vs *networkingapi.VirtualService, r request) *networkingapi.HTTPRoute {
@@ -24,11 +28,14 @@ func routeOf(vs *networkingapi.VirtualService, r request) *networkingapi.HTTPRou
 	return nil
 }
 
-// matches knows the matches of the model's world: exact headers, and a prefix
-// that every path has.
+// matches knows the matches of the model's world: exact headers, methods, and a
+// prefix that every path has.
 func matches(m *networkingapi.HTTPMatchRequest, r request) bool {
 	if m.Uri != nil && m.Uri.GetPrefix() != "/" {
 		panic("the router does not know " + m.Uri.String())
+	}
+	if m.Method != nil && !slices.Contains(strings.Split(m.Method.GetRegex(), "|"), cmp.Or(r[method], "GET")) {
+		return false
 	}
 	for name, want := range m.Headers {
 		if is, ok := r[name]; !ok || is != want.GetExact() {

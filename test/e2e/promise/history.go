@@ -16,6 +16,7 @@ type history struct {
 	names    map[string]*pod
 	away     []span // when no manager could follow
 	deeds
+	removed removals
 }
 
 // release is one publish and what became of it. Times that have not come are
@@ -42,7 +43,8 @@ type pod struct {
 type span struct{ from, to time.Time }
 
 func newHistory(events []timeline.Event) *history {
-	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{}, deeds: newDeeds()}
+	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{},
+		deeds: newDeeds(), removed: removals{services: map[string][]span{}}}
 	for _, e := range events {
 		h.add(e)
 	}
@@ -85,6 +87,8 @@ func (h *history) add(e timeline.Event) {
 		if n := len(h.away); n > 0 {
 			h.away[n-1].to = e.At
 		}
+	case timeline.LaneRemoved, timeline.GroupRemoved, timeline.Restored, timeline.Unmanaged, timeline.Managed:
+		h.removed.add(e)
 	default:
 		h.addDeed(e)
 		h.addPod(e)

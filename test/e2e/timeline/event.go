@@ -29,6 +29,16 @@ const (
 	PodEnds    Kind = "pod unready" // or terminating
 	PodGone    Kind = "pod gone"    // from the API
 	Written    Kind = "mesh write"  // a VirtualService or DestinationRule of ours; Detail tells what
+
+	// LaneRemoved and GroupRemoved are asked for; a product that is removed takes
+	// its groups along. Restored is when the lanes serve again.
+	LaneRemoved  Kind = "lane removed"
+	GroupRemoved Kind = "group removed"
+	Restored     Kind = "restored"
+	// Unmanaged is when the last of our objects for a Service is gone, and Managed
+	// when it has routes; without a Service they are about the entry.
+	Unmanaged Kind = "unmanaged"
+	Managed   Kind = "managed"
 )
 
 // What a person breaks, and until when: Detail says what.

@@ -111,28 +111,7 @@ func Mount(t testing.TB, c client.Client) string {
 	t.Helper()
 
 	dir := t.TempDir()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		ticker := time.NewTicker(50 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				if err := project(ctx, c, dir); err != nil && ctx.Err() == nil {
-					t.Errorf("mounting Secret %s: %v", Secret, err)
-					return
-				}
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-done
-	})
+	every(t, 50*time.Millisecond, func(ctx context.Context) error { return project(ctx, c, dir) })
 	return dir
 }
 

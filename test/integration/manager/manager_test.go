@@ -138,6 +138,10 @@ func peopleAreTold(t *testing.T, server *apiserver.Server) {
 		"a group in strict mode": {
 			file: "strict-group.yaml", want: "Warning: strict mode is not built yet",
 		},
+		"a patch that sets what lanes depend on": {
+			file: "patched-group.yaml", refused: true,
+			want: "the trafficPolicyPatch of service default/mocka sets outlierDetection, which decides who serves a lane: take it out",
+		},
 		"a Rollout with Kruise's own routing": {
 			file: "routed-rollout.yaml", want: "Warning: trafficRoutings on service default/mocka takes canary pods out of the Service",
 		},

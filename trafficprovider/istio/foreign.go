@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -46,17 +47,21 @@ type verdict struct {
 
 // findings are what others' objects do to the Service, with our rule as it is to
 // be written.
-func (l *live) findings(ours *networkingv1.DestinationRule) []finding {
+func (l *live) findings(group string, ours *networkingv1.DestinationRule) []finding {
 	var out []finding
-	for _, theirs := range l.others.rules {
-		if f := judgeRule(theirs, ours); f != nil {
-			out = append(out, *f)
+	add := func(obj client.Object, judged *finding) {
+		if still := stillThere(obj, group); still != nil && judged != nil {
+			judged = still
+		}
+		if judged != nil {
+			out = append(out, *judged)
 		}
 	}
+	for _, theirs := range l.others.rules {
+		add(theirs, judgeRule(theirs, ours))
+	}
 	for _, theirs := range l.others.routes {
-		if f := judgeRoutes(theirs, l.routes, l.service); f != nil {
-			out = append(out, *f)
-		}
+		add(theirs, judgeRoutes(theirs, l.routes, l.service))
 	}
 	return out
 }
@@ -98,20 +103,27 @@ func conflictOf(findings []finding) *lane.Problem {
 	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: strings.Join(parts, "; ")}
 }
 
-// isForeign says whether an object is not one that we wrote. Somebody's copy of
-// ours, with our labels under another name, is as foreign as any.
-func isForeign(obj client.Object) bool {
-	c, ours := concern(obj)
-	if !ours {
-		return true
+// isOurs says whether an object is the one that we write for a group's Service.
+// Somebody's copy of it, with our labels under another name, is not.
+func isOurs(obj client.Object, group string, service types.NamespacedName) bool {
+	want := ruleName(group, service)
+	if _, ok := obj.(*networkingv1.VirtualService); ok {
+		want = routesName(group, service)
 	}
-	switch obj.(type) {
-	case *networkingv1.DestinationRule:
-		return nameOf(obj) != ruleName(c.Group, c.Service)
-	case *networkingv1.VirtualService:
-		return c.Service.Name != "" && nameOf(obj) != routesName(c.Group, c.Service)
+	return nameOf(obj) == want && owns(obj.GetLabels(), group, service)
+}
+
+// stillThere is about an object of another group that has the Service no more.
+func stillThere(obj client.Object, group string) *finding {
+	c, ok := concern(obj)
+	if !ok || c.Group == group {
+		return nil
 	}
-	return true
+	return &finding{
+		object: kindOf(obj) + " " + nameOf(obj).String(), blocks: true,
+		effect: "is of group " + c.Group + ", which has the service or had it",
+		cure:   "it leaves in order when the service is that group's no more, and this group takes over then",
+	}
 }
 
 // isOlder says whether Istio puts theirs before ours: by age, then by name. What

@@ -57,7 +57,7 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 	l.entries = slices.DeleteFunc(entries, func(vs *networkingv1.VirtualService) bool {
 		return !slices.Contains(entryServices(vs), service)
 	})
-	l.others, err = p.othersOf(ctx, r, service)
+	l.others, err = p.othersOf(ctx, r, group, service)
 	return l, err
 }
 

@@ -117,13 +117,14 @@ func gatewayKey(written, namespace string) types.NamespacedName {
 	return types.NamespacedName{Namespace: namespace, Name: name}
 }
 
-// others are objects of others that may speak for a Service; sorted by name.
+// others are objects that may speak for a Service and are not the group's own;
+// sorted by name.
 type others struct {
 	rules  []*networkingv1.DestinationRule
 	routes []*networkingv1.VirtualService
 }
 
-func (p *Provider) othersOf(ctx context.Context, r client.Reader, service types.NamespacedName) (others, error) {
+func (p *Provider) othersOf(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (others, error) {
 	var out others
 	host := hostOf(service)
 	for _, key := range p.keys(append(wildcardsOf(host), host)...) {
@@ -137,7 +138,7 @@ func (p *Provider) othersOf(ctx context.Context, r client.Reader, service types.
 		}
 		out.rules, out.routes = append(out.rules, rules.Items...), append(out.routes, routes.Items...)
 	}
-	out.rules, out.routes = foreignOnes(out.rules), foreignOnes(out.routes)
+	out.rules, out.routes = notOurs(out.rules, group, service), notOurs(out.routes, group, service)
 	return out, nil
 }
 
@@ -176,9 +177,9 @@ func (p *Provider) list(ctx context.Context, r client.Reader, into client.Object
 	return nil
 }
 
-// foreignOnes keeps what we did not write, each once; sorted by name.
-func foreignOnes[T client.Object](objects []T) []T {
-	objects = slices.DeleteFunc(objects, func(o T) bool { return !isForeign(o) })
+// notOurs leaves the group's own object out, and each other once; sorted by name.
+func notOurs[T client.Object](objects []T, group string, service types.NamespacedName) []T {
+	objects = slices.DeleteFunc(objects, func(o T) bool { return isOurs(o, group, service) })
 	slices.SortFunc(objects, func(a, b T) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })
 	return slices.CompactFunc(objects, func(a, b T) bool { return nameOf(a) == nameOf(b) })
 }

@@ -53,6 +53,8 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 	copied.Labels = serviceLabels("rollout", mockb)
 	ours := newRule("default", ruleName("rollout", mockb).Name, "mockb.default.svc.cluster.local")
 	ours.Labels = serviceLabels("rollout", mockb)
+	beside := newRule("default", ruleName("b", mockb).Name, "mockb.default.svc.cluster.local")
+	beside.Labels = serviceLabels("b", mockb)
 	for name, tc := range map[string]struct {
 		object client.Object
 		found  bool
@@ -64,6 +66,7 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 		"a rule of another wildcard":        {newRule("shop", "x", "*.shop.svc.cluster.local"), false},
 		"a rule of everything":              {newRule("istio-system", "x", "*"), true},
 		"a rule of ours":                    {ours, false},
+		"another group's rule":              {beside, true},
 		"a copy of a rule of ours":          {copied, true},
 		"routes in the mesh":                {newRoutes("default", "x", nil, "a.example.com", "mockb"), true},
 		"routes in the mesh by wildcard":    {newRoutes("shop", "x", []string{"mesh"}, "*.default.svc.cluster.local"), true},
@@ -71,7 +74,7 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := cached(t, tc.object)
-			got, err := p.othersOf(t.Context(), nil, mockb)
+			got, err := p.othersOf(t.Context(), nil, "rollout", mockb)
 			require.NoError(t, err)
 			assert.Equal(t, tc.found, len(got.rules)+len(got.routes) == 1)
 
@@ -80,7 +83,7 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 			for _, service := range a.Services {
 				woken = woken || service == mockb
 			}
-			assert.Equal(t, tc.found, woken)
+			assert.Equal(t, tc.found || tc.object == client.Object(ours), woken)
 		})
 	}
 }

@@ -75,9 +75,6 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 			}
 		}
 	}
-	if !isForeign(obj) {
-		return out
-	}
 	var wild []string
 	for _, host := range speaksFor(obj) {
 		if service, ok := serviceOf(host); ok && !isWild(host) {
@@ -117,14 +114,14 @@ func concern(obj client.Object) (trafficprovider.Concern, bool) {
 func ours(all map[string]string) map[string]string {
 	out := map[string]string{}
 	for k, v := range all {
-		if isOurs(k) {
+		if isOurKey(k) {
 			out[k] = v
 		}
 	}
 	return out
 }
 
-func isOurs(key string) bool {
+func isOurKey(key string) bool {
 	switch key {
 	case apiv1.LabelManagedBy, apiv1.LabelSwimLaneGroup, apiv1.LabelGroup,
 		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry:
@@ -141,7 +138,7 @@ func isOurs(key string) bool {
 // replaceOurs puts want in the place of what was ours.
 func replaceOurs(all, want map[string]string) map[string]string {
 	next := maps.Clone(all)
-	maps.DeleteFunc(next, func(k, _ string) bool { return isOurs(k) })
+	maps.DeleteFunc(next, func(k, _ string) bool { return isOurKey(k) })
 	if next == nil {
 		next = map[string]string{}
 	}

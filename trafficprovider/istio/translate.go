@@ -49,7 +49,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
-	theirs := conclude(l.findings(rule), l.TakenOver())
+	theirs := conclude(l.findings(plan.Group, rule), l.TakenOver())
 	if theirs.block != nil {
 		return refuse(plan, l, now, theirs.block), nil
 	}

@@ -35,7 +35,7 @@ func TestObjectsOfOthers(t *testing.T) {
 	w.step("one of the same host comes after us", w.laterComesAndGoes)
 	w.step("a client's namespace hides ours", w.clientHidesOurs)
 	w.step("another route on the gateway", w.gatewayIsShared)
-	w.step("a younger group on the gateway", w.youngerGroup)
+	w.step("a younger group on both", w.youngerGroup)
 }
 
 // What others have. Of objects that are as old to the second Istio puts the
@@ -155,9 +155,10 @@ func (w *walk) gatewayIsShared() {
 	})
 }
 
-// youngerGroup: it stays off the gateway as long as the older group is there.
+// youngerGroup names a Service of the older group, and its requests: it stays
+// off both as long as the older is there.
 func (w *walk) youngerGroup() {
-	group, base, deployment := newGroup("second", "mockc"), newLane("base-2", "second"), newDeployment("mockc-v1", "mockc")
+	group, base, deployment := newGroup("second", "mockb", "mockc"), newLane("base-2", "second"), newDeployment("mockc-v1", "mockc")
 	group.Spec.PermissiveModeConfiguration.FallbackTarget = "base-2"
 	base.Spec.LabelSelector = map[string]string{tag: "base"}
 	base.Spec.IngressRules[0].Route.Destination.Host = "mockc.default.svc.cluster.local"
@@ -172,14 +173,17 @@ func (w *walk) youngerGroup() {
 			assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
 			assert.Contains(t, entered.Message, "ingress rule base-2/base-2 could take the same requests as rule base/base of the older group rollout on Gateway default/ingressgateway")
 		}
-		assert.Equal(t, "1/1", group.Status.ServicesReady, "only the entry is in question")
+		assert.Equal(t, "1/2", group.Status.ServicesReady, "its own service is in the mesh")
+		assert.Equal(t, apiv1.ReasonConflict, group.Status.Services[0].Reason)
+		assert.Equal(t, "Service default/mockb belongs to the older group rollout: take it out of one of them", group.Status.Services[0].Message)
 	})
 	assert.True(w, apierrors.IsNotFound(w.get(entry)))
 	w.remove(w.group(w))
-	w.eventually("it enters when the older has gone", func(t *assert.CollectT) {
+	w.eventually("it has both when the older has gone", func(t *assert.CollectT) {
 		assert.NoError(t, w.get(entry))
 		require.NoError(t, w.get(group))
 		assert.Equal(t, apiv1.ReasonProgrammed, reason(group.Status.Conditions, apiv1.ConditionIngressProgrammed))
+		assert.Equal(t, "2/2", group.Status.ServicesReady)
 	})
 }
 

@@ -59,6 +59,9 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 		return r.failed(req, err)
 	}
 	if look.left() {
+		if err := r.farewell(ctx, req, look.snapshot); err != nil {
+			return r.failed(req, err)
+		}
 		r.board.remove(req)
 		return reconcile.Result{}, nil
 	}

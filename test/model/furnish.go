@@ -37,8 +37,13 @@ func (w *world) furnish() {
 	for _, s := range services {
 		w.deploy(s+"-base", s, "base", 1)
 	}
+	pods := 0
+	if w.Three {
+		w.applyLane("s2")
+		pods = 1
+	}
 	for _, s := range services {
-		w.deploy(s+"-s2", s, "s2", 0)
+		w.deploy(s+"-s2", s, "s2", pods)
 	}
 	w.deploy("mocka-canary", "mocka", "canary", 0)
 	w.deploy("mockc-v9", "mockc", "v9", 0)

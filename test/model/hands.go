@@ -88,12 +88,11 @@ func (w *world) backups(kind string, key types.NamespacedName) []client.Object {
 // restore applies an old version over what is there.
 func (w *world) restore(old client.Object) {
 	next := old.DeepCopyObject().(client.Object)
-	next.SetResourceVersion("")
-	if w.has(next) {
+	if is := w.store.current(next); is != nil {
+		next.SetResourceVersion(is.GetResourceVersion())
 		must(w.store.update(next))
 		return
 	}
-	next.SetUID("")
 	must(w.store.create(next))
 }
 
@@ -109,22 +108,22 @@ func (w *world) foreignActions() []action {
 	theirs := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{
 		Namespace: namespace, Name: routesKey("mockc").Name, Labels: map[string]string{foreignLabel: "else"}}}
 	theirs.Spec.Hosts = []string{"elsewhere.example.com"}
-	is := w.routes(routesKey("mockc"))
 	g := get[*apiv1.ASMSwimLaneGroup](w.store, "", groupName)
-	return []action{
-		{"create somebody's routes of our name", is == nil && g != nil, func() {
-			w.store.put(theirs)
-			w.judge.theirs = theirs
-		}},
-		{"delete somebody's routes", is != nil && foreign(is), func() {
-			w.judge.theirs = nil
-			w.store.drop(is)
-			// The controllers do not watch for this: something else has to happen.
-			for _, pod := range w.endpoints("mockc") {
-				w.setReady(pod, false)
-			}
-		}},
+	return []action{{"create somebody's routes of our name", !w.has(theirs) && g != nil, func() {
+		w.store.put(theirs)
+		w.judge.theirs = theirs
+	}}}
+}
+
+// dropTheirs removes somebody's object of our name. Nothing tells the
+// controllers that it is gone, so a manager has to start.
+func (w *world) dropTheirs() {
+	if w.judge.theirs == nil {
+		return
 	}
+	w.store.drop(w.judge.theirs)
+	w.judge.theirs = nil
+	w.close()
 }
 
 func with(labels map[string]string, k, v string) map[string]string {

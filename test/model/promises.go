@@ -83,7 +83,8 @@ func (w *world) stands(service string) bool {
 }
 
 func (j *judge) vouch(w *world, pod *corev1.Pod) {
-	if w.stands(pod.Labels["app"]) {
+	// A pod whose Deployment is gone is the garbage collector's, as it is.
+	if w.stands(pod.Labels["app"]) && !w.deploymentGone(pod) {
 		j.vouched[pod.UID] = w.truth(pod)
 	}
 }

@@ -27,6 +27,7 @@ func (w *world) checkRest() {
 		if w.stands(s) {
 			w.checkMembers(s, w.members(s))
 			w.checkLabels(s)
+			w.checkServed(s)
 		}
 	}
 }
@@ -104,6 +105,28 @@ func (w *world) checkMembers(service string, want []string) {
 	}
 }
 
+// checkServed: a lane's requests meet the lane's pods, if one is ready.
+func (w *world) checkServed(service string) {
+	rule, routes := w.rule(ruleKey(service)), w.routes(routesKey(service))
+	if rule == nil || routes == nil || foreign(routes) {
+		return
+	}
+	header := get[*apiv1.ASMSwimLaneGroup](w.store, "", groupName).Spec.PermissiveModeConfiguration.RouteHeader
+	pods := w.endpoints(service)
+	for _, name := range w.members(service) {
+		of := func(p *corev1.Pod) bool { return w.judge.is(w, p) == name }
+		if !slices.ContainsFunc(pods, of) {
+			continue
+		}
+		subset, _ := subsetOf(&rule.Spec, destination(routeOf(&routes.Spec, request{header: name})).Subset)
+		for _, p := range reached(&rule.Spec, subset, pods) {
+			if !of(p) {
+				w.judge.violate("at rest a request of lane %s to %s meets pod %s although the lane has one", name, service, p.Name)
+			}
+		}
+	}
+}
+
 func sameNames(w *world, what string, want, got []string) {
 	slices.Sort(want)
 	slices.Sort(got)
@@ -173,11 +196,12 @@ func (w *world) mend() {
 			w.thaw(p)
 		}
 	}
+	w.dropTheirs()
 	if len(w.processes) == 0 {
 		w.start()
 	}
 	for w.tryAny(
-		"delete somebody's routes", "repair the group", "apply the group", "apply lane base", "apply lane canary",
+		"repair the group", "apply the group", "apply lane base", "apply lane canary",
 		"add "+w.Entry+" to the group", "apply the service mockc", "resume", "enable the rollout", "undo", "kruise",
 		"apply the workload", "apply the rollout") {
 		w.makeReady()

@@ -41,7 +41,8 @@ type Player struct {
 func (p Player) Random(t *testing.T, seed uint64, length int) Outcome {
 	r := rand.New(rand.NewPCG(seed, 0))
 	s := Setup{
-		Patched: r.IntN(2) == 0, Named: r.IntN(5) == 0, Slow: r.IntN(4) == 0, Entry: services[r.IntN(2)],
+		Patched: r.IntN(2) == 0, Named: r.IntN(5) == 0, Three: r.IntN(2) == 0,
+		Slow: r.IntN(4) == 0, Entry: services[r.IntN(2)],
 	}
 	classes := swarm(r)
 	return p.play(t, s, func(w *world) {
@@ -117,16 +118,18 @@ func (p Player) Shrink(t *testing.T, failed Outcome, until time.Time) Outcome {
 	return failed
 }
 
+const setupFormat = "patched=%t named=%t three=%t slow=%t entry=%s"
+
 // String is a sequence as testdata has it.
 func (s Sequence) String() string {
-	return fmt.Sprintf("patched=%t named=%t slow=%t entry=%s\n%s\n", s.Patched, s.Named, s.Slow, s.Entry, strings.Join(s.Actions, "\n"))
+	return fmt.Sprintf(setupFormat+"\n%s\n", s.Patched, s.Named, s.Three, s.Slow, s.Entry, strings.Join(s.Actions, "\n"))
 }
 
 // Parse reads a sequence; lines that begin with # are notes.
 func Parse(text string) (Sequence, error) {
 	var s Sequence
 	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool { return strings.HasPrefix(l, "#") })
-	_, err := fmt.Sscanf(lines[0], "patched=%t named=%t slow=%t entry=%s", &s.Patched, &s.Named, &s.Slow, &s.Entry)
+	_, err := fmt.Sscanf(lines[0], setupFormat, &s.Patched, &s.Named, &s.Three, &s.Slow, &s.Entry)
 	s.Actions = lines[1:]
 	return s, err
 }

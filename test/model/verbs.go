@@ -150,7 +150,9 @@ func precondition(o, was client.Object, version string) error {
 	switch {
 	case was == nil:
 		return notFound(o)
-	case version != "" && version != was.GetResourceVersion():
+	case version == "":
+		return apierrors.NewBadRequest("metadata.resourceVersion: must be specified for an update")
+	case version != was.GetResourceVersion():
 		return conflict(o)
 	}
 	return nil

@@ -28,6 +28,8 @@ type Setup struct {
 	Patched bool
 	// Named: the lanes name their Services, and membership follows nothing.
 	Named bool
+	// Three: there is a third lane, s2, with pods, and not only their workloads.
+	Three bool
 	// Slow: calls may take long, and no process dies or is frozen. (A manager
 	// that dies right after a slow write forgets how slow it was.)
 	Slow bool

@@ -1,7 +1,11 @@
 package bench
 
 import (
+	"flag"
 	"fmt"
+	"strconv"
+	"strings"
+	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -12,23 +16,35 @@ import (
 	"lanekeeper.io/test/bench/process"
 )
 
-// podEvents makes pods of many Services ready and unready, and looks at what
-// each costs the manager: in a stream, and alone, where nothing is collected with
-// it into one status write.
-func (w *bench) podEvents(f *fleet.Fleet, m *process.Manager) {
-	for _, of := range []struct {
-		what, version string
-		events        int
-		every         time.Duration
-	}{
-		{"baseline pod event, 50 a second", fleet.Stable, 600, 20 * time.Millisecond},
-		{"gray pod event, 50 a second", fleet.Gray, 600, 20 * time.Millisecond},
-		{"baseline pod event, alone", fleet.Stable, 4, 4 * time.Second},
-		{"gray pod event, alone", fleet.Gray, 4, 4 * time.Second},
-	} {
-		c := w.flip(f, m, of.version, of.events, of.every)
-		w.table.Tell(fmt.Sprintf("%s, among %d Services", of.what, f.Services), "%s", c)
-		progress("%s, among %d Services: %s", of.what, f.Services, c)
+var sizes = flag.String("sizes", "100,500,2000", "numbers of Services of one group at which podevents measures")
+
+// BenchmarkPodEvents makes pods of many Services ready and unready, and looks at
+// what each costs the manager: in a stream, and alone, where nothing is collected
+// with it into one status write.
+func BenchmarkPodEvents(b *testing.B) {
+	w := begin(b, "pod events: what each costs the manager, in groups of several sizes")
+	f := &fleet.Fleet{Client: w.client, Lanes: grayLanes, Replicas: 1}
+	f.Create(b)
+	m := w.startManager("--settle=2s", "--kube-api-qps=-1")
+	w.pass(time.Second) // the certificate, for the pods to come through the webhook
+	for text := range strings.SplitSeq(*sizes, ",") {
+		size, err := strconv.Atoi(text)
+		require.NoError(b, err, "-sizes")
+		w.grow(f, m, size)
+		for _, of := range []struct {
+			what, version string
+			events        int
+			every         time.Duration
+		}{
+			{"baseline pod event, 50 a second", fleet.Stable, 400, 20 * time.Millisecond},
+			{"gray pod event, 50 a second", fleet.Gray, 400, 20 * time.Millisecond},
+			{"baseline pod event, alone", fleet.Stable, 4, 3 * time.Second},
+			{"gray pod event, alone", fleet.Gray, 4, 3 * time.Second},
+		} {
+			c := w.flip(f, m, of.version, of.events, of.every)
+			w.table.Tell(fmt.Sprintf("%s, among %d Services", of.what, f.Services), "%s", c)
+			progress("%s, among %d Services: %s", of.what, f.Services, c)
+		}
 	}
 }
 
@@ -70,7 +86,7 @@ func (w *bench) flip(f *fleet.Fleet, m *process.Manager, version string, events 
 
 // idle is the part of a core that the manager uses while nothing happens.
 func (w *bench) idle(m *process.Manager) float64 {
-	const span = 10 * time.Second
+	const span = 5 * time.Second
 	before := m.CPU(w)
 	w.pass(span)
 	return float64(m.CPU(w)-before) / float64(span)

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -26,34 +24,21 @@ const (
 )
 
 var (
-	services = flag.String("services", "100,500,2000", "numbers of Services at which a pod event's cost is measured; the rest of scale is measured with the last")
+	services = flag.Int("services", 2000, "Services of scale")
 	releases = flag.Int("releases", 200, "Services that are released at once in scale")
 )
 
-// sizes are the numbers of Services.
-func sizes(t testing.TB) []int {
-	t.Helper()
-	var out []int
-	for text := range strings.SplitSeq(*services, ",") {
-		n, err := strconv.Atoi(text)
-		require.NoError(t, err, "-services")
-		out = append(out, n)
-	}
-	return out
-}
-
-// BenchmarkScale grows one group and looks at what it costs.
+// BenchmarkScale makes one large group, starts a manager on it, lets it rest, and
+// releases many of its Services at once.
 func BenchmarkScale(b *testing.B) {
-	w := begin(b, "scale: one group of 2,000 Services, 10 gray lanes and a baseline, 10,000 pods, 2,000 Rollouts")
+	w := begin(b, fmt.Sprintf("scale: one group of %d Services with a Rollout each, %d gray lanes and a baseline, %d pods",
+		*services, grayLanes, *services*(replicas+1)))
 	f := &fleet.Fleet{Client: w.client, Lanes: grayLanes, Replicas: replicas}
 	f.Create(b)
 
 	m := w.startManager("--settle=2s", "--kube-api-qps=-1")
 	w.pass(time.Second) // the certificate, for the pods to come through the webhook
-	for _, size := range sizes(b) {
-		w.grow(f, m, size)
-		w.podEvents(f, m)
-	}
+	w.grow(f, m, *services)
 	m.Stop(b)
 
 	m = w.coldStart(f)

@@ -31,6 +31,24 @@ func resume(service string) step {
 	}}
 }
 
+// undoWhilePaused undoes a release that is paused. Kruise looks at it only when
+// it is resumed, so that the undo counts from then; until then the lane is owed
+// the new version.
+func undoWhilePaused(service string, paused time.Duration) step {
+	return step{"undo " + service + " while it is paused, and resume it", func(ctx context.Context, p *play) error {
+		if _, err := p.Kubectl(ctx, "kruise", "rollout", "undo", rolloutOf(service), "-n", cluster.Namespace); err != nil {
+			return err
+		}
+		if err := pass(ctx, paused); err != nil {
+			return err
+		}
+		p.Timeline.Add(timeline.Event{Kind: timeline.UndoAsked, Service: service})
+		_, err := p.Kubectl(ctx, "kruise", "rollout", "resume", rolloutOf(service), "-n", cluster.Namespace)
+		p.Timeline.Add(timeline.Event{Kind: timeline.UndoDone, Service: service})
+		return err
+	}}
+}
+
 // disable ends Kruise's part in mid-release: it promotes at once.
 func disable(service string) step {
 	return step{"disable the Rollout of " + service, func(ctx context.Context, p *play) error {

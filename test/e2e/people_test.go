@@ -27,7 +27,7 @@ var peopleScenarios = []scenario{
 		scaleToZeroAndBack("mocka", 3*time.Second),
 		deleteCanary("mockb"), saysWhyNotReady("mockb", 0),
 		deleteWorkloadAndBringItBack("mockc"), wait(3 * time.Second), removeLeftovers("mockc"),
-		undo("mockb"), approve("mocka"), rest(),
+		undo("mockb"), pause("mocka"), undoWhilePaused("mocka", 3*time.Second), rest(),
 	}},
 	{name: "edited", aside: true, streams: []load.Stream{
 		{Name: "renamed", Path: "/mock", Tag: newLane, Rate: 40},

@@ -78,11 +78,17 @@ test: test-unit test-integration test-stack test-e2e ## Run every test: unit, go
 .PHONY: test-unit
 test-unit: ## Run the tests that need nothing but Go
 	$(GO) test ./...
+	cd test && $(GO) test ./model
+
+.PHONY: test-model
+test-model: ## Play 10,000 random sequences of events and faults (SEED=n: from that seed on; RUN=n: only that one)
+	cd test && $(GO) test ./model -count=1 -v -run=TestPromises -timeout=1h -args \
+		$(if $(RUN),-seed=$(RUN) -only -logs,-sequences=10000 $(if $(SEED),-seed=$(SEED)))
 
 .PHONY: test-integration
 test-integration: ## Run the tests against a real API server
 	cd test && $(GO) run ./cmd/stack build etcd kube-apiserver kubectl assets
-	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/...
+	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/... ./bench/...
 
 ##@ Install
 
@@ -91,8 +97,8 @@ install: ## Install on the cluster of the current kubectl context
 	$(KUBECTL) apply --server-side -k manifests/default
 
 .PHONY: uninstall
-uninstall: ## Take everything off that cluster again
-	$(KUBECTL) delete --ignore-not-found -k manifests/default
+uninstall: ## Take everything off that cluster again, in order (FORCE=1: also where no manager is left)
+	KUBECTL="$(KUBECTL)" manifests/uninstall.sh $(if $(FORCE),--force)
 
-# parts, stack-up, stack-down, test-stack; demo, test-e2e.
-include test/stack.mk test/e2e.mk
+# parts, stack-up, stack-down, test-stack; demo, test-e2e; bench.
+include test/stack.mk test/e2e.mk test/bench.mk

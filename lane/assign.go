@@ -94,11 +94,11 @@ func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 
 func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	if !p.Owner.Known {
-		return leaveAlone(apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet")
+		return leaveAlone(apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet; that passes, unless its ownerReferences name one that does not exist")
 	}
 	baseline, ok := g.BaselineOf(service)
 	if !ok {
-		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist")
+		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it")
 	}
 	if r := p.Owner.Release; r != nil {
 		return released(g, baseline, *r, p.Owner.Canary)
@@ -114,13 +114,23 @@ func released(g Group, baseline Lane, r Release, canary bool) Verdict {
 		return Verdict{Kind: KindBaseline, Lane: baseline.Name}
 	}
 	if r.Lane == "" {
-		return Verdict{Kind: KindLeaveAlone, Problem: r.Problem}
+		return inNoLane(r)
 	}
 	if _, ok := g.Lane(r.Lane); !ok {
 		return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf(
 			"Rollout %s releases into lane %s, which does not exist: apply it", r.Rollout, r.Lane))
 	}
 	return Verdict{Kind: KindLane, Lane: r.Lane}
+}
+
+// inNoLane is the verdict on a canary pod whose Rollout has no lane. Once
+// nothing is released any more, that is nobody's problem but the pod's.
+func inNoLane(r Release) Verdict {
+	if r.Problem == nil {
+		return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf(
+			"it is left over from a release of %s, and the group has no gray lane: apply the lane, or delete the pod", r.Workload))
+	}
+	return Verdict{Kind: KindLeaveAlone, Problem: r.Problem}
 }
 
 // labelled is the verdict on a pod that only its own label speaks for.
@@ -134,10 +144,10 @@ func labelled(g Group, baseline Lane, p Pod) Verdict {
 	keys := strings.Join(g.LabelKeys(), ", ")
 	for _, k := range g.LabelKeys() {
 		if value, ok := p.Labels[k]; ok {
-			return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group", k, value))
+			return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group: correct it, or apply that lane", k, value))
 		}
 	}
-	return outside(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s)", keys))
+	return outside(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s): set it in the pod template", keys))
 }
 
 // selecting returns the lane that selects these labels. One that stays comes

@@ -21,6 +21,8 @@ func TestAssign(t *testing.T) {
 	locked.Owner.Selector = map[string]string{"app": "mockb", tagLabel: "base"}
 	laneless := canaryPod("p", StageInLane)
 	laneless.Owner.Release = &Release{Stage: StageInLane, Problem: &Problem{Reason: apiv1.ReasonLaneUnknown}}
+	leftOver := canaryPod("p", StageIdle)
+	leftOver.Owner.Release = &Release{Workload: "Deployment/mockb-v1", Stage: StageIdle}
 
 	for name, tc := range map[string]struct {
 		group  Group
@@ -39,13 +41,14 @@ func TestAssign(t *testing.T) {
 		"an undone canary pod never becomes baseline":       {chain("canary"), canaryPod("p", StageRolledBack), KindLane, "canary", "", ""},
 		"a pod of a lane that is not listed is outside":     {unlisted, without(grayPod("p", "canary"), canary), KindLane, "canary", "", "lanekeeper.io/outside=1"},
 		"a pod of a lane that goes is outside":              {deleting, grayPod("p", "canary"), KindLane, "canary", "", canary + "-,lanekeeper.io/outside=1"},
-		"a pod of a renamed lane has the new name's marker": {renamed, grayPod("p", "canary"), KindLane, "blue", "", "lanekeeper.io/lane.blue=1," + canary + "-"},
+		"a canary pod that is left over where no lane is":   {chain(), leftOver, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
 		"a stray label is outside":                          {chain("canary"), with(basePod("p"), tagLabel, "v9"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, "lanekeeper.io/outside=1"},
 		"no label is outside":                               {chain("canary"), without(basePod("p"), tagLabel), KindLeaveAlone, "", apiv1.ReasonUnlabelledPods, "lanekeeper.io/outside=1"},
 		"a label of the owner's selector stays":             {chain("canary"), locked, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, ""},
 		"a canary of no known lane is left alone":           {chain("canary"), laneless, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
 		"an unknown owner is left alone":                    {chain("canary"), Pod{Labels: map[string]string{tagLabel: "base"}}, KindLeaveAlone, "", apiv1.ReasonOwnerUnknown, ""},
 		"a group without baseline touches nothing":          {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, basePod("p"), KindLeaveAlone, "", apiv1.ReasonBaselineMissing, ""},
+		"a pod of a renamed lane has the new name's marker": {renamed, grayPod("p", "canary"), KindLane, "blue", "", "lanekeeper.io/lane.blue=1," + canary + "-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := Assign(tc.group, mockb, tc.pod)

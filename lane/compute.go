@@ -112,7 +112,7 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 	case !hasBaseline:
 		return held(s.TakenOver), &Problem{apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it"}
 	case !s.Service.Found:
-		return held(s.TakenOver), &Problem{apiv1.ReasonServiceNotFound, "Service " + s.Service.Key.String() + " does not exist"}
+		return held(s.TakenOver), &Problem{apiv1.ReasonServiceNotFound, "Service " + s.Service.Key.String() + " does not exist: create it, or take it out of spec.services"}
 	case s.Service.Unsupported != "":
 		return held(s.TakenOver), &Problem{apiv1.ReasonServiceUnsupported, s.Service.Unsupported}
 	case s.TakenOver:

@@ -21,6 +21,8 @@ type Group struct {
 	Services []types.NamespacedName
 	// Lanes of the group, the baseline included; sorted by name.
 	Lanes []Lane
+	// Rejected are lanes that are left out, by name.
+	Rejected map[string]Rejection
 	// Policies are the user's patches for one Service, defaults merged in.
 	Policies map[types.NamespacedName]Policy
 	// DefaultPolicy holds for Services that have none of their own.

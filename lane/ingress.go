@@ -31,22 +31,6 @@ type IngressRule struct {
 	Port    int32
 }
 
-// Match is a string matcher.
-type Match struct {
-	Kind  MatchKind
-	Value string
-}
-
-// MatchKind is exact, prefix or regex.
-type MatchKind string
-
-// The kinds of matchers of a lane's ingress rule.
-const (
-	MatchExact  MatchKind = "exact"
-	MatchPrefix MatchKind = "prefix"
-	MatchRegex  MatchKind = "regex"
-)
-
 // IngressPlan is the decision about a group's entry.
 type IngressPlan struct {
 	Group string

@@ -38,10 +38,7 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 		namespace, name, _ := strings.Cut(key, "/")
 		g.ServiceBaseline[types.NamespacedName{Namespace: namespace, Name: name}] = target
 	}
-	for i := range lanes {
-		g.Lanes = append(g.Lanes, newLane(&lanes[i]))
-	}
-	slices.SortFunc(g.Lanes, func(a, b Lane) int { return strings.Compare(a.Name, b.Name) })
+	g.Lanes, g.Rejected = admit(lanes)
 	if p := newPolicies(&g, group); p != nil {
 		return g, p
 	}
@@ -53,14 +50,8 @@ func validate(group *apiv1.ASMSwimLaneGroup, g Group) *Problem {
 	if !group.Spec.IsPermissive {
 		return &Problem{apiv1.ReasonNotYetSupported, "strict mode is not built yet: set isPermissive: true and permissiveModeConfiguration.fallbackTarget"}
 	}
-	live := slices.DeleteFunc(slices.Clone(g.Lanes), func(l Lane) bool { return l.Deleting })
-	for i, a := range live {
-		for _, b := range live[i+1:] {
-			if !distinct(a.Selector, b.Selector) {
-				return &Problem{apiv1.ReasonInvalid, fmt.Sprintf(
-					"lanes %s and %s could select the same pod: their labelSelectors must share a key with different values", a.Name, b.Name)}
-			}
-		}
+	if p := g.rejectedBaseline(); p != nil {
+		return p
 	}
 	for _, service := range slices.SortedFunc(maps.Keys(g.ServiceBaseline), CompareKeys) {
 		if !g.Has(service) {

@@ -67,7 +67,8 @@ func TestNewGroupProblems(t *testing.T) {
 	}{
 		"strict": {func(g *apiv1.ASMSwimLaneGroup, _ []apiv1.ASMSwimLane) { g.Spec.IsPermissive = false },
 			apiv1.ReasonNotYetSupported, "strict mode"},
-		"two lanes select the same pods": {func(_ *apiv1.ASMSwimLaneGroup, l []apiv1.ASMSwimLane) {
+		"a baseline that selects an older lane's pods": {func(_ *apiv1.ASMSwimLaneGroup, l []apiv1.ASMSwimLane) {
+			l[0].CreationTimestamp = metav1.Now()
 			l[1].Spec.LabelSelector = map[string]string{"version": "v2"}
 		}, apiv1.ReasonInvalid, "lanes base and canary could select the same pod"},
 		"a fallback for a stranger": {func(g *apiv1.ASMSwimLaneGroup, _ []apiv1.ASMSwimLane) {

@@ -69,7 +69,8 @@ type Release struct {
 	// Workload names what it releases, as "Deployment/mockb-v1".
 	Workload string
 	Stage    Stage
-	// Lane that it releases into; empty when none is known, Problem says why.
+	// Lane that it releases into; empty when none is known. Problem says why,
+	// unless nothing is being released and there is no lane that it could be.
 	Lane    string
 	Problem *Problem
 }

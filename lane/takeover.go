@@ -34,7 +34,9 @@ func obstacle(s Snapshot, verdicts []Verdict) *Problem {
 		return describe(unlike)
 	}
 	if baseline == 0 {
-		return &Problem{apiv1.ReasonNoBaselinePod, "no ready pod carries the baseline's label"}
+		l, _ := s.Group.BaselineOf(s.Service.Key)
+		return &Problem{apiv1.ReasonNoBaselinePod, fmt.Sprintf(
+			"no ready pod carries the baseline's label %s: wait until one is ready, or set the label in the pod template", Change{Set: l.Selector})}
 	}
 	return nil
 }

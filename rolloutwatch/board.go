@@ -3,12 +3,9 @@ package rolloutwatch
 import (
 	"maps"
 	"reflect"
-	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
-
-	"lanekeeper.io/lane"
 )
 
 // serviceRequest is one Service as one group's member: the unit of work.
@@ -25,15 +22,18 @@ func (r serviceRequest) String() string { return r.Group + "/" + r.Service.Strin
 type board struct {
 	mutex sync.RWMutex
 	rows  map[string]map[types.NamespacedName]row
-	// changed hears of every Service whose row changed; moved says that its
-	// lanes or the state of its traffic did.
-	changed []func(key serviceRequest, moved bool)
+	// entries are the reasons of the groups' conditions IngressProgrammed.
+	entries map[string]string
+	// changed hears of every Service whose row changed.
+	changed []func(change)
 }
 
-func newBoard() *board { return &board{rows: map[string]map[types.NamespacedName]row{}} }
+func newBoard() *board {
+	return &board{rows: map[string]map[types.NamespacedName]row{}, entries: map[string]string{}}
+}
 
 // onChange adds a listener, which must not block.
-func (b *board) onChange(listener func(key serviceRequest, moved bool)) {
+func (b *board) onChange(listener func(change)) {
 	b.mutex.Lock()
 	defer b.mutex.Unlock()
 	b.changed = append(b.changed, listener)
@@ -50,7 +50,7 @@ func (b *board) publish(key serviceRequest, next row) (row, bool) {
 	listeners := b.changed
 	b.mutex.Unlock()
 	if !had || !reflect.DeepEqual(last, next) {
-		tell(listeners, key, !sameLanes(last, next))
+		tell(listeners, change{serviceRequest: key, before: last, after: next, first: !had})
 	}
 	return last, had
 }
@@ -66,7 +66,7 @@ func (b *board) fail(key serviceRequest) {
 // remove drops the row of a Service that left its group.
 func (b *board) remove(key serviceRequest) {
 	b.mutex.Lock()
-	_, had := b.rows[key.Group][key.Service]
+	last, had := b.rows[key.Group][key.Service]
 	delete(b.rows[key.Group], key.Service)
 	if len(b.rows[key.Group]) == 0 {
 		delete(b.rows, key.Group)
@@ -74,7 +74,7 @@ func (b *board) remove(key serviceRequest) {
 	listeners := b.changed
 	b.mutex.Unlock()
 	if had {
-		tell(listeners, key, true)
+		tell(listeners, change{serviceRequest: key, before: last, gone: true})
 	}
 }
 
@@ -96,13 +96,26 @@ func (b *board) each(visit func(key serviceRequest, r row)) {
 	}
 }
 
-func sameLanes(a, b row) bool {
-	return a.state == b.state && a.baseline.Lane == b.baseline.Lane &&
-		slices.EqualFunc(a.gray, b.gray, func(x, y lane.Member) bool { return x.Lane == y.Lane })
+// publishEntry notes what became of a group's entry; nothing when the group is
+// gone.
+func (b *board) publishEntry(group, reason string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	if reason == "" {
+		delete(b.entries, group)
+		return
+	}
+	b.entries[group] = reason
 }
 
-func tell(listeners []func(serviceRequest, bool), key serviceRequest, moved bool) {
+func (b *board) entryReasons() map[string]string {
+	b.mutex.RLock()
+	defer b.mutex.RUnlock()
+	return maps.Clone(b.entries)
+}
+
+func tell(listeners []func(change), c change) {
 	for _, l := range listeners {
-		l(key, moved)
+		l(c)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
@@ -16,6 +17,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -109,14 +111,18 @@ func TestMetricsAreReadFromTheBoard(t *testing.T) {
 	b.publish(serviceRequest{"rollout", mockb}, row{baseline: base, gray: []lane.Member{{Lane: "canary"}}})
 	other := mockb
 	other.Name = "mockc"
-	b.publish(serviceRequest{"rollout", other}, row{baseline: base, complete: true})
+	b.publish(serviceRequest{"rollout", other}, row{state: lane.StateManaged, baseline: base, complete: true})
+	b.publishEntry("rollout", apiv1.ReasonConflict)
 	assert.Equal(t, map[string]float64{
 		"lanekeeper_lane_members rollout base":   2,
 		"lanekeeper_lane_members rollout canary": 1,
-		"lanekeeper_services_settling rollout":   1,
+		"lanekeeper_services rollout Settling":   1,
+		"lanekeeper_services rollout Programmed": 1,
+		"lanekeeper_entries rollout Conflict":    1,
 	}, gather(t, m))
 	b.remove(serviceRequest{"rollout", mockb})
 	b.remove(serviceRequest{"rollout", other})
+	b.publishEntry("rollout", "")
 	assert.Empty(t, gather(t, m), "a lane that is gone leaves nothing behind")
 }
 
@@ -139,13 +145,24 @@ func gather(t *testing.T, m *metrics) map[string]float64 {
 	return out
 }
 
+func TestMetricsAreNamedAsIsUsual(t *testing.T) {
+	b := newBoard()
+	b.publish(serviceRequest{"rollout", mockb}, row{baseline: lane.Member{Lane: "base"}})
+	b.publishEntry("rollout", apiv1.ReasonProgrammed)
+	m := newMetrics(b)
+	m.relabelled.WithLabelValues("Lane").Inc()
+	problems, err := testutil.CollectAndLint(m)
+	require.NoError(t, err)
+	assert.Empty(t, problems)
+}
+
 func TestBoardTellsOfChangesOnly(t *testing.T) {
 	b, told, moves := newBoard(), 0, 0
 	key := serviceRequest{"rollout", mockb}
-	b.onChange(func(of serviceRequest, moved bool) {
-		assert.Equal(t, key, of)
+	b.onChange(func(c change) {
+		assert.Equal(t, key, c.serviceRequest)
 		told++
-		if moved {
+		if c.moved() {
 			moves++
 		}
 	})

@@ -33,7 +33,7 @@ func worst(problems []lane.Problem) *lane.Problem {
 		messages[i] = p.Message
 	}
 	out := &lane.Problem{Reason: problems[0].Reason, Message: strings.Join(messages, "; ")}
-	passing := []string{apiv1.ReasonSettling, apiv1.ReasonPending, apiv1.ReasonDeleting}
+	passing := []string{apiv1.ReasonSettling, apiv1.ReasonDeleting}
 	for _, p := range problems {
 		if !slices.Contains(passing, p.Reason) {
 			out.Reason = p.Reason

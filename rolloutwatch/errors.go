@@ -27,7 +27,7 @@ func backoff[request comparable]() workqueue.TypedRateLimiter[request] {
 // its text may differ each time.
 func writeFailed() *lane.Problem {
 	return &lane.Problem{Reason: apiv1.ReasonWriteFailed,
-		Message: "reading or writing failed and is tried again; the manager's log has the error"}
+		Message: "reading or writing failed and is tried again; if that does not pass, look for the error in the log of the manager that leads"}
 }
 
 // lookAgain says whether an error only means that what was read is out of date,

@@ -26,6 +26,10 @@ const (
 	eventRolledBack = "RolledBack"
 )
 
+// announcedProblems stop a Service that worked. Others are about what was never
+// taken over, or pass, and stand in the status.
+var announcedProblems = []string{apiv1.ReasonConflict, apiv1.ReasonFrozen, apiv1.ReasonPatchRefused}
+
 // announcement is an event that happened, on the objects that it happened to.
 type announcement struct {
 	lane, group string
@@ -56,7 +60,9 @@ func rolledBack(service types.NamespacedName, r lane.Release) announcement {
 		note: "Rollout " + r.Rollout + " was undone: the baseline of Service " + service.String() + " stayed"}
 }
 
-func conflict(req serviceRequest, p lane.Problem) announcement {
+// serviceProblem tells that a Service's traffic stays as it is until somebody
+// does something.
+func serviceProblem(req serviceRequest, p lane.Problem) announcement {
 	return announcement{group: req.Group, warning: true, reason: p.Reason, action: "Program",
 		note: "Service " + req.Service.String() + ": " + p.Message}
 }
@@ -93,8 +99,9 @@ func serviceChanges(req serviceRequest, before, after row) []announcement {
 			out = append(out, promoted(req.Service, r))
 		}
 	}
-	if p := after.problem; p != nil && p.Reason == apiv1.ReasonConflict && (before.problem == nil || *before.problem != *p) {
-		out = append(out, conflict(req, *p))
+	last, now := before.reason(), after.reason()
+	if now != nil && slices.Contains(announcedProblems, now.Reason) && (last == nil || *last != *now) {
+		out = append(out, serviceProblem(req, *now))
 	}
 	return out
 }

@@ -91,7 +91,7 @@ func (f *Facts) Snapshot(ctx context.Context, group string, service types.Namesp
 		return s, f.fill(ctx, &s)
 	}
 	// Its pods are another group's business.
-	if entry != nil && !entry.leaving() && entry.Has(service) {
+	if entry != nil && !entry.leaving && entry.Has(service) {
 		s.Hold = claimed(service, owner)
 	}
 	return s, nil

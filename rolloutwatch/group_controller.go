@@ -6,9 +6,9 @@ import (
 	"fmt"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
-	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -37,10 +37,13 @@ func (r *groupReconciler) Reconcile(ctx context.Context, req reconcile.Request) 
 
 func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile.Result, error) {
 	var group apiv1.ASMSwimLaneGroup
-	if err := r.client.Get(ctx, client.ObjectKey{Name: name}, &group); err != nil {
-		return reconcile.Result{}, client.IgnoreNotFound(err)
-	}
-	if going(&group) {
+	err := r.client.Get(ctx, client.ObjectKey{Name: name}, &group)
+	switch {
+	case apierrors.IsNotFound(err):
+		return r.withdrawOrphan(ctx, name)
+	case err != nil:
+		return reconcile.Result{}, err
+	case going(&group):
 		return r.withdraw(ctx, &group)
 	}
 	if err := addFinalizer(ctx, r.client, &group); err != nil {
@@ -54,43 +57,17 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	if entry == nil {
 		return reconcile.Result{}, nil // it went after it was read above
 	}
-	in, err := r.ingress(ctx, entry)
+	in, err := r.ingress(ctx, entry, catalog.entryClash(entry))
 	if _, ok := lookAgain(err); ok {
 		return reconcile.Result{}, err
 	}
+	r.board.publishEntry(name, ingressProgrammed(in).Reason)
 	again := reconcile.Result{RequeueAfter: in.outcome.Again}
 	rows := r.board.of(name)
 	if !complete(rows, entry.Services) {
 		return again, err // the last Service's row brings us here again
 	}
 	return again, errors.Join(err, r.writeStatus(ctx, &group, groupStatus(&group, entry, rows, in)))
-}
-
-// withdraw takes a group that is being deleted out of the mesh: its entry here,
-// its Services in the service controller, and the finalizer when the API server
-// has nothing of it any more. The deadlines between entry and subsets are the
-// provider's.
-func (r *groupReconciler) withdraw(ctx context.Context, group *apiv1.ASMSwimLaneGroup) (reconcile.Result, error) {
-	if !controllerutil.ContainsFinalizer(group, apiv1.FinalizerLanes) {
-		return reconcile.Result{}, nil
-	}
-	live, err := r.traffic.Ingress(ctx, group.Name)
-	if err != nil {
-		return reconcile.Result{}, err
-	}
-	outcome, err := r.traffic.ApplyIngress(ctx, leavingIngress(group.Name), live, nil)
-	if err != nil {
-		return reconcile.Result{}, err
-	}
-	left, err := r.objects.of(ctx, group.Name)
-	if err != nil {
-		return reconcile.Result{}, err
-	}
-	if left > 0 {
-		return reconcile.Result{RequeueAfter: outcome.Again}, r.writeStatus(ctx, group, leavingStatus(group, left))
-	}
-	log.FromContext(ctx).Info("the group has left the mesh")
-	return reconcile.Result{}, removeFinalizer(ctx, r.client, group)
 }
 
 // writeStatus writes a status that differs from the one there is.

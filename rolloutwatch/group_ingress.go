@@ -16,8 +16,9 @@ type entryState struct {
 }
 
 // ingress takes the next step of a group's entry. An error is in the state too.
-func (r *groupReconciler) ingress(ctx context.Context, entry *groupEntry) (entryState, error) {
-	state, err := r.stepIngress(ctx, entry)
+// clash is why the entry gives way to an older group's.
+func (r *groupReconciler) ingress(ctx context.Context, entry *groupEntry, clash *lane.Problem) (entryState, error) {
+	state, err := r.stepIngress(ctx, entry, clash)
 	if err != nil {
 		state.outcome = trafficprovider.Outcome{Step: trafficprovider.Step{Problem: writeFailed()}}
 	}
@@ -26,8 +27,8 @@ func (r *groupReconciler) ingress(ctx context.Context, entry *groupEntry) (entry
 
 // stepIngress looks at the entry services afresh: a row may be older than what
 // the entry must not name.
-func (r *groupReconciler) stepIngress(ctx context.Context, entry *groupEntry) (entryState, error) {
-	live, err := r.traffic.Ingress(ctx, entry.Name)
+func (r *groupReconciler) stepIngress(ctx context.Context, entry *groupEntry, clash *lane.Problem) (entryState, error) {
+	live, err := r.traffic.Ingress(ctx, entry.Name, entry.gateway())
 	if err != nil {
 		return entryState{}, err
 	}
@@ -41,7 +42,7 @@ func (r *groupReconciler) stepIngress(ctx context.Context, entry *groupEntry) (e
 		plans = append(plans, lane.Compute(look.snapshot))
 		lives[service] = look.live
 	}
-	plan := lane.ComputeIngress(entry.Group, plans, false, entry.problem, live.TakenOver())
+	plan := lane.ComputeIngress(entry.Group, plans, false, entry.problem, live.TakenOver()).Yield(clash, live.TakenOver())
 	outcome, err := r.traffic.ApplyIngress(ctx, plan, live, lives)
 	return entryState{plan, outcome}, err
 }

@@ -1,7 +1,9 @@
 package rolloutwatch
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,7 +48,7 @@ func groupStatus(group *apiv1.ASMSwimLaneGroup, entry *groupEntry, rows map[type
 	accepted, entered := groupAccepted(group, entry), ingressProgrammed(in)
 	set(&s.Conditions, group.Generation, accepted)
 	set(&s.Conditions, group.Generation, entered)
-	set(&s.Conditions, group.Generation, groupReady(accepted, entered, s.Services))
+	set(&s.Conditions, group.Generation, groupReady(accepted, entered, s.Services, notes(rows, entry.Services)))
 	return s
 }
 
@@ -58,7 +60,7 @@ func groupAccepted(group *apiv1.ASMSwimLaneGroup, entry *groupEntry) metav1.Cond
 		return no(apiv1.ConditionAccepted, lane.Problem{Reason: apiv1.ReasonBaselineMissing, Message: fmt.Sprintf(
 			"lane %s, which fallbackTarget names, does not exist in the group: apply it with the label %s: %s", entry.Baseline, apiv1.LabelSwimLaneGroup, entry.Name)})
 	}
-	if missing := notBuilt(group, entry); len(missing) > 0 {
+	if missing := append(notBuilt(group, entry), leftOut(entry)...); len(missing) > 0 {
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonPartiallySupported, strings.Join(missing, "; "))
 	}
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the group is valid")
@@ -81,6 +83,15 @@ func notBuilt(group *apiv1.ASMSwimLaneGroup, entry *groupEntry) []string {
 	return out
 }
 
+// leftOut are lanes whose pods another lane has.
+func leftOut(entry *groupEntry) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(entry.Rejected)) {
+		out = append(out, "lane "+name+" is left out: "+entry.Rejected[name].Message)
+	}
+	return out
+}
+
 func ingressProgrammed(in entryState) metav1.Condition {
 	problem := in.plan.Problem
 	if problem == nil {
@@ -90,42 +101,93 @@ func ingressProgrammed(in entryState) metav1.Condition {
 	case in.plan.State == lane.StateFrozen:
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonFrozen, Message: "the entry stays as it was: " + problem.Message})
 	case problem != nil:
-		return no(apiv1.ConditionIngressProgrammed, *problem)
+		return no(apiv1.ConditionIngressProgrammed, *worst(append([]lane.Problem{*problem}, in.outcome.Notes...)))
 	case !in.outcome.Complete:
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonSettling,
 			Message: "an entry route waits until every proxy knows the subset that it names"})
 	case in.plan.State == lane.StateWithdrawn:
 		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online")
 	}
-	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, fmt.Sprintf("%d routes on Gateway %s", len(in.plan.Routes), in.plan.Gateway))
+	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed,
+		withNotes(fmt.Sprintf("%d routes on Gateway %s", len(in.plan.Routes), in.plan.Gateway), in.outcome.Notes))
 }
 
-func groupReady(accepted, entered metav1.Condition, services []apiv1.GroupServiceStatus) metav1.Condition {
+// notes are what is worth knowing of all Services, each once with the Services
+// that it is about: an object may stand for every one of them.
+func notes(rows map[types.NamespacedName]row, services []types.NamespacedName) []lane.Problem {
+	about := map[lane.Problem][]string{}
+	for _, service := range services {
+		for _, note := range rows[service].notes {
+			about[note] = append(about[note], service.String())
+		}
+	}
+	return gathered(about)
+}
+
+// gathered names with each problem whom it is about; sorted.
+func gathered(about map[lane.Problem][]string) []lane.Problem {
+	out := make([]lane.Problem, 0, len(about))
+	for p, names := range about {
+		who := strings.Join(names[:min(len(names), 3)], ", ")
+		if more := len(names) - 3; more > 0 {
+			who += fmt.Sprintf(" and %d more", more)
+		}
+		out = append(out, lane.Problem{Reason: p.Reason, Message: who + ": " + p.Message})
+	}
+	slices.SortFunc(out, func(a, b lane.Problem) int {
+		return cmp.Or(strings.Compare(a.Message, b.Message), strings.Compare(a.Reason, b.Reason))
+	})
+	return out
+}
+
+func groupReady(accepted, entered metav1.Condition, services []apiv1.GroupServiceStatus, notes []lane.Problem) metav1.Condition {
 	if accepted.Status != metav1.ConditionTrue {
 		return no(apiv1.ConditionReady, lane.Problem{Reason: accepted.Reason, Message: accepted.Message})
 	}
-	var problems []lane.Problem
+	about := map[lane.Problem][]string{}
 	for _, s := range services {
 		if !s.Programmed {
-			problems = append(problems, lane.Problem{Reason: s.Reason, Message: s.Namespace + "/" + s.Name + ": " + s.Message})
+			p := lane.Problem{Reason: s.Reason, Message: s.Message}
+			about[p] = append(about[p], s.Namespace+"/"+s.Name)
 		}
 	}
+	problems := gathered(about)
 	if entered.Status != metav1.ConditionTrue {
 		problems = append(problems, lane.Problem{Reason: entered.Reason, Message: "entry: " + entered.Message})
 	}
 	if p := worst(problems); p != nil {
 		return no(apiv1.ConditionReady, *p)
 	}
-	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, fmt.Sprintf("%d services and the entry are in the mesh", len(services)))
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed,
+		withNotes(fmt.Sprintf("%d services and the entry are in the mesh", len(services)), notes))
+}
+
+func withNotes(message string, notes []lane.Problem) string {
+	parts := []string{message}
+	for _, note := range notes {
+		parts = append(parts, note.Message)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // leavingStatus keeps what the group's status said but for what is true no more.
-func leavingStatus(group *apiv1.ASMSwimLaneGroup, left int) apiv1.ASMSwimLaneGroupStatus {
+func leavingStatus(group *apiv1.ASMSwimLaneGroup, left int, marked []types.NamespacedName) apiv1.ASMSwimLaneGroupStatus {
 	s := *group.Status.DeepCopy()
 	s.ObservedGeneration = group.Generation
-	set(&s.Conditions, group.Generation, no(apiv1.ConditionReady, lane.Problem{Reason: apiv1.ReasonDeleting,
-		Message: fmt.Sprintf("%d traffic objects are still in the mesh; they go in order", left)}))
+	set(&s.Conditions, group.Generation, no(apiv1.ConditionReady, lane.Problem{
+		Reason: apiv1.ReasonDeleting, Message: leaving(left, marked)}))
 	return s
+}
+
+func leaving(left int, marked []types.NamespacedName) string {
+	if left > 0 {
+		return fmt.Sprintf("%d traffic objects are still in the mesh; routes go first, their subsets one settle later, then the group", left)
+	}
+	names := make([]string, len(marked))
+	for i, service := range marked {
+		names[i] = service.String()
+	}
+	return "pods still carry our labels, which are taken off before the group goes, of " + strings.Join(names, ", ")
 }
 
 // laneNames are the group's lanes, the baseline first.

@@ -84,7 +84,7 @@ func (r *laneReconciler) entered(ctx context.Context, view laneView) (bool, erro
 	if view.entry == nil {
 		return false, nil
 	}
-	live, err := r.traffic.Ingress(ctx, view.entry.Name)
+	live, err := r.traffic.Ingress(ctx, view.entry.Name, types.NamespacedName{})
 	return err == nil && live.Names(view.lane.Name), err
 }
 
@@ -109,9 +109,9 @@ type laneView struct {
 
 // heldBy says what keeps a lane that is being deleted, sorted. A baseline is
 // not kept: without it its Services stay frozen as they are, and the lane
-// applied again takes them up again.
+// applied again takes them up again. Nothing names a lane that was left out.
 func (v laneView) heldBy(entered bool) []string {
-	if v.entry == nil || v.entry.IsBaseline(v.lane.Name) {
+	if v.entry == nil || v.entry.IsBaseline(v.lane.Name) || v.rejected() {
 		return nil
 	}
 	var out []string
@@ -121,10 +121,19 @@ func (v laneView) heldBy(entered bool) []string {
 	for _, service := range sortedKeys(v.rows, v.entry.Services) {
 		r, known := v.rows[service]
 		if !known || r.baseline.Lane != v.lane.Name && !slices.Contains(r.free, v.lane.Name) {
-			out = append(out, service.String())
+			out = append(out, service.String()+r.standstill())
 		}
 	}
 	return out
+}
+
+// standstill is why a Service takes no further step by itself; empty when it
+// does.
+func (r row) standstill() string {
+	if p := r.reason(); p != nil && slices.Contains(announcedProblems, p.Reason) {
+		return " (" + p.Reason + ": " + p.Message + ")"
+	}
+	return ""
 }
 
 // sortedKeys are the Services that have a row and those that should have one.

@@ -54,6 +54,10 @@ func (v laneView) accepted() metav1.Condition {
 	case v.entry == nil:
 		return no(apiv1.ConditionAccepted, lane.Problem{Reason: apiv1.ReasonGroupNotFound,
 			Message: "group " + group + ", which the label " + apiv1.LabelSwimLaneGroup + " names, does not exist: apply it or correct the label"})
+	case v.rejected():
+		r := v.entry.Rejected[v.lane.Name]
+		return no(apiv1.ConditionAccepted, lane.Problem{Reason: r.Reason,
+			Message: r.Message + "; lane " + r.First + " was there first, so this one is left out"})
 	case v.wasAccepted():
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the lane is valid")
 	case v.entry.problem != nil:
@@ -64,6 +68,12 @@ func (v laneView) accepted() metav1.Condition {
 			"other lanes have to keep out its pods first, at %s", strings.Join(waiting, ", "))})
 	}
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the lane is valid")
+}
+
+// rejected: another lane of the group has its pods.
+func (v laneView) rejected() bool {
+	_, ok := v.entry.Rejected[v.lane.Name]
+	return ok
 }
 
 func (v laneView) wasAccepted() bool {
@@ -119,7 +129,7 @@ func (v laneView) leavingStatus(held []string) apiv1.ASMSwimLaneStatus {
 	s.Services = v.services()
 	s.ServicesSummary = summary(s.Services)
 	set(&s.Conditions, v.lane.Generation, no(apiv1.ConditionReady, lane.Problem{Reason: apiv1.ReasonDeleting,
-		Message: "routes, subsets or pods still name the lane: " + strings.Join(held, ", ")}))
+		Message: "routes, subsets or pods still name the lane, and go in order, at " + strings.Join(held, ", ")}))
 	return s
 }
 

@@ -3,6 +3,7 @@ package rolloutwatch
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,12 +21,16 @@ type mesh struct {
 	entries  map[string][]string
 	// slow: nothing is complete, and lanes are not listed.
 	slow bool
-	// problem keeps everything as it is.
-	problem *lane.Problem
+	// problem keeps everything as it is; hurt and notes do not.
+	problem, hurt *lane.Problem
+	notes         []lane.Problem
+	// entryNotes are about every entry.
+	entryNotes []lane.Problem
 	// err fails every write.
 	err error
-	// applied are the plans, in their order.
+	// applied and entered are the plans, in their order.
 	applied []lane.Plan
+	entered []lane.IngressPlan
 }
 
 func newMesh() *mesh {
@@ -48,14 +53,14 @@ func (m *mesh) Service(_ context.Context, group string, service types.Namespaced
 	return meshLive{lanes, ok, m.slow}, nil
 }
 
-func (m *mesh) Ingress(_ context.Context, group string) (trafficprovider.LiveIngress, error) {
+func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName) (trafficprovider.LiveIngress, error) {
 	lanes, ok := m.entries[group]
 	return meshLive{lanes, ok, m.slow}, nil
 }
 
 func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {
 	m.applied = append(m.applied, p)
-	var out trafficprovider.Outcome
+	out := trafficprovider.Outcome{Step: trafficprovider.Step{Problem: m.hurt, Notes: m.notes}}
 	key := serviceRequest{p.Group, p.Service}
 	switch {
 	case m.err != nil:
@@ -80,6 +85,7 @@ func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (tr
 }
 
 func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprovider.LiveIngress, _ map[types.NamespacedName]trafficprovider.Live) (trafficprovider.Outcome, error) {
+	m.entered = append(m.entered, p)
 	switch p.State {
 	case lane.StateWithdrawn:
 		delete(m.entries, p.Group)
@@ -89,7 +95,7 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 			m.entries[p.Group] = append(m.entries[p.Group], r.Lane)
 		}
 	}
-	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true}}, m.err
+	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true, Notes: m.entryNotes}}, m.err
 }
 
 // cards is a provider whose traffic objects are ConfigMaps.
@@ -105,6 +111,25 @@ func (cards) Concerns(o client.Object) (trafficprovider.Concern, bool) {
 		c.Entries = []types.NamespacedName{mockb}
 	}
 	return c, l[apiv1.LabelManagedBy] == apiv1.ManagedBy
+}
+
+func (cards) Consulted() []client.Object { return nil }
+
+// Affects reads what a card of somebody else speaks for from its data.
+func (cards) Affects(o client.Object) trafficprovider.Affected {
+	var a trafficprovider.Affected
+	for kind, value := range o.(*corev1.ConfigMap).Data {
+		key := types.NamespacedName{Namespace: "default", Name: value}
+		switch kind {
+		case "service":
+			a.Services = append(a.Services, key)
+		case "prefix":
+			a.Matches = func(s types.NamespacedName) bool { return strings.HasPrefix(s.Name, value) }
+		case "gateway":
+			a.Gateways = append(a.Gateways, key)
+		}
+	}
+	return a
 }
 
 func card(name, group, service string) *corev1.ConfigMap {

@@ -2,6 +2,8 @@ package rolloutwatch
 
 import (
 	"github.com/prometheus/client_golang/prometheus"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // metrics count what happens, and read the rest from the board when they are
@@ -14,8 +16,10 @@ type metrics struct {
 var (
 	descMembers = prometheus.NewDesc("lanekeeper_lane_members",
 		"Services that are in a lane now.", []string{"group", "lane"}, nil)
-	descSettling = prometheus.NewDesc("lanekeeper_services_settling",
-		"Services with a subset or a route that waits for the proxies.", []string{"group"}, nil)
+	descServices = prometheus.NewDesc("lanekeeper_services",
+		"Services of a group by the reason in its status: Programmed, Settling, Conflict, Frozen and so on.", []string{"group", "reason"}, nil)
+	descEntries = prometheus.NewDesc("lanekeeper_entries",
+		"Entries of a group (0 or 1) by the reason of its condition IngressProgrammed.", []string{"group", "reason"}, nil)
 )
 
 func newMetrics(b *board) *metrics {
@@ -29,30 +33,40 @@ func newMetrics(b *board) *metrics {
 func (m *metrics) Describe(out chan<- *prometheus.Desc) {
 	m.relabelled.Describe(out)
 	out <- descMembers
-	out <- descSettling
+	out <- descServices
+	out <- descEntries
 }
 
 // Collect implements prometheus.Collector.
 func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	m.relabelled.Collect(out)
-	type groupLane struct{ group, lane string }
-	members, settling := map[groupLane]int{}, map[string]int{}
+	type pair struct{ group, of string }
+	members, services := map[pair]int{}, map[pair]int{}
 	m.board.each(func(key serviceRequest, r row) {
 		if r.baseline.Lane != "" {
-			members[groupLane{key.Group, r.baseline.Lane}]++
+			members[pair{key.Group, r.baseline.Lane}]++
 		}
 		for _, g := range r.gray {
-			members[groupLane{key.Group, g.Lane}]++
+			members[pair{key.Group, g.Lane}]++
 		}
-		settling[key.Group] += 0
-		if !r.complete && r.problem == nil {
-			settling[key.Group]++
-		}
+		services[pair{key.Group, r.word()}]++
 	})
 	for k, n := range members {
-		out <- prometheus.MustNewConstMetric(descMembers, prometheus.GaugeValue, float64(n), k.group, k.lane)
+		out <- prometheus.MustNewConstMetric(descMembers, prometheus.GaugeValue, float64(n), k.group, k.of)
 	}
-	for group, n := range settling {
-		out <- prometheus.MustNewConstMetric(descSettling, prometheus.GaugeValue, float64(n), group)
+	for k, n := range services {
+		out <- prometheus.MustNewConstMetric(descServices, prometheus.GaugeValue, float64(n), k.group, k.of)
 	}
+	for group, reason := range m.board.entryReasons() {
+		out <- prometheus.MustNewConstMetric(descEntries, prometheus.GaugeValue, 1, group, reason)
+	}
+}
+
+// word is the row's reason in one word. A Service can be in the mesh and still
+// have one: a Rollout that names no lane.
+func (r row) word() string {
+	if p := r.reason(); p != nil {
+		return p.Reason
+	}
+	return apiv1.ReasonProgrammed
 }

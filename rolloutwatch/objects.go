@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -38,7 +39,11 @@ func (t trafficObjects) count(ctx context.Context, r client.Reader, group string
 		if err != nil {
 			return 0, err
 		}
-		if err := r.List(ctx, list, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}); err != nil {
+		err = r.List(ctx, list, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}, client.UnsafeDisableDeepCopy)
+		if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+			continue // the mesh itself is gone, and its kinds with it
+		}
+		if err != nil {
 			return 0, fmt.Errorf("listing the traffic objects of group %s: %w", group, err)
 		}
 		err = meta.EachListItem(list, func(item runtime.Object) error {

@@ -37,12 +37,16 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("group").
 		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Watches(&apiv1.ASMSwimLane{}, u.later(groupOfLane), builder.WithPredicates(laneChanged)).
+		Watches(&apiv1.ASMSwimLane{}, u.later(u.groupsOfLane), builder.WithPredicates(laneChanged)).
+		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.groupsBeside), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		WatchesRawSource(u.groupOfRows()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
-		b = b.Watches(object, u.later(u.groupOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+		b = b.Watches(object, u.later(u.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 			Watches(object, handler.EnqueueRequestsFromMapFunc(u.groupOfEntry), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+	}
+	for _, object := range u.provider.Consulted() {
+		b = b.Watches(object, u.later(u.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Complete(r)
 }
@@ -64,32 +68,61 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, u rollup) error {
 // group's entry depends on it.
 func (u rollup) groupOfRows() source.Source {
 	return source.Func(func(ctx context.Context, q queue) error {
-		u.board.onChange(func(key serviceRequest, moved bool) {
-			if moved && u.isEntry(ctx, key) {
-				q.Add(requestOf(key.Group))
-				return
+		u.board.onChange(func(c change) {
+			switch entry := u.isEntry(ctx, c.serviceRequest); {
+			case entry && c.moved():
+				q.Add(requestOf(c.Group))
+			case entry:
+				u.add(q, []string{c.Group})
+			case c.inGroup():
+				q.AddAfter(requestOf(c.Group), u.wait(ctx, c.Group))
 			}
-			u.add(q, []string{key.Group})
 		})
 		return nil
 	})
 }
 
 func (u rollup) isEntry(ctx context.Context, key serviceRequest) bool {
-	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
-	if err != nil {
-		return false // the cache has stopped
-	}
-	group := catalog.groups[key.Group]
+	group := u.group(ctx, key.Group)
 	return group != nil && slices.Contains(entryServices(group.Group), key.Service)
 }
 
-// lanesOfRows enqueues the lanes of a row's group.
+// lanesOfRows enqueues the lanes that show a row which changed.
 func (u rollup) lanesOfRows() source.Source {
 	return source.Func(func(ctx context.Context, q queue) error {
-		u.board.onChange(func(key serviceRequest, _ bool) { u.add(q, u.lanesOf(ctx, key.Group)) })
+		u.board.onChange(func(c change) {
+			wait := u.wait(ctx, c.Group)
+			for _, name := range u.lanesOf(ctx, c.Group) {
+				if c.inLane(name) {
+					q.AddAfter(requestOf(name), wait)
+				}
+			}
+		})
 		return nil
 	})
+}
+
+// perService is what every Service of a group adds to the time for which changes
+// of its status are collected. A status has a row per Service, so what it costs
+// to write one grows with the group; written as much more rarely, the changes in
+// a large group cost no more than those in a small one.
+const perService = time.Millisecond
+
+// wait is how long changes of a group's Services are collected.
+func (u rollup) wait(ctx context.Context, group string) time.Duration {
+	if g := u.group(ctx, group); g != nil {
+		return u.after + time.Duration(len(g.Services))*perService
+	}
+	return u.after
+}
+
+// group is nil when it does not exist, or when the cache has stopped.
+func (u rollup) group(ctx context.Context, name string) *groupEntry {
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil {
+		return nil
+	}
+	return catalog.groups[name]
 }
 
 // later enqueues what an object concerns, a while later.
@@ -115,18 +148,46 @@ func requestOf(name string) reconcile.Request {
 	return reconcile.Request{NamespacedName: types.NamespacedName{Name: name}}
 }
 
-func groupOfLane(_ context.Context, o client.Object) []string {
-	if group := o.GetLabels()[apiv1.LabelSwimLaneGroup]; group != "" {
-		return []string{group}
+// groupsOfLane are the lane's group and those on its gateway: which of several
+// has a request depends on the rules of all of them.
+func (u rollup) groupsOfLane(ctx context.Context, o client.Object) []string {
+	name := o.GetLabels()[apiv1.LabelSwimLaneGroup]
+	if name == "" {
+		return nil
 	}
-	return nil
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil || catalog.groups[name] == nil {
+		return []string{name}
+	}
+	return append(catalog.onGateways([]types.NamespacedName{catalog.groups[name].gateway()}), name)
 }
 
-func (u rollup) groupOfTraffic(_ context.Context, o client.Object) []string {
-	if concern, ok := u.provider.Concerns(o); ok {
-		return []string{concern.Group}
+// groupsBeside are the groups on a group's gateway.
+func (u rollup) groupsBeside(ctx context.Context, o client.Object) []string {
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil {
+		return nil // the cache has stopped
 	}
-	return nil
+	gateway := o.(*apiv1.ASMSwimLaneGroup).Spec.Ingress.Gateway
+	return catalog.onGateways([]types.NamespacedName{{Namespace: gateway.Namespace, Name: gateway.Name}})
+}
+
+// groupsOfTraffic are the group that an object is of, and those whose gateway it
+// is or is on.
+func (u rollup) groupsOfTraffic(ctx context.Context, o client.Object) []string {
+	var out []string
+	if concern, ok := u.provider.Concerns(o); ok {
+		out = append(out, concern.Group)
+	}
+	gateways := u.provider.Affects(o).Gateways
+	if len(gateways) == 0 {
+		return out
+	}
+	catalog, err := u.facts.catalogs.get(ctx, u.facts.Client)
+	if err != nil {
+		return out // the cache has stopped
+	}
+	return append(out, catalog.onGateways(gateways)...)
 }
 
 // groupOfEntry: nobody but the group repairs its entry, so it does not wait for

@@ -61,10 +61,10 @@ func TestObjectsWakeGroupsAndLanes(t *testing.T) {
 	moved := c.gray.DeepCopy()
 	moved.Labels = map[string]string{apiv1.LabelSwimLaneGroup: "other"}
 	assert.ElementsMatch(t, []string{"rollout", "other"}, names(func(q queue) {
-		u.later(groupOfLane).Update(t.Context(), event.UpdateEvent{ObjectOld: c.gray, ObjectNew: moved}, q)
+		u.later(u.groupsOfLane).Update(t.Context(), event.UpdateEvent{ObjectOld: c.gray, ObjectNew: moved}, q)
 	}), "the group that it left too")
 	assert.Equal(t, []string{"old"}, names(func(q queue) {
-		u.later(u.groupOfTraffic).Create(t.Context(), event.CreateEvent{Object: card("x", "old", "mockb")}, q)
+		u.later(u.groupsOfTraffic).Create(t.Context(), event.CreateEvent{Object: card("x", "old", "mockb")}, q)
 	}))
 	assert.Len(t, u.groupOfEntry(t.Context(), card("x", "rollout", "")), 1, "the entry is repaired at once")
 	assert.Empty(t, u.groupOfEntry(t.Context(), card("x", "rollout", "mockb")))
@@ -74,4 +74,34 @@ func TestObjectsWakeGroupsAndLanes(t *testing.T) {
 	assert.Empty(t, names(func(q queue) {
 		u.later(u.lanesOfEntry).Delete(t.Context(), event.DeleteEvent{Object: card("x", "rollout", "mockb")}, q)
 	}), "the row tells of it")
+}
+
+func TestWhatIsOnAGatewayWakesItsGroups(t *testing.T) {
+	c := newChain()
+	enterAt(c.group, "gw")
+	beside := newGroup()
+	beside.Name = "beside"
+	enterAt(beside, "gw")
+	elsewhere := newGroup()
+	elsewhere.Name = "elsewhere"
+	enterAt(elsewhere, "other")
+	gone := newGroup()
+	gone.Name = "gone"
+	enterAt(gone, "gw")
+	u := rollup{facts: newFacts(t, c.objects(beside, elsewhere)...), provider: cards{}}
+
+	route := card("route", "", "")
+	route.Labels, route.Data = nil, map[string]string{"gateway": "gw"}
+	both := []string{"beside", "rollout"}
+	assert.Equal(t, both, u.groupsOfTraffic(t.Context(), route), "an object on the gateway")
+	route.Data["gateway"] = "nobodys"
+	assert.Empty(t, u.groupsOfTraffic(t.Context(), route))
+	assert.Equal(t, both, u.groupsBeside(t.Context(), beside), "a group")
+	assert.Equal(t, both, u.groupsBeside(t.Context(), gone), "a group that is gone")
+	assert.ElementsMatch(t, append(both, "rollout"), u.groupsOfLane(t.Context(), c.gray), "a lane's rules")
+	assert.Equal(t, []string{"elsewhere"}, u.groupsBeside(t.Context(), elsewhere))
+}
+
+func enterAt(g *apiv1.ASMSwimLaneGroup, gateway string) {
+	g.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: "default", Name: gateway}
 }

@@ -17,6 +17,8 @@ type row struct {
 	// nothing could be written.
 	state   lane.State
 	problem *lane.Problem
+	// notes are about objects of others that have no effect because of ours.
+	notes []lane.Problem
 	// complete: nothing is left to do for the plan.
 	complete bool
 	// routed are the lanes whose requests the mesh routes as planned, sorted.
@@ -35,7 +37,7 @@ type row struct {
 // newRow sums up one look. live is what was there before the writes.
 func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, now time.Time) row {
 	r := row{
-		state: p.State, problem: p.Problem, complete: o.Complete, routed: o.Programmed,
+		state: p.State, problem: p.Problem, notes: o.Notes, complete: o.Complete, routed: o.Programmed,
 		baseline: p.Baseline, gray: p.Gray, releases: s.Releases,
 	}
 	for _, p := range []*lane.Problem{o.Problem, s.Hold} {
@@ -94,13 +96,16 @@ func (r row) reason() *lane.Problem {
 	case r.state == lane.StateFrozen:
 		return &lane.Problem{Reason: apiv1.ReasonFrozen, Message: "traffic stays as it was: " + r.problem.Message}
 	case r.problem != nil:
-		return r.problem
+		return worst(append([]lane.Problem{*r.problem}, r.notes...))
 	case r.state == lane.StateWithdrawn:
 		return &lane.Problem{Reason: apiv1.ReasonDeleting, Message: "its routes and subsets leave the mesh"}
 	case !r.complete:
 		return &lane.Problem{Reason: apiv1.ReasonSettling, Message: r.settling()}
 	}
-	return r.releaseProblem()
+	if p := r.releaseProblem(); p != nil {
+		return worst(append([]lane.Problem{*p}, r.notes...))
+	}
+	return worst(r.notes)
 }
 
 // settling names the lanes on their way in: the only ones a person waits for.
@@ -157,11 +162,11 @@ func (r row) laneStatus(key serviceRequest, m lane.Member) apiv1.LaneServiceStat
 	case p != nil && r.state != lane.StateManaged, p != nil && r.problem != nil:
 		s.Reason, s.Message = p.Reason, p.Message
 	case m.Ready == 0 && m.Lane == r.baseline.Lane:
-		s.Reason, s.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its %d baseline pods is ready", m.Pods)
+		s.Reason, s.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its %d baseline pods is ready: look at those pods", m.Pods)
 	case m.Ready == 0 && m.Pods == 0:
 		s.Reason, s.Message = apiv1.ReasonNoReadyPods, "it has no pod in the lane; tagged requests meet the baseline"
 	case m.Ready == 0:
-		s.Reason, s.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its %d pods is ready; tagged requests meet the baseline", m.Pods)
+		s.Reason, s.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its %d pods is ready, and tagged requests meet the baseline: look at those pods", m.Pods)
 	case !routed:
 		s.Reason, s.Message = apiv1.ReasonSettling, "the route joins when every proxy knows the lane's subset"
 	}

@@ -241,6 +241,23 @@ func TestLaneIsDeletedInStages(t *testing.T) {
 	assert.False(t, w.exists(c.gray))
 }
 
+// A lane cannot leave a Service that is frozen, and must say so.
+func TestALaneThatCannotGoSaysWhy(t *testing.T) {
+	c := newChain()
+	c.gray.Spec.Services = []apiv1.ServiceReference{{Namespace: "default", Name: "mockb"}}
+	w := newWorld(t, c.objects()...)
+	w.settle()
+	g := w.group()
+	g.Spec.IsPermissive = false
+	require.NoError(t, w.client.Update(t.Context(), g))
+	w.settle()
+	w.delete(w.lane("canary"))
+	w.settle()
+	ready := condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady)
+	assert.Equal(t, apiv1.ReasonDeleting, ready.Reason)
+	assert.Contains(t, ready.Message, "default/mockb (Frozen: traffic stays as it was: strict mode is not built yet: set isPermissive: true")
+}
+
 func TestBaselineLaneGoesAndTrafficFreezes(t *testing.T) {
 	c := newChain()
 	w := newWorld(t, c.objects()...)
@@ -251,6 +268,7 @@ func TestBaselineLaneGoesAndTrafficFreezes(t *testing.T) {
 	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
 	g := w.group()
 	assert.Equal(t, apiv1.ReasonFrozen, g.Status.Services[0].Reason)
+	assert.Equal(t, []string{apiv1.ReasonFrozen}, w.events(), "once")
 	assert.Equal(t, apiv1.ReasonBaselineMissing, condition(t, g.Status.Conditions, apiv1.ConditionAccepted).Reason)
 }
 

@@ -16,7 +16,7 @@ import (
 // Traffic reads and writes the mesh: trafficprovider.Applier.
 type Traffic interface {
 	Service(ctx context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error)
-	Ingress(ctx context.Context, group string) (trafficprovider.LiveIngress, error)
+	Ingress(ctx context.Context, group string, gateway types.NamespacedName) (trafficprovider.LiveIngress, error)
 	Apply(ctx context.Context, plan lane.Plan, live trafficprovider.Live) (trafficprovider.Outcome, error)
 	ApplyIngress(ctx context.Context, plan lane.IngressPlan, live trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live) (trafficprovider.Outcome, error)
 }
@@ -46,6 +46,9 @@ type serviceReconciler struct {
 // corrected, while a pod whose lane has no route yet is only met by nobody.
 func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (reconcile.Result, error) {
 	look, err := r.look(ctx, req)
+	if err == nil {
+		err = r.facts.confirmLeaving(ctx, req, look.snapshot)
+	}
 	if err != nil {
 		return r.failed(req, err)
 	}
@@ -56,6 +59,9 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 		return r.failed(req, err)
 	}
 	if look.left() {
+		if err := r.farewell(ctx, req, look.snapshot); err != nil {
+			return r.failed(req, err)
+		}
 		r.board.remove(req)
 		return reconcile.Result{}, nil
 	}

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"context"
+	"slices"
 
 	"github.com/go-logr/logr"
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
@@ -18,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 )
 
@@ -69,12 +71,12 @@ func (w watches) handler(mapping func(context.Context, *catalog, client.Object) 
 	return handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []serviceRequest {
 		catalog, err := w.facts.catalogs.get(ctx, w.facts.Client)
 		if err != nil {
-			log.FromContext(ctx).Error(err, "an event is lost")
+			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything")
 			return nil
 		}
 		requests, err := mapping(ctx, catalog, o)
 		if err != nil {
-			log.FromContext(ctx).Error(err, "an event is lost", "namespace", o.GetNamespace(), "name", o.GetName())
+			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything", "namespace", o.GetNamespace(), "name", o.GetName())
 		}
 		return requests
 	})
@@ -138,19 +140,36 @@ func (w watches) ofLane(_ context.Context, c *catalog, o client.Object) ([]servi
 }
 
 // ofTraffic goes by the labels of our objects, so that Services which left
-// their group while nobody looked are found too.
-func (w watches) ofTraffic(_ context.Context, _ *catalog, o client.Object) ([]serviceRequest, error) {
+// their group while nobody looked are found too, and by the hosts of others'.
+func (w watches) ofTraffic(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+	out := c.affected(w.provider.Affects(o))
 	concern, ok := w.provider.Concerns(o)
 	if !ok {
-		return nil, nil
+		return out, nil
 	}
-	var out []serviceRequest
 	for _, service := range append([]types.NamespacedName{concern.Service}, concern.Entries...) {
 		if service.Name != "" {
 			out = append(out, serviceRequest{concern.Group, service})
 		}
 	}
 	return out, nil
+}
+
+// affected are the Services of groups that an object of somebody else speaks
+// for, sorted.
+func (c *catalog) affected(a trafficprovider.Affected) []serviceRequest {
+	services := a.Services
+	for service := range c.claims {
+		if a.Matches != nil && a.Matches(service) {
+			services = append(services, service)
+		}
+	}
+	slices.SortFunc(services, lane.CompareKeys)
+	var out []serviceRequest
+	for _, service := range slices.Compact(services) {
+		out = append(out, c.requests(service)...)
+	}
+	return out
 }
 
 func (w watches) selecting(ctx context.Context, c *catalog, namespace string, labels map[string]string) ([]serviceRequest, error) {

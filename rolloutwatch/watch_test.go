@@ -35,6 +35,12 @@ func TestEventsFindTheirServices(t *testing.T) {
 	foreign := card("x", "rollout", "mockb")
 	foreign.Labels[apiv1.LabelManagedBy] = "somebody"
 
+	speaks := func(kind, value string) client.Object {
+		o := card("theirs", "", "")
+		o.Labels, o.Data = nil, map[string]string{kind: value}
+		return o
+	}
+
 	w := watches{facts: newFacts(t, c.objects(rollout)...), provider: cards{}}
 	all, err := w.facts.catalogs.get(t.Context(), w.facts.Client)
 	require.NoError(t, err)
@@ -60,6 +66,11 @@ func TestEventsFindTheirServices(t *testing.T) {
 		"an object of ours":           {watches.ofTraffic, card("x", "rollout", "mockb"), ours},
 		"an entry of ours":            {watches.ofTraffic, card("x", "rollout", ""), ours},
 		"an object that is not ours":  {watches.ofTraffic, foreign, nil},
+		"another's for the Service":   {watches.ofTraffic, speaks("service", "mockb"), ours},
+		"another's for some Service":  {watches.ofTraffic, speaks("service", "mockz"), nil},
+		"another's for a wildcard":    {watches.ofTraffic, speaks("prefix", "mock"), ours},
+		"another's for another one":   {watches.ofTraffic, speaks("prefix", "shop"), nil},
+		"another's on a gateway only": {watches.ofTraffic, speaks("gateway", "gw"), nil},
 		"an object of a Service gone": {watches.ofTraffic, card("x", "old", "mockb"), []serviceRequest{{"old", mockb}}},
 	} {
 		t.Run(name, func(t *testing.T) {

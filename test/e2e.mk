@@ -15,4 +15,11 @@ test-e2e: parts ## Run the scenarios under load (RUN=name: one of them, on a sta
 	mkdir -p $(E2E_EVIDENCE)
 	cd test && $(GO) test ./load/... ./e2e/promise ./e2e/timeline
 	cd test && $(GO) test ./e2e -v -count=1 -timeout=30m -artifacts -outputdir=$(CURDIR)/$(E2E_EVIDENCE) \
-		$(if $(RUN),-run='TestScenarios/^$(RUN)$$') -args $(if $(RUN)$(KEEP),-keep)
+		-run='TestScenarios$(if $(RUN),/^$(RUN)$$)' -args $(if $(RUN)$(KEEP),-keep)
+
+.PHONY: test-faults
+test-faults: parts ## Let things break down during releases under load (RUN=name, KEEP=1: as for test-e2e)
+	mkdir -p $(E2E_EVIDENCE)
+	cd test && $(GO) test ./e2e/apifault
+	cd test && $(GO) test ./e2e -v -count=1 -timeout=40m -artifacts -outputdir=$(CURDIR)/$(E2E_EVIDENCE) \
+		-run='TestFaults$(if $(RUN),/^$(RUN)$$)' -args $(if $(RUN)$(KEEP),-keep)

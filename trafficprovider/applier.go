@@ -17,11 +17,6 @@ import (
 // no failure: whoever gets it reads again and applies again, without a word.
 var ErrLookAgain = errors.New("the objects changed meanwhile")
 
-// freshness is how long a step stays true. A process that was frozen between
-// deciding and writing must not write: by now another leader may have removed
-// what the step names.
-const freshness = time.Second
-
 // Applier is the only writer of traffic objects.
 type Applier struct {
 	// Client reads from the cache and writes.
@@ -29,6 +24,12 @@ type Applier struct {
 	// Reader reads from the API server itself.
 	Reader   client.Reader
 	Provider Provider
+	// Freshness is how long what was read may be written by; 1s when 0. A process
+	// that was frozen between reading and writing must not write: by now another
+	// leader may have removed what the step names, for which it needs a settle.
+	// So it is less than a settle, and longer than an API server may take to
+	// answer some reads.
+	Freshness time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
 	// Writes counts what was written; nothing is counted when nil.
@@ -44,9 +45,11 @@ func (a *Applier) Service(ctx context.Context, group string, service types.Names
 	return live, nil
 }
 
-// Ingress reads from the cache what the mesh has been told about a group's entry.
-func (a *Applier) Ingress(ctx context.Context, group string) (LiveIngress, error) {
-	live, err := a.Provider.LiveIngress(ctx, a.Client, group)
+// Ingress reads from the cache what the mesh has been told about a group's
+// entry. Without a gateway's name that is all; with it, what is on that gateway
+// is read too, which ApplyIngress needs for an entry there.
+func (a *Applier) Ingress(ctx context.Context, group string, gateway types.NamespacedName) (LiveIngress, error) {
+	live, err := a.Provider.LiveIngress(ctx, a.Client, group, gateway)
 	if err != nil {
 		return nil, fmt.Errorf("read the entry of group %s: %w", group, err)
 	}
@@ -55,42 +58,42 @@ func (a *Applier) Ingress(ctx context.Context, group string) (LiveIngress, error
 
 // Apply makes the next step from live to plan.
 func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome, error) {
-	decided := a.now()
-	step, err := a.Provider.Translate(plan, live, decided)
+	asked := a.now()
+	step, err := a.Provider.Translate(plan, live, asked)
 	if err == nil && step.Confirm {
+		asked = a.now()
 		live, err = a.Provider.Live(ctx, a.Reader, plan.Group, plan.Service)
 		if err == nil {
-			decided = a.now()
-			step, err = a.Provider.Translate(plan, live, decided)
+			step, err = a.Provider.Translate(plan, live, a.now())
 		}
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("plan the traffic of service %s: %w", plan.Service, err)
 	}
-	return a.write(ctx, step, decided)
+	return a.write(ctx, step, asked)
 }
 
 // ApplyIngress makes the next step of a group's entry. services are the live
 // objects of its entry services.
 func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live) (Outcome, error) {
-	decided := a.now()
-	step, err := a.Provider.TranslateIngress(plan, live, services, decided)
+	asked := a.now()
+	step, err := a.Provider.TranslateIngress(plan, live, services, asked)
 	if err == nil && step.Confirm {
+		asked = a.now()
 		live, services, err = a.confirmIngress(ctx, plan)
 		if err == nil {
-			decided = a.now()
-			step, err = a.Provider.TranslateIngress(plan, live, services, decided)
+			step, err = a.Provider.TranslateIngress(plan, live, services, a.now())
 		}
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("plan the entry of group %s: %w", plan.Group, err)
 	}
-	return a.write(ctx, step, decided)
+	return a.write(ctx, step, asked)
 }
 
 // confirmIngress reads an entry and its services from the API server.
 func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (LiveIngress, map[types.NamespacedName]Live, error) {
-	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group)
+	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group, plan.Gateway)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -105,6 +108,13 @@ func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (Li
 		}
 	}
 	return live, services, nil
+}
+
+func (a *Applier) freshness() time.Duration {
+	if a.Freshness == 0 {
+		return time.Second
+	}
+	return a.Freshness
 }
 
 func (a *Applier) now() time.Time {

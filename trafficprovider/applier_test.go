@@ -3,6 +3,7 @@ package trafficprovider_test
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 	"testing"
 	"time"
@@ -225,6 +226,40 @@ func TestAFrozenProcessDoesNotWrite(t *testing.T) {
 	_, err := b.apply()
 	require.ErrorIs(t, err, trafficprovider.ErrLookAgain)
 	assert.Nil(t, b.read(t, "new"))
+}
+
+func TestAnAnswerThatLayThereIsNotWrittenBy(t *testing.T) {
+	b := newBench(t, interceptor.Funcs{})
+	b.provider.step = func(client.Reader) trafficprovider.Step {
+		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Confirm: true}
+	}
+	b.provider.reading = func() { b.now = b.now.Add(time.Minute) } // frozen until it read the answer
+	_, err := b.apply()
+	require.ErrorIs(t, err, trafficprovider.ErrLookAgain)
+	assert.Nil(t, b.read(t, "new"))
+}
+
+func TestAWriteWhoseAnswerIsLostIsTold(t *testing.T) {
+	for name, tc := range map[string]struct {
+		err  error
+		told int
+	}{
+		"it may have been made":  {apierrors.NewTimeoutError("too slow", 1), 1},
+		"it was refused":         {apierrors.NewTooManyRequests("too many", 1), 0},
+		"somebody was faster":    {apierrors.NewConflict(schema.GroupResource{}, "new", nil), 0},
+		"the connection was cut": {io.ErrUnexpectedEOF, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, interceptor.Funcs{Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
+				return tc.err
+			}})
+			b.writes(create("new"))
+			out, err := b.apply()
+			require.Error(t, err)
+			assert.Zero(t, out.Written)
+			assert.Len(t, b.provider.wrote, tc.told)
+		})
+	}
 }
 
 func TestTheEndOfASlowWriteIsTold(t *testing.T) {

@@ -28,8 +28,10 @@ type Provider interface {
 	// Translate returns the next step from live to plan at the moment now.
 	Translate(plan lane.Plan, live Live, now time.Time) (Step, error)
 
-	// LiveIngress reads the objects of a group's entry.
-	LiveIngress(ctx context.Context, r client.Reader, group string) (LiveIngress, error)
+	// LiveIngress reads the objects of a group's entry, and what else is on the
+	// gateway that it should be on. Without a gateway's name it is about what the
+	// group has only.
+	LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) (LiveIngress, error)
 	// TranslateIngress returns the next step of the entry. A route names a
 	// lane's subset only when the entry service's Live, among services, says that
 	// it may.
@@ -40,8 +42,13 @@ type Provider interface {
 	Equal(a, b client.Object) bool
 	// Watched are empty objects of the kinds to watch for drift.
 	Watched() []client.Object
-	// Wrote is told of every write once it is made, and when that was. A wait
-	// whose start was written down before a slow write counts from its end.
+	// Consulted are empty objects of the kinds that are read and never written.
+	Consulted() []client.Object
+	// Affects says what an object can change although it is not ours.
+	Affects(obj client.Object) Affected
+	// Wrote is told of every write once it is made, or may have been made (its
+	// answer was lost), and when that was. A wait whose start was written down
+	// before a slow write counts from its end.
 	Wrote(w Write, at time.Time)
 	// Concerns says which group, and which of its Services, an object of ours
 	// belongs to. For an entry object Service is empty and Entries are the
@@ -54,6 +61,17 @@ type Concern struct {
 	Group   string
 	Service types.NamespacedName
 	Entries []types.NamespacedName
+}
+
+// Affected is what an object of somebody else speaks for.
+type Affected struct {
+	// Services that it names.
+	Services []types.NamespacedName
+	// Matches says of any Service whether a pattern of the object stands for it;
+	// nil when it has none.
+	Matches func(service types.NamespacedName) bool
+	// Gateways that it is on, or is.
+	Gateways []types.NamespacedName
 }
 
 // Live is what a mesh has been told about one Service.
@@ -97,8 +115,12 @@ type Step struct {
 	// Complete: nothing is left to do for this plan once the writes are made.
 	Complete bool
 	// Problem is why nothing is written (a conflict with an object that is not
-	// ours, a patch that cannot be merged).
+	// ours, a patch that cannot be merged), or why what is written does not hold
+	// everywhere (an object of somebody else decides for some requests).
 	Problem *lane.Problem
+	// Notes are worth knowing although the plan holds: objects of others that
+	// have no effect because of ours; sorted.
+	Notes []lane.Problem
 }
 
 // Write is one create, update or delete.

@@ -19,6 +19,8 @@ type scripted struct {
 	step  func(from client.Reader) trafficprovider.Step
 	calls []string
 	wrote []time.Time
+	// reading is called by every read.
+	reading func()
 }
 
 type readFrom struct {
@@ -34,6 +36,9 @@ func (readFrom) Names(string) bool { return false }
 
 func (s *scripted) Live(_ context.Context, r client.Reader, _ string, service types.NamespacedName) (trafficprovider.Live, error) {
 	s.calls = append(s.calls, "read "+service.Name)
+	if s.reading != nil {
+		s.reading()
+	}
 	return readFrom{reader: r}, nil
 }
 
@@ -42,7 +47,7 @@ func (s *scripted) Translate(_ lane.Plan, live trafficprovider.Live, _ time.Time
 	return s.step(live.(readFrom).reader), nil
 }
 
-func (s *scripted) LiveIngress(_ context.Context, r client.Reader, _ string) (trafficprovider.LiveIngress, error) {
+func (s *scripted) LiveIngress(_ context.Context, r client.Reader, _ string, _ types.NamespacedName) (trafficprovider.LiveIngress, error) {
 	s.calls = append(s.calls, "read entry")
 	return readFrom{reader: r}, nil
 }
@@ -61,6 +66,12 @@ func (s *scripted) TranslateIngress(_ lane.IngressPlan, live trafficprovider.Liv
 func (s *scripted) Equal(a, b client.Object) bool { return a == b }
 
 func (s *scripted) Watched() []client.Object { return []client.Object{&corev1.ConfigMap{}} }
+
+func (s *scripted) Consulted() []client.Object { return nil }
+
+func (s *scripted) Affects(client.Object) trafficprovider.Affected {
+	return trafficprovider.Affected{}
+}
 
 func (s *scripted) Wrote(_ trafficprovider.Write, at time.Time) { s.wrote = append(s.wrote, at) }
 

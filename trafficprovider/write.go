@@ -15,13 +15,18 @@ import (
 )
 
 // write makes a step's writes in their order, and stops at the first that fails.
-func (a *Applier) write(ctx context.Context, step Step, decided time.Time) (Outcome, error) {
+// asked is when what the step was decided from began to be read: an answer may
+// have lain there while the process was frozen.
+func (a *Applier) write(ctx context.Context, step Step, asked time.Time) (Outcome, error) {
 	out := Outcome{Step: step}
 	for _, w := range step.Writes {
-		if a.now().Sub(decided) > freshness {
+		if a.now().Sub(asked) > a.freshness() {
 			return out, fmt.Errorf("%s %s: decided too long ago: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrLookAgain)
 		}
 		err := a.do(ctx, w)
+		if !refused(err) {
+			a.Provider.Wrote(w, a.now())
+		}
 		if w.Op == Create && apierrors.IsAlreadyExists(err) {
 			return a.taken(ctx, w, out)
 		}
@@ -29,7 +34,7 @@ func (a *Applier) write(ctx context.Context, step Step, decided time.Time) (Outc
 			return out, a.explain(w, err)
 		}
 		out.Written++
-		a.wrote(ctx, w)
+		a.tell(ctx, w)
 	}
 	return out, nil
 }
@@ -47,9 +52,15 @@ func (a *Applier) do(ctx context.Context, w Write) error {
 	return fmt.Errorf("unknown operation %q", w.Op)
 }
 
-// wrote tells everybody who wants to know.
-func (a *Applier) wrote(ctx context.Context, w Write) {
-	a.Provider.Wrote(w, a.now())
+// refused: the API server says that it did not make the write. After any other
+// error it may have made it all the same.
+func refused(err error) bool {
+	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) ||
+		apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
+}
+
+// tell logs and counts a write.
+func (a *Applier) tell(ctx context.Context, w Write) {
 	kind := a.kind(w.Object)
 	log.FromContext(ctx).Info("Wrote a traffic object", "op", w.Op, "kind", kind,
 		"object", client.ObjectKeyFromObject(w.Object), "reason", w.Reason)

@@ -5,7 +5,8 @@
 //	/mutate-pods-required   the same, for namespaces that would rather have no
 //	                        pod than one of an unknown lane
 //	/validate-groups        what no single object shows: lanes that could select
-//	/validate-lanes         the same pod, names of nothing (groups.go, lanes.go)
+//	/validate-lanes         the same pod, names of nothing, patches that cannot be
+//	                        merged (groups.go, lanes.go)
 //	/validate-rollouts      advice about Kruise Rollouts, never a refusal (rollouts.go)
 //
 // Refusing a pod is worse than mislabelling it, for the controllers repair

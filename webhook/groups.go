@@ -19,6 +19,15 @@ type groupValidator struct {
 	// reader reads the API server. People apply a group and its lanes within
 	// milliseconds, and a cache would not have heard of them.
 	reader client.Reader
+	// patches says whether a group's patches can be merged.
+	patches PatchChecker
+}
+
+// PatchChecker says why the patches of a group cannot be merged into what is
+// generated for it; nil when they can. A patch that is found out later stops
+// every change of the Services it is for, an undo included.
+type PatchChecker interface {
+	CheckPatches(group lane.Group) *lane.Problem
 }
 
 var _ admission.Validator[*apiv1.ASMSwimLaneGroup] = (*groupValidator)(nil)
@@ -51,9 +60,9 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 	}
 	var old judgement
 	if before != nil {
-		old = judge(before, lanes)
+		old = v.judge(before, lanes)
 	}
-	now := judge(group, lanes)
+	now := v.judge(group, lanes)
 	if len(lanes) == 0 {
 		// Lanes come after their group: that they are missing is no news, and
 		// the group's condition says what it waits for.
@@ -62,6 +71,16 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 		now.warnings = slices.DeleteFunc(now.warnings, func(w string) bool { return slices.Contains(missing, w) })
 	}
 	return append(now.warningsAfter(old), others...), now.errorAfter(old)
+}
+
+// judge looks at the group's patches too, which an edit of a lane cannot break.
+func (v *groupValidator) judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
+	j := judge(group, lanes)
+	if j.problem == nil {
+		g, _ := lane.NewGroup(group, lanes)
+		j.problem = v.patches.CheckPatches(g)
+	}
+	return j
 }
 
 // sharedServices warns of services that another group has too.

@@ -3,6 +3,7 @@ package webhook
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
@@ -27,6 +28,11 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
 		// What a later version will do is no mistake: the object is kept, and
 		// its condition says the same.
 		j = judgement{warnings: []string{problem.Message}}
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.Rejected)) {
+		if r := g.Rejected[name]; j.problem == nil {
+			j.problem = &r.Problem
+		}
 	}
 	if g.Ingress != nil && g.Ingress.Unsupported != nil {
 		j.warnings = append(j.warnings, g.Ingress.Unsupported.Message)

@@ -1,11 +1,15 @@
 package webhook
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
@@ -21,21 +25,30 @@ type Source interface {
 	Placements(ctx context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error)
 }
 
-// podStamper labels pods as they are created.
+// podStamper labels pods as they are created. It reads their metadata only and
+// answers with a patch of labels: to read a whole pod, and to compare it with
+// what becomes of it, would be most of what a pod's creation costs here.
 type podStamper struct {
 	source Source
 }
 
-var _ admission.Defaulter[*corev1.Pod] = (*podStamper)(nil)
+var _ admission.Handler = (*podStamper)(nil)
 
-// Default gives the pod the labels of its lane. An error leaves it as it came;
+// Handle gives the pod the labels of its lane. An error leaves it as it came;
 // who handles the request decides whether that refuses the pod.
-func (s *podStamper) Default(ctx context.Context, pod *corev1.Pod) error {
+func (s *podStamper) Handle(ctx context.Context, req admission.Request) admission.Response {
 	defer func(start time.Time) { latency.Observe(time.Since(start).Seconds()) }(time.Now())
 
-	placements, err := s.source.Placements(ctx, pod, namespaceOf(ctx, pod))
+	var created struct {
+		Metadata metav1.ObjectMeta `json:"metadata"`
+	}
+	if err := json.Unmarshal(req.Object.Raw, &created); err != nil {
+		return admission.Errored(http.StatusBadRequest, fmt.Errorf("reading the pod's metadata: %w", err))
+	}
+	pod := &corev1.Pod{ObjectMeta: created.Metadata}
+	placements, err := s.source.Placements(ctx, pod, cmp.Or(req.Namespace, pod.Namespace))
 	if err != nil {
-		return fmt.Errorf("looking for the pod's lane: %w", err)
+		return admission.Errored(http.StatusInternalServerError, fmt.Errorf("looking for the pod's lane: %w", err))
 	}
 	st := stampOf(placements, pod.Labels)
 	verdicts.WithLabelValues(st.verdict).Inc()
@@ -45,19 +58,9 @@ func (s *podStamper) Default(ctx context.Context, pod *corev1.Pod) error {
 		log.Info("no lane for a pod", "reason", problem.Reason, "message", problem.Message)
 	}
 	if !st.change.Empty() {
-		pod.Labels = st.change.Apply(pod.Labels)
 		log.V(1).Info("pod stamped", "labels", st.change.String())
 	}
-	return nil
-}
-
-// namespaceOf is the namespace of the request: a controller that creates pods
-// need not repeat it in the object.
-func namespaceOf(ctx context.Context, pod *corev1.Pod) string {
-	if req, err := admission.RequestFromContext(ctx); err == nil && req.Namespace != "" {
-		return req.Namespace
-	}
-	return pod.Namespace
+	return admission.Patched("", labelPatch(pod.Labels, st.change)...)
 }
 
 // podName is what there is of a name before the API server has made one.

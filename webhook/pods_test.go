@@ -85,7 +85,7 @@ func ask(t *testing.T, path string, source sourceFunc, req admission.Request) ad
 	t.Helper()
 
 	server := &paths{}
-	register(server, testScheme(t), source, nil, nil)
+	register(server, testScheme(t), source, patches{}, nil, nil)
 	handler, ok := server.handlers[path].(*admission.Webhook)
 	require.True(t, ok, "nothing is served at %s", path)
 	return handler.Handle(t.Context(), req)

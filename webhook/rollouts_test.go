@@ -104,7 +104,7 @@ func TestRolloutsAreNeverRefused(t *testing.T) {
 	server := &paths{}
 	scheme := testScheme(t)
 	require.NoError(t, rolloutsv1beta1.AddToScheme(scheme))
-	register(server, scheme, nil, broken, broken)
+	register(server, scheme, nil, patches{}, broken, broken)
 	raw, err := json.Marshal(newRollout())
 	require.NoError(t, err)
 

@@ -29,8 +29,9 @@ const (
 // +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch
 
-// Setup serves the webhooks with the manager's server, on every replica.
-func Setup(ctx context.Context, mgr manager.Manager, source Source) error {
+// Setup serves the webhooks with the manager's server, on every replica. source
+// and patches are asked at every request and answer from memory.
+func Setup(ctx context.Context, mgr manager.Manager, source Source, patches PatchChecker) error {
 	// Asked for now, these are in the cache before the replica is ready; asked
 	// for by the first request, they would make it wait.
 	for _, kind := range []client.Object{
@@ -40,21 +41,22 @@ func Setup(ctx context.Context, mgr manager.Manager, source Source) error {
 			return fmt.Errorf("watching %T: %w", kind, err)
 		}
 	}
-	register(mgr.GetWebhookServer(), mgr.GetScheme(), source, mgr.GetClient(), mgr.GetAPIReader())
+	register(mgr.GetWebhookServer(), mgr.GetScheme(), source, patches, mgr.GetClient(), mgr.GetAPIReader())
 	return nil
 }
 
 // register serves the webhooks. cached answers at once and may be a little old;
 // live asks the API server.
-func register(server webhook.Server, scheme *runtime.Scheme, source Source, cached, live client.Reader) {
-	pods := func() *admission.Webhook { return admission.WithDefaulter(scheme, &podStamper{source: source}) }
+func register(server webhook.Server, scheme *runtime.Scheme, source Source, patches PatchChecker, cached, live client.Reader) {
+	pods := func() *admission.Webhook { return &admission.Webhook{Handler: &podStamper{source: source}} }
 	server.Register(PathPods, open("pods", pods()))
 	server.Register(PathPodsRequired, pods())
-	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{reader: live}))
+	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{reader: live, patches: patches}))
 	server.Register(PathLanes, admission.WithValidator(scheme, &laneValidator{reader: live}))
 	server.Register(PathRollouts, open("rollouts", admission.WithValidator(scheme, &rolloutAdviser{cache: cached})))
 }
 
 func open(name string, inner *admission.Webhook) *admission.Webhook {
+	failures.WithLabelValues(name) // 0 from the start, or the first failure is no increase
 	return &admission.Webhook{Handler: failOpen{name: name, inner: inner}}
 }

@@ -3,6 +3,8 @@ package webhook
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,12 +12,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 )
 
 const samePod = "lanes base and canary could select the same pod: their labelSelectors must share a key with different values"
@@ -25,6 +29,9 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 	weighted := func(g *apiv1.ASMSwimLaneGroup) {
 		g.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: "istio-system", Name: "ingressgateway"}
 		g.Spec.Ingress.IngressRouting.IngressRoutingStrategy = apiv1.StrategyWeighted
+	}
+	patched := func(g *apiv1.ASMSwimLaneGroup) {
+		g.Spec.Services[1].TrafficPolicyPatch = &runtime.RawExtension{Raw: []byte(`{"bad": true}`)}
 	}
 	without := func(g *apiv1.ASMSwimLaneGroup) { g.Spec.Services = g.Spec.Services[1:] }
 	ownBaseline := func(service string) func(*apiv1.ASMSwimLaneGroup) {
@@ -69,6 +76,14 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)}, group: newGroup(),
 			err: samePod,
 		},
+		"a patch that sets what lanes depend on": {
+			stored: []client.Object{newLane("base")}, before: newGroup(), group: newGroup(patched),
+			err: "patch of service default/mockb is refused",
+		},
+		"an edit of a group whose patch got through once": {
+			stored: []client.Object{newLane("base")}, before: newGroup(patched), group: newGroup(patched, without),
+			warnings: []string{"still unusable: patch of service default/mockb is refused"},
+		},
 		"an edit of a group that was broken before": {
 			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)},
 			before: newGroup(), group: newGroup(without),
@@ -95,7 +110,7 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			v := &groupValidator{reader: stored(t, tc.stored...)}
+			v := &groupValidator{reader: stored(t, tc.stored...), patches: patches{}}
 			var warnings admission.Warnings
 			var err error
 			if tc.before == nil {
@@ -191,11 +206,21 @@ func TestValidatorsAllowWhatTheyCannotCheck(t *testing.T) {
 		},
 	})
 
-	warnings, err := (&groupValidator{reader: broken}).ValidateCreate(t.Context(), newGroup())
+	warnings, err := (&groupValidator{reader: broken, patches: patches{}}).ValidateCreate(t.Context(), newGroup())
 	assertSays(t, []string{"not checked"}, "", warnings, err)
 
 	warnings, err = (&laneValidator{reader: broken}).ValidateCreate(t.Context(), newLane("base"))
 	assertSays(t, []string{"not checked"}, "", warnings, err)
+}
+
+// patches refuse every patch there is.
+type patches struct{}
+
+func (patches) CheckPatches(g lane.Group) *lane.Problem {
+	for _, service := range slices.SortedFunc(maps.Keys(g.Policies), lane.CompareKeys) {
+		return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "patch of service " + service.String() + " is refused"}
+	}
+	return nil
 }
 
 func stored(t *testing.T, objects ...client.Object) client.WithWatch {

@@ -87,9 +87,13 @@ const (
 	// is not in its group.
 	ReasonEntryNotInGroup = "EntryNotInGroup"
 
-	// ReasonConflict: an object of ours would clash with one that somebody
-	// else owns; theirs stays as it is.
+	// ReasonConflict: an object of ours and one that somebody else owns, or
+	// those of two groups, speak for the same requests; theirs stays as it is.
 	ReasonConflict = "Conflict"
+
+	// ReasonGatewayNotFound: the Gateway that the group's entry should be on
+	// does not exist.
+	ReasonGatewayNotFound = "GatewayNotFound"
 )
 
 // Reasons about what is happening now.
@@ -104,9 +108,6 @@ const (
 
 	// ReasonDeleting: the object is going, and its routes leave first.
 	ReasonDeleting = "Deleting"
-
-	// ReasonPending: the first look at the object is not complete.
-	ReasonPending = "Pending"
 
 	// ReasonWriteFailed: the API server refused a write; it is tried again.
 	ReasonWriteFailed = "WriteFailed"

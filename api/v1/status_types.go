@@ -73,8 +73,8 @@ type GroupServiceStatus struct {
 	// +optional
 	Programmed bool `json:"programmed"`
 
-	// reason says in one word why the service is not programmed, or what it
-	// waits for.
+	// reason says in one word why the service is not programmed, what it waits
+	// for, or what there is to know although it is.
 	// +optional
 	Reason string `json:"reason,omitempty"`
 

@@ -8,7 +8,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
@@ -38,10 +40,18 @@ func main() {
 	log := logThrough(logger)
 	log.Info("starting", "version", version, "settle", o.Settle.String(), "namespace", o.Namespace)
 	if err := run(ctrl.SetupSignalHandler(), o); err != nil {
-		log.Error(err, "stopped")
+		log.Error(err, "stopped"+advice(err))
 		os.Exit(1)
 	}
 	log.Info("stopped")
+}
+
+// advice is what to do about an error that a restart does not cure.
+func advice(err error) string {
+	if meta.IsNoMatchError(err) {
+		return ": the API server lacks a kind; ours are in manifests/crd, and Istio brings its own"
+	}
+	return ""
 }
 
 // run returns when the context ends. The process must end then too: the lease
@@ -56,7 +66,11 @@ func run(ctx context.Context, o Options) error {
 	if err := facts.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("setting up the caches: %w", err)
 	}
-	if err := webhook.Setup(ctx, mgr, facts); err != nil {
+	provider := istio.New(o.Settle)
+	if err := provider.UseCache(ctx, mgr.GetFieldIndexer(), mgr.GetClient()); err != nil {
+		return fmt.Errorf("setting up the indexes: %w", err)
+	}
+	if err := webhook.Setup(ctx, mgr, facts, provider); err != nil {
 		return fmt.Errorf("setting up the webhook: %w", err)
 	}
 	if o.CertManagement == certSelf {
@@ -64,24 +78,24 @@ func run(ctx context.Context, o Options) error {
 			return fmt.Errorf("setting up the webhook's certificate: %w", err)
 		}
 	}
-	if err := addControllers(mgr, facts, o); err != nil {
+	if err := addControllers(mgr, facts, provider, o.Settle/2); err != nil {
 		return fmt.Errorf("setting up the controllers: %w", err)
 	}
 	return mgr.Start(ctx)
 }
 
 // addControllers makes the leader follow Rollouts and write to the mesh.
-func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, o Options) error {
+func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, provider trafficprovider.Provider, freshness time.Duration) error {
 	writes := trafficprovider.NewWrites()
 	if err := metrics.Registry.Register(writes); err != nil {
 		return err
 	}
-	provider := istio.New(o.Settle)
 	return rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
 		Facts:    facts,
 		Provider: provider,
 		Traffic: &trafficprovider.Applier{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider, Writes: writes,
+			Freshness: freshness,
 		},
 	})
 }

@@ -53,12 +53,16 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 		// cluster-wide permissions. A NetworkPolicy can close the port.
 		Metrics:                metricsserver.Options{BindAddress: o.MetricsAddress},
 		HealthProbeBindAddress: o.ProbeAddress,
+		PprofBindAddress:       o.PprofAddress,
 		WebhookServer: crwebhook.NewServer(crwebhook.Options{
 			Port: o.WebhookPort, TLSOpts: []func(*tls.Config){certificate.Configure},
 		}),
 		LeaderElection:          o.LeaderElect,
 		LeaderElectionID:        leaseName,
 		LeaderElectionNamespace: o.LeaderElectionNamespace,
+		LeaseDuration:           &o.LeaseDuration,
+		RenewDeadline:           &o.RenewDeadline,
+		RetryPeriod:             &o.RetryPeriod,
 		// Safe because main does nothing after the manager has stopped.
 		LeaderElectionReleaseOnCancel: true,
 	})

@@ -18,6 +18,9 @@ type Options struct {
 	Namespace               string
 	LeaderElect             bool
 	LeaderElectionNamespace string
+	LeaseDuration           time.Duration
+	RenewDeadline           time.Duration
+	RetryPeriod             time.Duration
 
 	WebhookPort    int
 	WebhookService string
@@ -27,6 +30,7 @@ type Options struct {
 
 	MetricsAddress string
 	ProbeAddress   string
+	PprofAddress   string
 
 	QPS   float64
 	Burst int
@@ -73,6 +77,12 @@ func (o *Options) register(fs *flag.FlagSet) {
 		"let one replica write while all of them serve the webhook; only a manager that is alone in its cluster can do without")
 	fs.StringVar(&o.LeaderElectionNamespace, "leader-elect-namespace", "",
 		"namespace of the lease (default: that of --namespace)")
+	fs.DurationVar(&o.LeaseDuration, "leader-elect-lease-duration", 15*time.Second,
+		"how long a leader that does not renew its lease stays leader: this long nobody writes when it dies")
+	fs.DurationVar(&o.RenewDeadline, "leader-elect-renew-deadline", 10*time.Second,
+		"how long the leader tries to renew the lease before it gives up and ends")
+	fs.DurationVar(&o.RetryPeriod, "leader-elect-retry-period", 2*time.Second,
+		"how long the replicas wait between tries to get or renew the lease")
 
 	fs.IntVar(&o.WebhookPort, "webhook-port", 9443, "port of the webhook server")
 	fs.StringVar(&o.WebhookService, "webhook-service", "lanekeeper-webhook",
@@ -86,6 +96,8 @@ func (o *Options) register(fs *flag.FlagSet) {
 
 	fs.StringVar(&o.MetricsAddress, "metrics-bind-address", ":8080", "address of /metrics, plain HTTP; 0 turns it off")
 	fs.StringVar(&o.ProbeAddress, "health-probe-bind-address", ":8081", "address of /healthz and /readyz")
+
+	fs.StringVar(&o.PprofAddress, "pprof-bind-address", "0", "address of Go's /debug/pprof/, plain HTTP for whoever can reach it; 0 turns it off")
 
 	fs.Float64Var(&o.QPS, "kube-api-qps", 100, "requests per second to the API server, averaged; below 0 leaves the limit to the API server")
 	fs.IntVar(&o.Burst, "kube-api-burst", 200, "requests to the API server at once, above --kube-api-qps")
@@ -103,6 +115,12 @@ func (o *Options) validate(rest []string) error {
 	}
 	if o.Settle <= 0 {
 		errs = append(errs, fmt.Errorf("--settle must be more than 0, not %s: a route and its subset written at once lose requests", o.Settle))
+	}
+	// The factor is client-go's (leaderelection.JitterFactor).
+	if o.RetryPeriod <= 0 || o.RenewDeadline <= o.RetryPeriod*6/5 || o.LeaseDuration <= o.RenewDeadline {
+		errs = append(errs, fmt.Errorf(
+			"--leader-elect-lease-duration (%s) must be more than --leader-elect-renew-deadline (%s), and that more than 1.2 times --leader-elect-retry-period (%s)",
+			o.LeaseDuration, o.RenewDeadline, o.RetryPeriod))
 	}
 	if o.CertManagement != certSelf && o.CertManagement != certExternal {
 		errs = append(errs, fmt.Errorf("--cert-management must be %s or %s, not %q", certSelf, certExternal, o.CertManagement))

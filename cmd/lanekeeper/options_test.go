@@ -45,6 +45,7 @@ func TestMistakesSayWhatIsPossible(t *testing.T) {
 		"unknown cert management": {"--cert-management=none", `--cert-management must be self or external, not "none"`},
 		"unknown level":           {"--log-level=loud", `--log-level must be debug, info, warn or error, not "loud"`},
 		"unknown format":          {"--log-format=xml", `--log-format must be json or text, not "xml"`},
+		"a lease too short":       {"--leader-elect-lease-duration=5s", "must be more than --leader-elect-renew-deadline (10s)"},
 		"an argument":             {"now", "lanekeeper takes flags only"},
 		"unknown flag":            {"--nonsense", "flag provided but not defined: -nonsense"},
 	}

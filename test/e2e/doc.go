@@ -3,8 +3,10 @@
 // and every request that was sent meanwhile is judged afterwards.
 //
 //	make test-e2e                  all scenarios, on a stack of their own
-//	make test-e2e RUN=undo-publish one scenario, on a stack that is kept
+//	make test-e2e RUN=mockb        one scenario, on a stack that is kept
+//	make test-faults               releases during which things break down
 //
 // The packages below hold the parts: cluster is what people do, timeline what
-// happened, promise the judgement.
+// happened, promise the judgement, apifault what goes wrong between the managers
+// and the API server.
 package e2e

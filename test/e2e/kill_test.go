@@ -14,7 +14,7 @@ import (
 )
 
 // killLane kills all processes of all canary pods at once: applications and
-// sidecars, with no word to the API.
+// sidecars, with no word to the API. One request per pod may be lost.
 func killLane(services ...string) step {
 	return step{"kill -9 every pod of the lane", func(ctx context.Context, p *play) error {
 		var victims []corev1.Pod
@@ -31,38 +31,11 @@ func killLane(services ...string) step {
 		for _, v := range victims {
 			p.Timeline.Add(timeline.Event{Kind: timeline.Killed, Service: v.Labels["app"], Pod: v.Name, IP: v.Status.PodIP})
 		}
-		p.killed = killing{pods: len(victims), from: time.Now()}
-		err := atOnce(ctx, names(victims), func(_ context.Context, pod string) error {
+		p.mayLose = len(victims)
+		return atOnce(ctx, names(victims), func(_ context.Context, pod string) error {
 			return p.Stack.SignalPod(cluster.Namespace, pod, "", syscall.SIGKILL)
 		})
-		p.killed.to = time.Now()
-		return err
 	}}
-}
-
-// killing is when pods were killed.
-type killing struct {
-	pods     int
-	from, to time.Time
-}
-
-// mayLose is how many requests may be lost to it: one per pod, which is what a
-// hundred requests a second of some milliseconds come to. On a machine that is
-// too busy for that more are on their way to a dying process, or on a connection
-// that nobody has noticed to be dead; no proxy may send those again. None that
-// started later than a request takes may be lost.
-func (k killing) mayLose(records []load.Record) int {
-	if k.pods == 0 {
-		return 0
-	}
-	until := k.to.Add(load.Summarize(records).P50)
-	onTheirWay := 0
-	for _, r := range records {
-		if r.Tag != "" && r.Start.Before(until) && r.End.After(k.from) {
-			onTheirWay++
-		}
-	}
-	return max(k.pods, onTheirWay)
 }
 
 func names(pods []corev1.Pod) []string {

@@ -10,26 +10,26 @@ import (
 // undoing: to Rollouts and workloads, to workloads that nobody prepared, to the
 // group and its lanes, and to our objects.
 var peopleScenarios = []scenario{
-	{name: "rollouts-stopped", edits: true, steps: []step{
+	{name: "rollouts-stopped", aside: true, steps: []step{
 		publish("mocka", "mockb", "mockc"), inLane("mocka", "mockb", "mockc"),
 		pause("mocka"), disable("mockb"), deleteRollout("mockc"), wait(5 * time.Second),
 		resume("mocka"), approve("mocka"),
 		enable("mockb"), restoreRollouts(), rest(),
 	}},
-	{name: "second-thoughts", edits: true, steps: []step{
+	{name: "second-thoughts", aside: true, steps: []step{
 		publishAndUndoBeforeItsPods("mocka"), publish("mockb"), inLane("mocka", "mockb"),
 		loseApproval("mockb"), approve("mocka", "mockb"), rest(),
 		undoThePromotion("mockb"), inLane("mockb"),
 		publishNew("mockb"), inLane("mockb"), approve("mockb"), rest(),
 	}},
-	{name: "workloads-gone", edits: true, steps: []step{
+	{name: "workloads-gone", aside: true, steps: []step{
 		publish("mocka", "mockb", "mockc"), inLane("mocka", "mockb", "mockc"),
 		scaleToZeroAndBack("mocka", 3*time.Second),
 		deleteCanary("mockb"), saysWhyNotReady("mockb", 0),
 		deleteWorkloadAndBringItBack("mockc"), wait(3 * time.Second), removeLeftovers("mockc"),
 		undo("mockb"), pause("mocka"), undoWhilePaused("mocka", 3*time.Second), rest(),
 	}},
-	{name: "edited", edits: true, streams: []load.Stream{
+	{name: "edited", aside: true, streams: []load.Stream{
 		{Name: "renamed", Path: "/mock", Tag: newLane, Rate: 40},
 		{Name: "tester", Path: "/mock", Tag: tester, Rate: 40},
 	}, steps: []step{
@@ -41,6 +41,6 @@ var peopleScenarios = []scenario{
 		deleteTheBaselineLane(), editInvalidly(),
 		approve("mockb"), rest(),
 	}},
-	{name: "drifted", edits: true, steps: drifted()},
-	{name: "unprepared", edits: true, streams: unprepared.streams(), check: unprepared.check, steps: unprepared.steps()},
+	{name: "drifted", aside: true, steps: drifted()},
+	{name: "unprepared", aside: true, streams: unprepared.streams(), check: unprepared.check, steps: unprepared.steps()},
 }

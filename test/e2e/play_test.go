@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,9 +22,8 @@ type scenario struct {
 	steps []step
 	// streams run besides the tagged and the untagged one.
 	streams []load.Stream
-	// edits: people change more than releases, so that what is written to the
-	// mesh says nothing about what a release costs.
-	edits bool
+	// aside: more happens than releases, so that its figures are not those of one.
+	aside bool
 	// check sees all records, and returns those that the promises are for.
 	check func(t *testing.T, p *play, records []load.Record) []load.Record
 }
@@ -39,7 +39,9 @@ type play struct {
 	*cluster.Cluster
 	load     *load.Run
 	versions map[string]cluster.Version // the newest published, by service
-	killed   killing                    // if a step killed pods
+	mayLose  int                        // requests, through what a step does
+	kills    int                        // of both managers
+	slow     net.Listener               // where the webhook's calls are led to
 	cleanup  []func(context.Context) error
 }
 
@@ -62,9 +64,7 @@ func perform(t *testing.T, s scenario) {
 	if err != nil {
 		t.Errorf("%v", err)
 	}
-	if t.Failed() {
-		p.keepEvidence(t)
-	}
+	p.keepEvidence(t)
 	for _, undo := range slices.Backward(p.cleanup) {
 		if err := undo(rootCtx); err != nil { // also when the scenario's time is over
 			t.Errorf("cleaning up: %v", err)
@@ -124,35 +124,38 @@ func (p *play) judge(t *testing.T, s scenario, records []load.Record) {
 		records = s.check(t, p, records)
 	}
 	report := promise.Check(events, records, cluster.Chain...)
-	mayLose := p.killed.mayLose(records)
 	if report.Excused > 0 {
 		totals.note("%s: %d requests were lost or fell back to the baseline through a person's own doing", s.name, report.Excused)
 	}
 	switch {
-	case report.Misrouted > 0 || report.Lost > mayLose:
-		t.Errorf("%d may be lost; %s", mayLose, report)
-	case report.Lost > 0:
-		totals.note("%d requests lost to the killing of %d pods, %d were in the middle", report.Lost, p.killed.pods, mayLose)
+	case report.Misrouted > 0 || report.Lost > p.mayLose:
+		t.Errorf("%d may be lost; %s", p.mayLose, report)
+	case p.mayLose > 0:
+		totals.note("%s: %d requests were lost, %d might have been", s.name, report.Lost, p.mayLose)
 	}
 	if report.Sent == 0 {
 		t.Error("no request was sent")
 	}
 	reactions, writes := timeline.Reactions(events, cluster.Settle), timeline.Writes(events)
-	if s.edits {
+	t.Logf("met\n%ssending was late by up to %s", summary.Since(events[0].At), p.load.Late().Round(time.Millisecond))
+	if s.aside {
 		reactions, writes = nil, 0
 	}
-	t.Logf("met\n%ssending was late by up to %s", summary.Since(events[0].At), p.load.Late().Round(time.Millisecond))
 	for _, r := range reactions {
 		t.Log(r)
 	}
 	totals.add(report, reactions, writes, summary)
 }
 
-// keepEvidence writes what a person needs to find out why.
+// keepEvidence writes what happened, and of a scenario that failed what a person
+// needs to find out why.
 func (p *play) keepEvidence(t *testing.T) {
 	dir := t.ArtifactDir()
 	if err := os.WriteFile(filepath.Join(dir, "timeline.txt"), []byte(timeline.Print(p.Timeline.Events())), 0o644); err != nil {
 		t.Error(err)
+	}
+	if !t.Failed() {
+		return
 	}
 	f, err := os.Create(filepath.Join(dir, "cluster.txt"))
 	if err != nil {

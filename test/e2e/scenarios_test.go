@@ -55,6 +55,7 @@ var scenarios = []scenario{
 		publish("mocka", "mockb"), inLane("mocka", "mockb"),
 		approve("mocka", "mockb"), rest(),
 	}},
+	{name: "foreign-objects", steps: othersComeAndGo()},
 	// Last, so that the managers' memory is that of a busy life.
 	{name: "at-rest", steps: []step{nothingHappens(time.Minute)}},
 }
@@ -69,7 +70,7 @@ func undoThenApprove(services ...string) []step {
 }
 
 func TestScenarios(t *testing.T) {
-	for _, s := range slices.Concat(scenarios, peopleScenarios) {
+	for _, s := range slices.Concat(scenarios, peopleScenarios, operations) {
 		t.Run(s.name, func(t *testing.T) { perform(t, s) })
 	}
 }

@@ -4,6 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio"
 	"lanekeeper.io/trafficprovider/providertest"
@@ -11,7 +14,8 @@ import (
 
 func TestConformance(t *testing.T) {
 	providertest.Run(t, providertest.Setup{
-		New:    func(settle time.Duration) trafficprovider.Provider { return istio.New(settle) },
-		Scheme: newScheme(t),
+		New:     func(settle time.Duration) trafficprovider.Provider { return istio.New(settle) },
+		Scheme:  newScheme(t),
+		Gateway: func(name types.NamespacedName) client.Object { return newGateway(name) },
 	})
 }

@@ -57,6 +57,11 @@ func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services l
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
+	theirs := l.verdict(plan, vs, aims)
+	if theirs.block != nil {
+		return trafficprovider.Step{Programmed: stamped(plan, l), Problem: theirs.block}, nil
+	}
+	step.Problem, step.Notes = theirs.problem, theirs.notes
 	why, cause := whyEntry(plan, l, old, vs)
 	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)
 	for _, other := range l.entries {

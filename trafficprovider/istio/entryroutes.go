@@ -23,6 +23,10 @@ func (p *Provider) entry(plan lane.IngressPlan, aims []aimedRoute, name types.Na
 		if err != nil {
 			return nil, err
 		}
+		if a.subset != a.Baseline {
+			vs.Spec.Http = append(vs.Spec.Http, withRetries(route)...)
+			continue
+		}
 		vs.Spec.Http = append(vs.Spec.Http, route)
 	}
 	return vs, nil
@@ -36,13 +40,16 @@ func entryRoute(plan lane.IngressPlan, a aimedRoute, alike bool) *networkingapi.
 		destination.Port = &networkingapi.PortSelector{Number: uint32(a.Port)}
 	}
 	return &networkingapi.HTTPRoute{
-		Name:  a.Name,
-		Match: matchesOf(a.IngressRoute, alike),
-		Route: []*networkingapi.HTTPRouteDestination{{Destination: destination}},
-		Headers: &networkingapi.Headers{Request: &networkingapi.Headers_HeaderOperations{
-			Set: map[string]string{plan.RouteHeader: a.Lane},
-		}},
+		Name:    a.Name,
+		Match:   matchesOf(a.IngressRoute, alike),
+		Route:   []*networkingapi.HTTPRouteDestination{{Destination: destination}},
+		Headers: stampTag(plan.RouteHeader, a.Lane),
 	}
+}
+
+// stampTag sets the tag of a request.
+func stampTag(routeHeader, tag string) *networkingapi.Headers {
+	return &networkingapi.Headers{Request: &networkingapi.Headers_HeaderOperations{Set: map[string]string{routeHeader: tag}}}
 }
 
 // hostsOf is what the VirtualService listens to, and whether all routes listen

@@ -25,8 +25,10 @@ type live struct {
 	routes *networkingv1.VirtualService
 	// entries are our entry objects, of every group, that name the Service.
 	entries []*networkingv1.VirtualService
-	// conflict is why we must stay out.
+	// conflict is that somebody else has a name of ours.
 	conflict *lane.Problem
+	// others are objects of others that may speak for the Service.
+	others others
 	// waits by annotation, see there.
 	waits  map[string]time.Time
 	settle time.Duration
@@ -48,16 +50,14 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 	} else if found {
 		l.routes = routes
 	}
-	entries, err := listEntries(ctx, r, nil)
+	entries, err := p.listEntries(ctx, r, nil)
 	if err != nil {
 		return nil, err
 	}
 	l.entries = slices.DeleteFunc(entries, func(vs *networkingv1.VirtualService) bool {
 		return !slices.Contains(entryServices(vs), service)
 	})
-	if !l.TakenOver() && l.conflict == nil {
-		l.conflict, err = foreign(ctx, r, service)
-	}
+	l.others, err = p.othersOf(ctx, r, group, service)
 	return l, err
 }
 

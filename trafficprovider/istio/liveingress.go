@@ -2,11 +2,14 @@ package istio
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -17,14 +20,29 @@ import (
 // or two while the group moves from one gateway to another.
 type liveIngress struct {
 	entries []*networkingv1.VirtualService
+	// gateway is nil when it does not exist; others are on it, too.
+	gateway *networkingv1.Gateway
+	others  []*networkingv1.VirtualService
 }
 
 var _ trafficprovider.LiveIngress = (*liveIngress)(nil)
 
-// LiveIngress reads a group's entry.
-func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group string) (trafficprovider.LiveIngress, error) {
-	entries, err := listEntries(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
-	return &liveIngress{entries: entries}, err
+// LiveIngress reads a group's entry, and what else is on the Gateway.
+func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) (trafficprovider.LiveIngress, error) {
+	entries, err := p.listEntries(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
+	l := &liveIngress{entries: entries}
+	if err != nil || gateway.Name == "" {
+		return l, err
+	}
+	found := &networkingv1.Gateway{}
+	switch err := r.Get(ctx, gateway, found); {
+	case err == nil:
+		l.gateway = found
+	case !apierrors.IsNotFound(err):
+		return l, fmt.Errorf("get Gateway %s: %w", gateway, err)
+	}
+	l.others, err = p.onGateway(ctx, r, group, gateway)
+	return l, err
 }
 
 func (l *liveIngress) TakenOver() bool { return len(l.entries) > 0 }
@@ -40,6 +58,13 @@ func (l *liveIngress) Names(laneName string) bool {
 		}
 	}
 	return false
+}
+
+// on says whether the group has an entry on the Gateway.
+func (l *liveIngress) on(gateway types.NamespacedName) bool {
+	return slices.ContainsFunc(l.entries, func(vs *networkingv1.VirtualService) bool {
+		return slices.Contains(gatewaysOf(vs), gateway.String())
+	})
 }
 
 // find returns our object of that name, wherever the list has it.

@@ -163,7 +163,7 @@ func (p *player) applyService() trafficprovider.Outcome {
 }
 
 func (p *player) applyEntry() trafficprovider.Outcome {
-	live, err := p.applier.Ingress(p.Context(), groupName)
+	live, err := p.applier.Ingress(p.Context(), groupName, p.entry.Gateway)
 	if err != nil {
 		p.Fatal(err)
 	}

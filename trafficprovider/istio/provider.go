@@ -2,6 +2,7 @@ package istio
 
 import (
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 type Provider struct {
 	settle time.Duration
 	waits  *waits
+	// cache has the indexes; nil without UseCache.
+	cache client.Reader
 }
 
 var _ trafficprovider.Provider = (*Provider)(nil)
@@ -56,8 +59,42 @@ func sameSpec(a, b client.Object) bool {
 // Wrote notes when the waits that a write starts really began.
 func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w, at) }
 
+// Consulted are Gateways: an entry is on one of them.
+func (*Provider) Consulted() []client.Object { return []client.Object{&networkingv1.Gateway{}} }
+
+// Affects reads an object's hosts and Gateways.
+func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
+	if gateway, ok := obj.(*networkingv1.Gateway); ok {
+		return trafficprovider.Affected{Gateways: []types.NamespacedName{nameOf(gateway)}}
+	}
+	var out trafficprovider.Affected
+	if vs, ok := obj.(*networkingv1.VirtualService); ok {
+		for _, written := range vs.Spec.Gateways {
+			if written != "mesh" {
+				out.Gateways = append(out.Gateways, gatewayKey(written, vs.Namespace))
+			}
+		}
+	}
+	var wild []string
+	for _, host := range speaksFor(obj) {
+		if service, ok := serviceOf(host); ok && !isWild(host) {
+			out.Services = append(out.Services, service)
+		} else if isWild(host) {
+			wild = append(wild, host)
+		}
+	}
+	if len(wild) > 0 {
+		out.Matches = func(service types.NamespacedName) bool {
+			return slices.ContainsFunc(wild, func(w string) bool { return within(hostOf(service), w) })
+		}
+	}
+	return out
+}
+
 // Concerns reads an object's owner from its labels.
-func (*Provider) Concerns(obj client.Object) (trafficprovider.Concern, bool) {
+func (*Provider) Concerns(obj client.Object) (trafficprovider.Concern, bool) { return concern(obj) }
+
+func concern(obj client.Object) (trafficprovider.Concern, bool) {
 	labels := obj.GetLabels()
 	c := trafficprovider.Concern{Group: labels[apiv1.LabelGroup]}
 	if labels[apiv1.LabelManagedBy] != apiv1.ManagedBy || c.Group == "" {
@@ -77,14 +114,14 @@ func (*Provider) Concerns(obj client.Object) (trafficprovider.Concern, bool) {
 func ours(all map[string]string) map[string]string {
 	out := map[string]string{}
 	for k, v := range all {
-		if isOurs(k) {
+		if isOurKey(k) {
 			out[k] = v
 		}
 	}
 	return out
 }
 
-func isOurs(key string) bool {
+func isOurKey(key string) bool {
 	switch key {
 	case apiv1.LabelManagedBy, apiv1.LabelSwimLaneGroup, apiv1.LabelGroup,
 		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry:
@@ -101,7 +138,7 @@ func isOurs(key string) bool {
 // replaceOurs puts want in the place of what was ours.
 func replaceOurs(all, want map[string]string) map[string]string {
 	next := maps.Clone(all)
-	maps.DeleteFunc(next, func(k, _ string) bool { return isOurs(k) })
+	maps.DeleteFunc(next, func(k, _ string) bool { return isOurKey(k) })
 	if next == nil {
 		next = map[string]string{}
 	}

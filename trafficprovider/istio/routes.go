@@ -76,10 +76,14 @@ func entryServices(vs *networkingv1.VirtualService) []types.NamespacedName {
 
 // listEntries returns the entry objects that carry our labels and those of the
 // selector. They are the cache's own: copy before changing.
-func listEntries(ctx context.Context, r client.Reader, selector client.MatchingLabels) ([]*networkingv1.VirtualService, error) {
+func (p *Provider) listEntries(ctx context.Context, r client.Reader, selector client.MatchingLabels) ([]*networkingv1.VirtualService, error) {
 	list := &networkingv1.VirtualServiceList{}
 	marks := client.MatchingLabels{apiv1.LabelManagedBy: apiv1.ManagedBy, apiv1.LabelEntry: "true"}
-	if err := r.List(ctx, list, marks, selector, client.UnsafeDisableDeepCopy); err != nil {
+	options := []client.ListOption{marks, selector, client.UnsafeDisableDeepCopy}
+	if p.isCache(r) {
+		options = append(options, client.MatchingFields{indexEntry: apiv1.ManagedBy})
+	}
+	if err := r.List(ctx, list, options...); err != nil {
 		return nil, fmt.Errorf("list entry VirtualServices: %w", err)
 	}
 	slices.SortFunc(list.Items, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })

@@ -6,6 +6,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=networking.istio.io,resources=destinationrules;virtualservices,verbs=get;list;watch;create;update;delete
+// +kubebuilder:rbac:groups=networking.istio.io,resources=gateways,verbs=get;list;watch
 
 // AddToScheme registers the kinds that we write. Whoever makes the manager knows
 // Istio through this package only.

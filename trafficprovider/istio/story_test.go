@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -26,7 +28,9 @@ import (
 // the plans, an object that somebody edits), and then every plan is applied
 // once.
 type story struct {
-	Moments []moment `json:"moments"`
+	// Gateways that exist at first; two when nothing is said.
+	Gateways []string `json:"gateways,omitempty"`
+	Moments  []moment `json:"moments"`
 }
 
 type moment struct {
@@ -37,7 +41,7 @@ type moment struct {
 	Plans []servicePlan `json:"plans,omitempty"`
 	Entry *entryPlan    `json:"entry,omitempty"`
 	// Put creates objects; Edit merges patches into the objects of a kind that
-	// exist; Delete deletes all objects of a kind.
+	// exist; Delete deletes all objects of a kind, or one: "Kind namespace/name".
 	Put    []json.RawMessage          `json:"put,omitempty"`
 	Edit   map[string]json.RawMessage `json:"edit,omitempty"`
 	Delete []string                   `json:"delete,omitempty"`
@@ -147,8 +151,22 @@ func newScheme(t testing.TB) *runtime.Scheme {
 	return scheme
 }
 
+// newGateway serves every host.
+func newGateway(name types.NamespacedName) *networkingv1.Gateway {
+	g := &networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
+	g.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Number: 80, Name: "http", Protocol: "HTTP"}}}
+	return g
+}
+
 func tell(t *testing.T, s story) string {
-	c := fake.NewClientBuilder().WithScheme(newScheme(t)).Build()
+	b := fake.NewClientBuilder().WithScheme(newScheme(t))
+	if s.Gateways == nil {
+		s.Gateways = []string{"istio-system/ingressgateway", "edge/gateway", "edge/other"}
+	}
+	for _, name := range s.Gateways {
+		b = b.WithObjects(newGateway(key(name)))
+	}
+	c := b.Build()
 	teller := &teller{t: t, client: c, now: t0}
 	teller.applier = &trafficprovider.Applier{
 		Client: c, Reader: c, Provider: istio.New(settle), Now: func() time.Time { return teller.now },
@@ -185,7 +203,7 @@ func (r *teller) live(m moment) {
 		r.note("service "+plan.Service.String(), outcome, err)
 	}
 	if r.entry != nil {
-		live, err := r.applier.Ingress(r.t.Context(), groupName)
+		live, err := r.applier.Ingress(r.t.Context(), groupName, r.entry.Gateway)
 		require.NoError(r.t, err)
 		outcome, err := r.applier.ApplyIngress(r.t.Context(), *r.entry, live, services)
 		r.note("entry", outcome, err)
@@ -212,9 +230,12 @@ func (r *teller) interfere(m moment) {
 			require.NoError(r.t, r.client.Update(r.t.Context(), edited))
 		}
 	}
-	for _, kind := range m.Delete {
+	for _, what := range m.Delete {
+		kind, name, one := strings.Cut(what, " ")
 		for _, obj := range r.all(kind) {
-			require.NoError(r.t, r.client.Delete(r.t.Context(), obj))
+			if !one || client.ObjectKeyFromObject(obj) == key(name) {
+				require.NoError(r.t, r.client.Delete(r.t.Context(), obj))
+			}
 		}
 	}
 }
@@ -222,6 +243,14 @@ func (r *teller) interfere(m moment) {
 func (r *teller) all(kind string) (out []client.Object) {
 	if kind == "DestinationRule" {
 		list := &networkingv1.DestinationRuleList{}
+		require.NoError(r.t, r.client.List(r.t.Context(), list))
+		for _, obj := range list.Items {
+			out = append(out, obj)
+		}
+		return out
+	}
+	if kind == "Gateway" {
+		list := &networkingv1.GatewayList{}
 		require.NoError(r.t, r.client.List(r.t.Context(), list))
 		for _, obj := range list.Items {
 			out = append(out, obj)
@@ -237,8 +266,11 @@ func (r *teller) all(kind string) (out []client.Object) {
 }
 
 func empty(kind string) client.Object {
-	if kind == "DestinationRule" {
+	switch kind {
+	case "DestinationRule":
 		return &networkingv1.DestinationRule{}
+	case "Gateway":
+		return &networkingv1.Gateway{}
 	}
 	return &networkingv1.VirtualService{}
 }
@@ -254,6 +286,9 @@ func (r *teller) note(what string, o trafficprovider.Outcome, err error) {
 		fmt.Fprintf(&r.out, ", again in %s", o.Again)
 	}
 	r.out.WriteString("\n")
+	for _, note := range o.Notes {
+		fmt.Fprintf(&r.out, "note: %s: %s\n", note.Reason, note.Message)
+	}
 	if o.Problem != nil {
 		fmt.Fprintf(&r.out, "problem: %s: %s\n", o.Problem.Reason, o.Problem.Message)
 	}

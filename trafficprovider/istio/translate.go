@@ -49,7 +49,11 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
-	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again}
+	theirs := conclude(l.findings(plan.Group, rule), l.TakenOver())
+	if theirs.block != nil {
+		return refuse(plan, l, now, theirs.block), nil
+	}
+	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again, Problem: theirs.problem, Notes: theirs.notes}
 	why, cause := whyRule(l, starts, t)
 	step.Writes = p.put(step.Writes, orNil(l.rule), rule, why, cause)
 	for i := range step.Writes {

@@ -28,17 +28,24 @@ func meshRoutes(plan lane.Plan, l *live, t target) (*networkingv1.VirtualService
 		route.Match = []*networkingapi.HTTPMatchRequest{{
 			Headers: map[string]*networkingapi.StringMatch{plan.RouteHeader: exactly(name)},
 		}}
-		vs.Spec.Http = append(vs.Spec.Http, route)
-	}
-	vs.Spec.Http = append(vs.Spec.Http, meshRoute(plan, t.serving+"/default", t.serving))
-	for i, route := range vs.Spec.Http {
-		merged, err := mergeRoute(plan.Policy.Route, plan.Service, plan.RouteHeader, route)
-		if err != nil {
+		if err := appendRoute(vs, plan, route, name != plan.Baseline.Lane); err != nil {
 			return nil, err
 		}
-		vs.Spec.Http[i] = merged
 	}
-	return vs, nil
+	return vs, appendRoute(vs, plan, meshRoute(plan, t.serving+"/default", t.serving), false)
+}
+
+func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *networkingapi.HTTPRoute, gray bool) error {
+	merged, err := mergeRoute(plan.Policy.Route, plan.Service, plan.RouteHeader, route)
+	if err != nil {
+		return err
+	}
+	if gray {
+		vs.Spec.Http = append(vs.Spec.Http, withRetries(merged)...)
+		return nil
+	}
+	vs.Spec.Http = append(vs.Spec.Http, merged)
+	return nil
 }
 
 func meshRoute(plan lane.Plan, name, subset string) *networkingapi.HTTPRoute {

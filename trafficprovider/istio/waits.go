@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -19,31 +20,43 @@ import (
 type waits struct {
 	settle time.Duration
 	mu     sync.Mutex
-	ends   map[wait]time.Time
-}
-
-// wait is one deadline annotation of one DestinationRule.
-type wait struct {
-	rule       types.NamespacedName
-	annotation string
+	// ends by DestinationRule and annotation.
+	ends map[types.NamespacedName]map[string]time.Time
+	// swept is when what is over was last forgotten.
+	swept time.Time
 }
 
 func newWaits(settle time.Duration) *waits {
-	return &waits{settle: settle, ends: map[wait]time.Time{}}
+	return &waits{settle: settle, ends: map[types.NamespacedName]map[string]time.Time{}}
 }
 
 // note starts a write's waits. Removals are not among them: their clock starts
-// when routes are seen to be gone, before any write. What is over is forgotten.
+// when routes are seen to be gone, before any write.
 func (w *waits) note(write trafficprovider.Write, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for k, end := range w.ends {
-		if end.Before(at) {
-			delete(w.ends, k)
-		}
-	}
+	w.sweep(at)
+	rule := nameOf(write.Object)
 	for _, annotation := range write.Starts {
-		w.ends[wait{nameOf(write.Object), annotation}] = at.Add(w.settle)
+		if w.ends[rule] == nil {
+			w.ends[rule] = map[string]time.Time{}
+		}
+		w.ends[rule][annotation] = at.Add(w.settle)
+	}
+}
+
+// sweep forgets what is over, once per settle: thousands of waits may be under
+// way at once.
+func (w *waits) sweep(at time.Time) {
+	if at.Sub(w.swept) < w.settle {
+		return
+	}
+	w.swept = at
+	for rule, ends := range w.ends {
+		maps.DeleteFunc(ends, func(_ string, end time.Time) bool { return end.Before(at) })
+		if len(ends) == 0 {
+			delete(w.ends, rule)
+		}
 	}
 }
 
@@ -51,11 +64,5 @@ func (w *waits) note(write trafficprovider.Write, at time.Time) {
 func (w *waits) of(rule types.NamespacedName) map[string]time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	out := map[string]time.Time{}
-	for k, end := range w.ends {
-		if k.rule == rule {
-			out[k.annotation] = end
-		}
-	}
-	return out
+	return maps.Clone(w.ends[rule])
 }

@@ -72,6 +72,10 @@ func (r reader) see(id string) client.Object {
 }
 
 func (r reader) Get(_ context.Context, key client.ObjectKey, into client.Object, _ ...client.GetOption) error {
+	if gateway, ok := into.(*networkingv1.Gateway); ok {
+		*gateway = *newGateway(key) // there always is one
+		return nil
+	}
 	obj := r.see(idOf(kindOf(into), key))
 	if obj == nil {
 		return apierrors.NewNotFound(schema.GroupResource{Resource: kindOf(into)}, key.String())

@@ -19,6 +19,8 @@ import (
 type Setup struct {
 	New    func(settle time.Duration) trafficprovider.Provider
 	Scheme *runtime.Scheme
+	// Gateway makes the mesh's gateway of that name.
+	Gateway func(name types.NamespacedName) client.Object
 }
 
 // Run tests a provider.
@@ -59,7 +61,7 @@ type bench struct {
 }
 
 func newBench(s Setup) *bench {
-	c := fake.NewClientBuilder().WithScheme(s.Scheme).Build()
+	c := fake.NewClientBuilder().WithScheme(s.Scheme).WithObjects(s.Gateway(gateway)).Build()
 	b := &bench{client: c, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	b.Applier = &trafficprovider.Applier{
 		Client: c, Reader: c, Provider: s.New(settle), Now: func() time.Time { return b.now },
@@ -107,7 +109,7 @@ func (b *bench) live(t *testing.T) trafficprovider.Live {
 }
 
 func (b *bench) liveEntry(t *testing.T) trafficprovider.LiveIngress {
-	live, err := b.Ingress(t.Context(), group)
+	live, err := b.Ingress(t.Context(), group, gateway)
 	require.NoError(t, err)
 	return live
 }

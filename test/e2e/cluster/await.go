@@ -109,8 +109,13 @@ func (c *Cluster) awaitEvents(ctx context.Context, what string, holds func([]tim
 // AwaitLane waits until the gray lane's status says that it has ready pods of
 // these services, and of no other.
 func (c *Cluster) AwaitLane(ctx context.Context, services ...string) error {
+	return c.AwaitLaneWithin(ctx, 30*time.Second, services...)
+}
+
+// AwaitLaneWithin is AwaitLane with a limit of its own.
+func (c *Cluster) AwaitLaneWithin(ctx context.Context, limit time.Duration, services ...string) error {
 	want := slices.Sorted(slices.Values(services))
-	return Await(ctx, "the lane's status", 30*time.Second, func(ctx context.Context) (string, error) {
+	return Await(ctx, "the lane's status", limit, func(ctx context.Context) (string, error) {
 		lane, err := c.GrayLane(ctx)
 		if err != nil {
 			return "", err

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -21,11 +20,17 @@ const (
 // ProductNamespace is where the manager runs.
 const ProductNamespace = "lanekeeper-system"
 
+// ProductWithFaults is Product with its calls led through package apifault.
+const ProductWithFaults = "test/e2e/manifests/faults"
+
 // DeployProduct applies the product's manifests and waits until every replica
-// of the manager is ready. Managers that run already are started anew, since
-// their program may be another now.
-func (c *Cluster) DeployProduct(ctx context.Context) error {
-	if _, err := c.Kubectl(ctx, "apply", "--server-side", "--force-conflicts", "-k", Product); err != nil {
+// of the manager is ready.
+func (c *Cluster) DeployProduct(ctx context.Context) error { return c.Deploy(ctx, Product) }
+
+// Deploy applies an overlay of the product. Managers that run already are
+// started anew, since their program may be another now.
+func (c *Cluster) Deploy(ctx context.Context, overlay string) error {
+	if _, err := c.Kubectl(ctx, "apply", "--server-side", "--force-conflicts", "-k", overlay); err != nil {
 		return err
 	}
 	if _, err := c.Kubectl(ctx, "-n", ProductNamespace, "rollout", "restart", "deployment"); err != nil {
@@ -99,11 +104,4 @@ func unfinished(d *appsv1.Deployment) string {
 		return ""
 	}
 	return fmt.Sprintf("Deployment %s has %d of %d replicas, %d updated, %d available", d.Name, s.Replicas, want, s.UpdatedReplicas, s.AvailableReplicas)
-}
-
-// Managers are the pods of the product.
-func (c *Cluster) Managers(ctx context.Context) ([]corev1.Pod, error) {
-	var pods corev1.PodList
-	err := c.Client.List(ctx, &pods, client.InNamespace(ProductNamespace))
-	return pods.Items, err
 }

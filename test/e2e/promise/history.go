@@ -1,9 +1,11 @@
 package promise
 
 import (
+	"slices"
 	"time"
 
 	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/load"
 )
 
 // history is a timeline sorted by what the promises ask for.
@@ -12,7 +14,9 @@ type history struct {
 	releases map[string][]*release
 	pods     map[string]*pod // by address; the node never uses one twice
 	names    map[string]*pod
+	away     []span // when no manager could follow
 	deeds
+	removed removals
 }
 
 // release is one publish and what became of it. Times that have not come are
@@ -39,7 +43,8 @@ type pod struct {
 type span struct{ from, to time.Time }
 
 func newHistory(events []timeline.Event) *history {
-	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{}, deeds: newDeeds()}
+	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{},
+		deeds: newDeeds(), removed: removals{services: map[string][]span{}}}
 	for _, e := range events {
 		h.add(e)
 	}
@@ -76,6 +81,14 @@ func (h *history) add(e timeline.Event) {
 		}
 	case timeline.Overlooked:
 		h.overlooked(e.Service, last)
+	case timeline.Away:
+		h.away = append(h.away, span{from: e.At})
+	case timeline.Back:
+		if n := len(h.away); n > 0 {
+			h.away[n-1].to = e.At
+		}
+	case timeline.LaneRemoved, timeline.GroupRemoved, timeline.Restored, timeline.Unmanaged, timeline.Managed:
+		h.removed.add(e)
 	default:
 		h.addDeed(e)
 		h.addPod(e)
@@ -126,6 +139,14 @@ func (p *pod) close(at time.Time) {
 	if last := &p.ready[len(p.ready)-1]; last.to.IsZero() {
 		last.to = at
 	}
+}
+
+// unattended: no manager could follow while the request ran, or within the time
+// before it that the promises leave.
+func (h *history) unattended(r load.Record) bool {
+	return slices.ContainsFunc(h.away, func(s span) bool {
+		return !r.End.Before(s.from) && r.Start.Before(or(s.to, forever).Add(Join))
+	})
 }
 
 func (h *history) last(service string) *release {

@@ -14,13 +14,19 @@ func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
 	switch {
 	case p == nil || p.service != hop.App || p.version != hop.Version:
 		return Known, fmt.Sprintf("%s:%s at %s is no pod that we know", hop.App, hop.Version, hop.IP)
+	case h.removed.unmanaged(hop.App, r):
+		return h.judgeUnmanaged(r, hop)
 	case r.Tag == "" && p.canary:
 		return Outside, fmt.Sprintf("%s was answered by the canary pod %s", hop.App, p.name)
 	case r.Tag == "" && h.beforeApproval(r, hop):
 		return Approval, fmt.Sprintf("%s:%s was not approved yet", hop.App, hop.Version)
+	case r.Tag != "" && h.unattended(r):
+		// Without a manager nobody joins a lane or leaves it. Everybody else's
+		// promises hold all the same.
+		return "", ""
 	case !h.offered(r, hop):
 		return Withdraw, fmt.Sprintf("%s:%s was not to be met any more", hop.App, hop.Version)
-	case r.Tag == "":
+	case r.Tag == "", h.removed.noLanes(r):
 		return "", ""
 	}
 	if h.meaning(r) == moves {
@@ -31,6 +37,17 @@ func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
 	}
 	if h.wentBack(r, hop) {
 		return Forward, fmt.Sprintf("%s:%s after its successor's approval", hop.App, hop.Version)
+	}
+	return "", ""
+}
+
+// judgeUnmanaged: without our objects a Service's requests, tagged or not, are
+// spread over all of its pods, as they were before us. A version that was taken
+// back is nobody's all the same.
+func (h *history) judgeUnmanaged(r load.Record, hop load.Hop) (promise, why string) {
+	r.Tag = "any"
+	if !h.offered(r, hop) {
+		return Withdraw, fmt.Sprintf("%s:%s was not to be met any more", hop.App, hop.Version)
 	}
 	return "", ""
 }

@@ -197,3 +197,29 @@ func TestSecondRelease(t *testing.T) {
 		}
 	}
 }
+
+// While no manager can follow, lanes stay as they are; nobody else may notice.
+func TestManagersAway(t *testing.T) {
+	away := func(k timeline.Kind, seconds float64) timeline.Event { return timeline.Event{At: at(seconds), Kind: k} }
+	events := published(away(timeline.Away, 11), away(timeline.Back, 40), did(50, timeline.UndoAsked, ""), did(51, timeline.UndoDone, ""))
+	for _, c := range []struct {
+		record load.Record
+		broken string
+	}{
+		{request(30, "canary", "b-v1"), ""},
+		{request(44, "canary", "b-v1"), ""},
+		{request(46, "canary", "b-v1"), InLane},
+		{request(30, "", "b-v2-canary"), Outside},
+		{request(30, "canary", "b-v9"), Known},
+		{request(60, "canary", "b-v2-canary"), Withdraw},
+	} {
+		report := Check(events, []load.Record{c.record}, "a", "b")
+		broken := ""
+		if len(report.Violations) > 0 {
+			broken = report.Violations[0].Promise
+		}
+		if broken != c.broken {
+			t.Errorf("%s at %s: broken %q, want %q", c.record.Chain, c.record.Start.Sub(zero), broken, c.broken)
+		}
+	}
+}

@@ -51,6 +51,9 @@ func Check(events []timeline.Event, records []load.Record, apps ...string) Repor
 
 // judge returns the first promise that was broken to a request.
 func (h *history) judge(r load.Record, apps []string) (promise, why string) {
+	if h.removed.noEntry(r) {
+		return "", ""
+	}
 	if r.Err != "" {
 		return Whole, r.Err
 	}

@@ -19,6 +19,8 @@ const (
 	Overlooked Kind = "overlooked"  // Kruise began no release for the last publish
 	Promoted   Kind = "promote"     // without approval: the Rollout was deleted or disabled
 	Killed     Kind = "kill"        // Pod's processes, with -9
+	Away       Kind = "away"        // the managers cannot follow from here
+	Back       Kind = "back"        // they have caught up
 	Note       Kind = "note"        // anything else that helps to read a timeline
 	Baseline   Kind = "baseline"    // the Service's version when the watch began
 	Stage      Kind = "rollout"     // Detail is the Rollout's phase, reason and step
@@ -27,6 +29,16 @@ const (
 	PodEnds    Kind = "pod unready" // or terminating
 	PodGone    Kind = "pod gone"    // from the API
 	Written    Kind = "mesh write"  // a VirtualService or DestinationRule of ours; Detail tells what
+
+	// LaneRemoved and GroupRemoved are asked for; a product that is removed takes
+	// its groups along. Restored is when the lanes serve again.
+	LaneRemoved  Kind = "lane removed"
+	GroupRemoved Kind = "group removed"
+	Restored     Kind = "restored"
+	// Unmanaged is when the last of our objects for a Service is gone, and Managed
+	// when it has routes; without a Service they are about the entry.
+	Unmanaged Kind = "unmanaged"
+	Managed   Kind = "managed"
 )
 
 // What a person breaks, and until when: Detail says what.

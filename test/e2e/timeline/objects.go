@@ -72,6 +72,21 @@ func serviceOf(o metav1.Object) string { return o.GetLabels()[lanev1.LabelServic
 
 func ours(o metav1.Object) bool { return o.GetLabels()[lanev1.LabelManagedBy] == lanev1.ManagedBy }
 
+// management says what a change of one of our objects means for its Service, or
+// for the entry. The rule goes last; routes say who serves.
+func management(o any, deleted bool) (Kind, bool) {
+	switch o := o.(type) {
+	case *networkingv1.DestinationRule:
+		return Unmanaged, deleted
+	case *networkingv1.VirtualService:
+		if deleted {
+			return Unmanaged, serviceOf(o) == ""
+		}
+		return Managed, o.Generation <= 1
+	}
+	return "", false
+}
+
 // contentOf is what people look for in a traffic object: its subsets.
 func contentOf(o any) string {
 	var subsets []string

@@ -174,4 +174,7 @@ func (w *watcher) traffic(o client.Object, how change) {
 		detail = "deleted: " + detail
 	}
 	w.timeline.Add(Event{Kind: Written, Service: serviceOf(o), Detail: detail})
+	if kind, ok := management(o, how == deleted); ok {
+		w.timeline.Add(Event{Kind: kind, Service: serviceOf(o)})
+	}
 }

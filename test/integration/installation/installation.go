@@ -35,11 +35,12 @@ const (
 )
 
 // Start runs an API server with the CRDs of Istio, Kruise Rollout and ours, and
-// applies manifests/default.
-func Start(t testing.TB) *apiserver.Server {
+// applies manifests/default. Options may change its flags.
+func Start(t testing.TB, options ...apiserver.Option) *apiserver.Server {
 	t.Helper()
 
-	server := apiserver.Start(t, callEndpoints, apiserver.WithCRDs(apiserver.IstioCRDs(t), apiserver.RolloutCRDs(t)))
+	options = append(options, callEndpoints, apiserver.WithCRDs(apiserver.IstioCRDs(t), apiserver.RolloutCRDs(t)))
+	server := apiserver.Start(t, options...)
 	output, err := server.Kubectl(t, "apply", "--server-side", "-k", apiserver.Path(t, "manifests", "default"))
 	require.NoError(t, err, output)
 	return server
@@ -54,9 +55,15 @@ func callEndpoints(env *envtest.Environment) {
 // Reach makes a port of this machine the only endpoint of the webhook's Service.
 func Reach(t testing.TB, c client.Client, port int) {
 	t.Helper()
+	ReachService(t, c, Service, port)
+}
+
+// ReachService does so for any Service of the manager's namespace.
+func ReachService(t testing.TB, c client.Client, service string, port int) {
+	t.Helper()
 
 	slice := &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{
-		Namespace: Namespace, Name: Service, Labels: map[string]string{discoveryv1.LabelServiceName: Service},
+		Namespace: Namespace, Name: service, Labels: map[string]string{discoveryv1.LabelServiceName: service},
 	}}
 	require.NoError(t, client.IgnoreNotFound(c.Delete(t.Context(), slice)))
 	slice.ResourceVersion = ""
@@ -104,28 +111,7 @@ func Mount(t testing.TB, c client.Client) string {
 	t.Helper()
 
 	dir := t.TempDir()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		ticker := time.NewTicker(50 * time.Millisecond)
-		defer ticker.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-ticker.C:
-				if err := project(ctx, c, dir); err != nil && ctx.Err() == nil {
-					t.Errorf("mounting Secret %s: %v", Secret, err)
-					return
-				}
-			}
-		}
-	}()
-	t.Cleanup(func() {
-		cancel()
-		<-done
-	})
+	every(t, 50*time.Millisecond, func(ctx context.Context) error { return project(ctx, c, dir) })
 	return dir
 }
 

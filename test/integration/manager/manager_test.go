@@ -45,6 +45,8 @@ func TestManager(t *testing.T) {
 	t.Run("people", func(t *testing.T) { peopleAreTold(t, server) })
 	t.Run("its own pods are let in", func(t *testing.T) { ownPodsAreLetIn(t, c) })
 	t.Run("rights", func(t *testing.T) { rightsAreFew(t, server) })
+	t.Run("its certificate is renewed without a failed call", func(t *testing.T) { certificateIsRenewed(t, c, follower) })
+	t.Run("a CA bundle overwritten by hand is repaired", func(t *testing.T) { bundleIsRepaired(t, c) })
 
 	t.Run("a leader that stops gives the lease back", func(t *testing.T) {
 		assert.Zero(t, leader.stop(t, syscall.SIGTERM), "a clean end")
@@ -135,6 +137,10 @@ func peopleAreTold(t *testing.T, server *apiserver.Server) {
 		},
 		"a group in strict mode": {
 			file: "strict-group.yaml", want: "Warning: strict mode is not built yet",
+		},
+		"a patch that sets what lanes depend on": {
+			file: "patched-group.yaml", refused: true,
+			want: "the trafficPolicyPatch of service default/mocka sets outlierDetection, which decides who serves a lane: take it out",
 		},
 		"a Rollout with Kruise's own routing": {
 			file: "routed-rollout.yaml", want: "Warning: trafficRoutings on service default/mocka takes canary pods out of the Service",

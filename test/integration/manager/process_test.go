@@ -43,10 +43,22 @@ func build(t *testing.T) string {
 func serviceAccount(t *testing.T, server *apiserver.Server) string {
 	t.Helper()
 
-	user, err := server.Env.AddUser(envtest.User{
+	return kubeconfig(t, server, envtest.User{
 		Name:   "system:serviceaccount:" + installation.Namespace + ":lanekeeper",
 		Groups: []string{"system:serviceaccounts", "system:serviceaccounts:" + installation.Namespace},
-	}, nil)
+	})
+}
+
+// administrator is a kubeconfig with all rights.
+func administrator(t *testing.T, server *apiserver.Server) string {
+	t.Helper()
+	return kubeconfig(t, server, envtest.User{Name: "person", Groups: []string{"system:masters"}})
+}
+
+func kubeconfig(t *testing.T, server *apiserver.Server, who envtest.User) string {
+	t.Helper()
+
+	user, err := server.Env.AddUser(who, nil)
 	require.NoError(t, err)
 	config, err := user.KubeConfig()
 	require.NoError(t, err)

@@ -12,12 +12,14 @@ import (
 
 	"github.com/go-logr/logr"
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -57,14 +59,17 @@ func startManager(t *testing.T, server *apiserver.Server) {
 	mgr, err := ctrl.NewManager(server.Config, ctrl.Options{
 		Scheme: newScheme(t), Cache: rolloutwatch.CacheOptions(),
 		Metrics: metricsserver.Options{BindAddress: "0"},
+		// Every test has its own manager.
+		Controller: config.Controller{SkipNameValidation: new(true)},
 	})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
 	facts := &rolloutwatch.Facts{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
 	require.NoError(t, facts.SetupWithManager(ctx, mgr))
 	provider := istio.New(settle)
+	require.NoError(t, provider.UseCache(ctx, mgr.GetFieldIndexer(), mgr.GetClient()))
 	require.NoError(t, rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
-		Facts: facts, Provider: provider, RolloutGrace: time.Second,
+		Facts: facts, Provider: provider, RolloutGrace: time.Second, Metrics: prometheus.NewRegistry(),
 		Traffic: &trafficprovider.Applier{Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider},
 	}))
 	done := make(chan error, 1)

@@ -5,6 +5,8 @@ import (
 
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"github.com/stretchr/testify/require"
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,6 +40,13 @@ func newLane(name, group string) *apiv1.ASMSwimLane {
 			Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: "mockb.default.svc.cluster.local"}},
 		}}},
 	}
+}
+
+// newGateway is the one that newGroup enters by.
+func newGateway() *networkingv1.Gateway {
+	g := &networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "ingressgateway"}}
+	g.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Number: 80, Name: "http", Protocol: "HTTP"}}}
+	return g
 }
 
 func newService(name string) *corev1.Service {

@@ -56,7 +56,7 @@ func (w *walk) step(name string, do func()) {
 }
 
 func (w *walk) takeOver() {
-	w.create(newLane("canary", "rollout"), newGroup("rollout", "mockb"), newLane("base", "rollout"), newService("mockb"), w.stable)
+	w.create(newGateway(), newLane("canary", "rollout"), newGroup("rollout", "mockb"), newLane("base", "rollout"), newService("mockb"), w.stable)
 	_, pod := w.run(w.stable)
 	w.ready(pod)
 	w.eventually("taken over", func(t *assert.CollectT) {

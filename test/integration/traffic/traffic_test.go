@@ -11,6 +11,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -55,6 +56,7 @@ func TestTheAPIServerKeepsWhatIsWritten(t *testing.T) {
 	require.NoError(t, corev1.AddToScheme(scheme))
 	plain := server.Client(t, client.Options{Scheme: scheme})
 	require.NoError(t, plain.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: gateway.Namespace}}))
+	require.NoError(t, plain.Create(t.Context(), newGateway()))
 
 	now := time.Now()
 	strict := client.WithFieldValidation(plain, metav1.FieldValidationStrict)
@@ -87,12 +89,19 @@ func TestTheAPIServerKeepsWhatIsWritten(t *testing.T) {
 	assert.Empty(t, rules.Items)
 }
 
+// newGateway serves every host.
+func newGateway() *networkingv1.Gateway {
+	g := &networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: gateway.Namespace, Name: gateway.Name}}
+	g.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Number: 80, Name: "http", Protocol: "HTTP"}}}
+	return g
+}
+
 func apply(t *testing.T, a *trafficprovider.Applier, plan lane.Plan, entry lane.IngressPlan) (trafficprovider.Outcome, trafficprovider.Outcome) {
 	live, err := a.Service(t.Context(), plan.Group, plan.Service)
 	require.NoError(t, err)
 	out, err := a.Apply(t.Context(), plan, live)
 	require.NoError(t, err)
-	liveEntry, err := a.Ingress(t.Context(), plan.Group)
+	liveEntry, err := a.Ingress(t.Context(), plan.Group, entry.Gateway)
 	require.NoError(t, err)
 	in, err := a.ApplyIngress(t.Context(), entry, liveEntry, map[types.NamespacedName]trafficprovider.Live{service: live})
 	require.NoError(t, err)

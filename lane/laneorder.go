@@ -1,0 +1,76 @@
+package lane
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Two lanes that could select the same pod cannot both have it. The one that was
+// there first keeps it: a lane that was accepted before one that was not, then
+// the older, then the first by name. The other is left out of its group as long
+// as that lasts. The webhook refuses it; this is for what got past the webhook.
+
+// Rejection is why a lane is left out of its group.
+type Rejection struct {
+	Problem
+	// First is the lane that was there first.
+	First string
+}
+
+// admit takes a group's lanes in, in their order. A lane that was accepted and
+// is being deleted neither gives way nor stands in the way of its successor.
+func admit(lanes []apiv1.ASMSwimLane) ([]Lane, map[string]Rejection) {
+	candidates := make([]Lane, len(lanes))
+	born := map[string]int64{}
+	for i := range lanes {
+		candidates[i] = newLane(&lanes[i])
+		born[lanes[i].Name] = lanes[i].CreationTimestamp.Unix()
+	}
+	slices.SortFunc(candidates, func(a, b Lane) int {
+		return cmp.Or(-compareBools(a.Listed, b.Listed), cmp.Compare(born[a.Name], born[b.Name]), strings.Compare(a.Name, b.Name))
+	})
+	var in []Lane
+	rejected := map[string]Rejection{}
+	for _, l := range candidates {
+		i := slices.IndexFunc(in, func(first Lane) bool { return !first.Deleting && !distinct(l.Selector, first.Selector) })
+		if leaving := l.Listed && l.Deleting; leaving || i < 0 {
+			in = append(in, l)
+			continue
+		}
+		rejected[l.Name] = Rejection{samePod(l.Name, in[i].Name), in[i].Name}
+	}
+	slices.SortFunc(in, func(a, b Lane) int { return strings.Compare(a.Name, b.Name) })
+	return in, rejected
+}
+
+func samePod(a, b string) Problem {
+	return Problem{apiv1.ReasonInvalid, fmt.Sprintf(
+		"lanes %s and %s could select the same pod: their labelSelectors must share a key with different values", min(a, b), max(a, b))}
+}
+
+// rejectedBaseline is the problem of a group whose baseline is left out: without
+// it nothing can be said about anybody.
+func (g Group) rejectedBaseline() *Problem {
+	baselines := append(slices.Sorted(maps.Values(g.ServiceBaseline)), g.Baseline)
+	for _, name := range baselines {
+		if r, ok := g.Rejected[name]; ok {
+			return &r.Problem
+		}
+	}
+	return nil
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
+}

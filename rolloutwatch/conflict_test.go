@@ -1,0 +1,149 @@
+package rolloutwatch
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+func TestAnObjectThatDecidesInsteadOfOursIsNamedAndStopsNothing(t *testing.T) {
+	w := newWorld(t, newChain().objects()...)
+	w.settle()
+	w.events()
+	w.mesh.hurt = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "theirs decides"}
+	w.mesh.notes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "another has no effect"}}
+	w.settle()
+
+	s := w.group().Status
+	row := s.Services[0]
+	assert.False(t, row.Programmed)
+	assert.Equal(t, apiv1.ReasonConflict, row.Reason)
+	assert.Equal(t, "theirs decides; another has no effect", row.Message)
+	ready := condition(t, s.Conditions, apiv1.ConditionReady)
+	assert.Equal(t, metav1.ConditionFalse, ready.Status)
+	assert.Equal(t, apiv1.ReasonConflict, ready.Reason)
+	assert.Equal(t, "default/mockb: theirs decides; another has no effect", ready.Message)
+	assert.Equal(t, apiv1.ReasonConflict, condition(t, w.lane("base").Status.Conditions, apiv1.ConditionReady).Reason)
+	assert.Equal(t, []string{apiv1.ReasonConflict}, w.events(), "of what hurts")
+	assert.Equal(t, lane.StateManaged, w.mesh.applied[len(w.mesh.applied)-1].State)
+
+	w.mesh.hurt, w.mesh.notes = nil, nil
+	w.settle()
+	assert.Equal(t, apiv1.ReasonProgrammed, condition(t, w.group().Status.Conditions, apiv1.ConditionReady).Reason)
+	assert.Empty(t, w.group().Status.Services[0].Reason)
+}
+
+func TestAnObjectWithoutEffectIsNamedOnAReadyGroup(t *testing.T) {
+	c := newChain()
+	enterAt(c.group, "gw")
+	c.base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
+	w := newWorld(t, c.objects()...)
+	w.mesh.notes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "theirs has no effect"}}
+	w.mesh.entryNotes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "nor has that route"}}
+	w.settle()
+
+	s := w.group().Status
+	assert.True(t, s.Services[0].Programmed)
+	assert.Equal(t, "1/1", s.ServicesReady)
+	assert.Equal(t, apiv1.ReasonConflict, s.Services[0].Reason)
+	ready := condition(t, s.Conditions, apiv1.ConditionReady)
+	assert.Equal(t, metav1.ConditionTrue, ready.Status)
+	assert.Equal(t, "1 services and the entry are in the mesh; default/mockb: theirs has no effect", ready.Message)
+	entered := condition(t, s.Conditions, apiv1.ConditionIngressProgrammed)
+	assert.Equal(t, metav1.ConditionTrue, entered.Status)
+	assert.Equal(t, "2 routes on Gateway default/gw; nor has that route", entered.Message)
+	assert.Equal(t, apiv1.ReasonProgrammed, condition(t, w.lane("base").Status.Conditions, apiv1.ConditionReady).Reason)
+}
+
+// enterBy is a rule of the baseline, which becomes two routes.
+func enterBy(path string) apiv1.IngressRule {
+	return apiv1.IngressRule{Name: "in", Online: true,
+		Match: apiv1.RequestMatch{URI: apiv1.StringMatch{Exact: path}, Headers: map[string]apiv1.StringMatch{"x-user": {Exact: "jason"}}},
+		Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: "mockb.default.svc.cluster.local"}}}
+}
+
+// TestOfTwoGroupsOnAGatewayTheOlderEnters, also when it cannot enter yet, and the
+// younger when the older is gone.
+func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
+	c := newChain()
+	enterAt(c.group, "gw")
+	c.group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	c.base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
+	older, olderBase := newGroup(), newLane("prod")
+	older.Name, older.UID, older.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
+	older.Spec.Services, older.Spec.PermissiveModeConfiguration.FallbackTarget = nil, "prod"
+	enterAt(older, "gw")
+	olderBase.Labels[apiv1.LabelSwimLaneGroup], olderBase.Spec.IngressRules = "first", []apiv1.IngressRule{enterBy("/mock")}
+
+	w := newWorld(t, c.objects(older, olderBase)...)
+	w.settle()
+	entered := condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed)
+	assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
+	assert.Contains(t, entered.Message, "rule prod/in of the older group first on Gateway default/gw")
+	assert.Equal(t, lane.StatePending, w.mesh.entered[len(w.mesh.entered)-1].State)
+
+	require.NoError(t, w.client.Delete(t.Context(), older))
+	w.settle()
+	assert.Equal(t, apiv1.ReasonProgrammed, condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed).Reason)
+	assert.Equal(t, lane.StateManaged, w.mesh.entered[len(w.mesh.entered)-1].State)
+
+	older.ResourceVersion = ""
+	require.NoError(t, w.client.Create(t.Context(), older))
+	w.settle()
+	entered = condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed)
+	assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
+	assert.Equal(t, lane.StateManaged, w.mesh.entered[len(w.mesh.entered)-1].State, "what is there is not taken away")
+}
+
+// TestOfTwoGroupsThatNameAServiceTheOlderHasIt until it is gone.
+func TestOfTwoGroupsThatNameAServiceTheOlderHasIt(t *testing.T) {
+	c := newChain()
+	c.group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	older, olderBase := newGroup(), newLane("prod")
+	older.Name, older.UID, older.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
+	older.Spec.PermissiveModeConfiguration.FallbackTarget = "prod"
+	olderBase.Labels[apiv1.LabelSwimLaneGroup] = "first"
+	w := newWorld(t, c.objects(older, olderBase)...)
+	w.settle()
+	row := w.group().Status.Services[0]
+	assert.Equal(t, apiv1.ReasonConflict, row.Reason)
+	assert.Equal(t, "Service default/mockb belongs to the older group first: take it out of one of them", row.Message)
+	assert.Empty(t, w.mesh.services)
+
+	require.NoError(t, w.client.Delete(t.Context(), older))
+	w.settle()
+	assert.True(t, w.group().Status.Services[0].Programmed)
+	assert.Contains(t, w.mesh.services, serviceRequest{"rollout", mockb})
+}
+
+// TestOfTwoLanesWithTheSameLabelOneIsLeftOut and says so; it may go at once, and
+// the group goes on.
+func TestOfTwoLanesWithTheSameLabelOneIsLeftOut(t *testing.T) {
+	c := newChain()
+	d, rs, pod := c.canary()
+	second := newLane("s2")
+	second.Spec.LabelSelector, second.Status = c.gray.Spec.LabelSelector, apiv1.ASMSwimLaneStatus{}
+	w := newWorld(t, c.objects(d, rs, pod, second)...)
+	w.settle()
+	accepted := condition(t, w.lane("s2").Status.Conditions, apiv1.ConditionAccepted)
+	assert.Equal(t, apiv1.ReasonInvalid, accepted.Reason)
+	assert.Equal(t, "lanes canary and s2 could select the same pod: their labelSelectors must share a key with different values; lane canary was there first, so this one is left out", accepted.Message)
+	g := w.group().Status
+	assert.Equal(t, "base,canary", g.Lanes)
+	assert.Equal(t, metav1.ConditionTrue, condition(t, g.Conditions, apiv1.ConditionReady).Status)
+	assert.Contains(t, condition(t, g.Conditions, apiv1.ConditionAccepted).Message, "lane s2 is left out: lanes canary and s2 could select the same pod")
+	assert.Equal(t, []string{"canary"}, g.Services[0].Lanes)
+
+	w.delete(w.lane("s2"))
+	w.settle()
+	assert.False(t, w.exists(second), "nothing holds it")
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LaneMarker("canary"))
+	assert.Equal(t, apiv1.ReasonAccepted, condition(t, w.group().Status.Conditions, apiv1.ConditionAccepted).Reason)
+}

@@ -1,0 +1,12 @@
+# How fast and how large the manager is.
+
+##@ Benchmarks
+
+# kruise runs on a stack; the others need an API server only.
+BENCH_PARTS = $(if $(filter kruise,$(or $(BENCH),kruise)),,lanekeeper etcd kube-apiserver kubectl assets)
+
+.PHONY: bench
+bench: ## Measure what issues and docs state goals for (BENCH=admission, reaction, scale, podevents or kruise; CHECK=1: fail where one is missed)
+	cd test && $(GO) run ./cmd/stack build $(BENCH_PARTS)
+	cd test && $(GO) test ./bench -run='^$$' -bench='(?i)^Benchmark$(or $(BENCH),.*)$$' -benchtime=1x -timeout=45m \
+		-args -command="make bench$(if $(BENCH), BENCH=$(BENCH))" $(if $(CHECK),-check) $(BENCH_FLAGS)

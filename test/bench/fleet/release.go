@@ -1,0 +1,81 @@
+package fleet
+
+import (
+	"context"
+	"testing"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// How many status writes of a Rollout belong to a publication and to a
+// promotion.
+const (
+	PublishEvents = 2 // Initializing, InRolling
+	PromoteEvents = 3 // Finalising, Completed, Healthy
+)
+
+// Publish does for the first Services what Kruise does when their Deployments
+// get a new version: a canary of one ready pod.
+func (f *Fleet) Publish(t testing.TB, services int) {
+	t.Helper()
+	f.parallel(t, 0, services, f.publish)
+}
+
+// Promote ends those releases as Kruise does after an approval.
+func (f *Fleet) Promote(t testing.TB, services int) {
+	t.Helper()
+	f.parallel(t, 0, services, f.promote)
+}
+
+func (f *Fleet) publish(ctx context.Context, n int) error {
+	if err := f.mark(ctx, n, true); err != nil {
+		return err
+	}
+	if err := f.Stand(ctx, n, Initializing); err != nil {
+		return err
+	}
+	// The copy that Kruise makes: the stable one's selector and template.
+	canary := newDeployment(n, "v1", Base)
+	canary.Name = canaryName(n)
+	canary.Labels = map[string]string{"rollouts.kruise.io/canary-deployment": Service(n) + "-v1"}
+	if err := f.run(ctx, canary, 1); err != nil {
+		return err
+	}
+	return f.Stand(ctx, n, InRolling)
+}
+
+func (f *Fleet) promote(ctx context.Context, n int) error {
+	if err := f.mark(ctx, n, false); err != nil {
+		return err
+	}
+	if err := f.Stand(ctx, n, Finalising); err != nil {
+		return err
+	}
+	for _, o := range []client.Object{
+		&appsv1.Deployment{ObjectMeta: meta(n, canaryName(n))},
+		&appsv1.ReplicaSet{ObjectMeta: meta(n, canaryName(n)+hash)},
+		&corev1.Pod{ObjectMeta: meta(n, canaryName(n)+hash+"-0")},
+	} {
+		if err := f.Client.Delete(ctx, o, client.GracePeriodSeconds(0)); err != nil {
+			return err
+		}
+	}
+	if err := f.Stand(ctx, n, Completed); err != nil {
+		return err
+	}
+	return f.Stand(ctx, n, Healthy)
+}
+
+// CanaryPod is another pod for the canary of a Service that is published.
+func (f *Fleet) CanaryPod(t testing.TB, n int, name string) *corev1.Pod {
+	t.Helper()
+	rs := &appsv1.ReplicaSet{ObjectMeta: meta(n, canaryName(n)+hash)}
+	if err := f.Client.Get(t.Context(), client.ObjectKeyFromObject(rs), rs); err != nil {
+		t.Fatal(err)
+	}
+	return podOf(rs, name)
+}
+
+func canaryName(n int) string { return Service(n) + "-v1-xk2lp" }

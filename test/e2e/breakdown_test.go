@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"lanekeeper.io/test/e2e/apifault"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// Components that are started anew, and calls that fail.
+
+// inLaneAtLast waits until the services are what the lane has, however long the
+// managers take.
+func inLaneAtLast(services ...string) step {
+	return step{"in the lane at last: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+		for _, s := range services {
+			if _, err := p.AwaitCanary(ctx, s, p.versions[s]); err != nil {
+				return err
+			}
+		}
+		if err := p.AwaitLaneWithin(ctx, 2*time.Minute, services...); err != nil {
+			return err
+		}
+		return p.awaitRouted(ctx, services...)
+	}}
+}
+
+// awaitRouted waits until a tagged request met the lane wherever it is.
+func (p *play) awaitRouted(ctx context.Context, services ...string) error {
+	from := time.Now()
+	return cluster.Await(ctx, "tagged requests in the lane", time.Minute, func(context.Context) (string, error) {
+		for _, r := range slices.Backward(p.load.Records()) {
+			if r.Tag != "" && r.Err == "" && r.Start.After(from) && inLaneEverywhere(p, r.Chain, services) {
+				return "", nil
+			}
+		}
+		return "there is none", nil
+	})
+}
+
+// restAtLast waits until nothing of a release is left, however long the managers
+// take, and until they have caught up.
+func restAtLast() step {
+	return step{"rest at last", func(ctx context.Context, p *play) error {
+		if err := p.AwaitRest(ctx, 3*time.Minute); err != nil {
+			return err
+		}
+		p.back()
+		return nil
+	}}
+}
+
+// onlyInLane waits until the lane has these services and no other.
+func onlyInLane(services ...string) step {
+	return step{"only in the lane: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+		return p.AwaitLaneWithin(ctx, 2*time.Minute, services...)
+	}}
+}
+
+// begun waits until Kruise has begun the services' releases.
+func begun(services ...string) step {
+	return step{"begun: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+		return atOnce(ctx, services, p.AwaitBegun)
+	}}
+}
+
+// canaryReady waits for a ready canary, whatever the lane says.
+func canaryReady(service string) step {
+	return step{"a ready canary of " + service, func(ctx context.Context, p *play) error {
+		_, err := p.AwaitCanary(ctx, service, p.versions[service])
+		return err
+	}}
+}
+
+// released waits until Kruise has ended the service's release.
+func released(service string) step {
+	return step{"released: " + service, func(ctx context.Context, p *play) error { return p.AwaitHealthy(ctx, service) }}
+}
+
+// written waits until the mesh was told something new about the service.
+func written(service string) step {
+	return step{"a mesh write for " + service, func(ctx context.Context, p *play) error {
+		return p.Timeline.Await(ctx, "a mesh write for "+service, func(events []timeline.Event) bool {
+			published := slices.IndexFunc(events, func(e timeline.Event) bool { return e.Kind == timeline.Published && e.Service == service })
+			return slices.ContainsFunc(events[max(published, 0):], func(e timeline.Event) bool {
+				return e.Kind == timeline.Written && e.Service == service
+			})
+		})
+	}}
+}
+
+// restart stops a component of the cluster and starts it again.
+func restart(component string) step {
+	return step{"restart " + component, func(_ context.Context, p *play) error {
+		p.away() // the managers lose their lease with the API server
+		if err := p.Stack.StopComponent(component); err != nil {
+			return err
+		}
+		return p.Stack.StartComponent(component)
+	}}
+}
+
+// cutOff cuts the managers' connection to the API server for a time.
+func cutOff(d time.Duration) step {
+	return step{fmt.Sprintf("the managers are cut off for %s", d), func(ctx context.Context, p *play) error {
+		p.away()
+		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+		faulty.Cut()
+		if err := pass(ctx, d); err != nil {
+			return err
+		}
+		return faulty.Mend()
+	}}
+}
+
+// failOnce lets every first try of a write fail, each in another way, also in
+// those where it is made all the same; and every third uncached read.
+func failOnce() step {
+	return step{"every call fails once", func(_ context.Context, p *play) error {
+		p.away()
+		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+		var mu sync.Mutex
+		tries, failed := 0, 0
+		faulty.Before(func(c apifault.Call) apifault.Fault {
+			mu.Lock()
+			defer mu.Unlock()
+			read := !c.Watch && (c.Resource == "destinationrules" || c.Resource == "virtualservices")
+			if !c.Write() && !read {
+				return apifault.Pass
+			}
+			tries++
+			if tries%2 == 0 {
+				return apifault.Pass
+			}
+			fault := apifault.All[failed%len(apifault.All)]
+			failed++
+			p.tell(fmt.Sprintf("%s: %s", c, fault))
+			return fault
+		})
+		return nil
+	}}
+}
+
+// healed lets all calls pass again.
+func healed() step {
+	return step{"every call is answered again", func(context.Context, *play) error { return faulty.Heal() }}
+}
+
+// blind holds everything back that the managers would hear of, while they may
+// write on.
+func blind(d time.Duration) step {
+	return step{fmt.Sprintf("watches stand still for %s", d), func(ctx context.Context, p *play) error {
+		p.away()
+		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+		faulty.StandStill()
+		if err := pass(ctx, d); err != nil {
+			return err
+		}
+		faulty.GoOn()
+		return nil
+	}}
+}

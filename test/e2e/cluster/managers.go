@@ -1,0 +1,87 @@
+package cluster
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// leaseName is that of the managers' leader.
+const leaseName = "lanekeeper"
+
+// Managers are the managers' pods, but for those that are about to go.
+func (c *Cluster) Managers(ctx context.Context) ([]corev1.Pod, error) {
+	var pods corev1.PodList
+	if err := c.Client.List(ctx, &pods, client.InNamespace(ProductNamespace)); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(pods.Items, func(p corev1.Pod) bool { return p.DeletionTimestamp != nil }), nil
+}
+
+// Leader is the pod that holds the managers' lease, or held it last.
+func (c *Cluster) Leader(ctx context.Context) (string, error) {
+	var lease coordinationv1.Lease
+	if err := c.Client.Get(ctx, client.ObjectKey{Namespace: ProductNamespace, Name: leaseName}, &lease); err != nil {
+		return "", err
+	}
+	if lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "" {
+		return "", fmt.Errorf("nobody leads")
+	}
+	pod, _, _ := strings.Cut(*lease.Spec.HolderIdentity, "_")
+	return pod, nil
+}
+
+// AwaitLeader waits until another manager than the given one leads.
+func (c *Cluster) AwaitLeader(ctx context.Context, but string) error {
+	return Await(ctx, "another leader", 30*time.Second, func(ctx context.Context) (string, error) {
+		leader, err := c.Leader(ctx)
+		if err == nil && leader == but {
+			return leader + " still leads", nil
+		}
+		return "", err
+	})
+}
+
+// AwaitNoOldManager waits until no manager is left that is about to go: until
+// then it may lead.
+func (c *Cluster) AwaitNoOldManager(ctx context.Context) error {
+	return Await(ctx, "the old managers to end", time.Minute, func(ctx context.Context) (string, error) {
+		var pods corev1.PodList
+		err := c.Client.List(ctx, &pods, client.InNamespace(ProductNamespace))
+		for _, p := range pods.Items {
+			if p.DeletionTimestamp != nil {
+				return p.Name + " is still there", nil
+			}
+		}
+		return "", err
+	})
+}
+
+// SwitchOff ends all managers, and returns when none is left.
+func (c *Cluster) SwitchOff(ctx context.Context) error {
+	if _, err := c.Kubectl(ctx, "-n", ProductNamespace, "scale", "deployment/lanekeeper", "--replicas=0"); err != nil {
+		return err
+	}
+	return Await(ctx, "the managers to end", time.Minute, func(ctx context.Context) (string, error) {
+		var pods corev1.PodList
+		err := c.Client.List(ctx, &pods, client.InNamespace(ProductNamespace))
+		if n := len(pods.Items); n > 0 {
+			return fmt.Sprintf("there are %d", n), nil
+		}
+		return "", err
+	})
+}
+
+// SwitchOn starts the managers again.
+func (c *Cluster) SwitchOn(ctx context.Context) error {
+	if _, err := c.Kubectl(ctx, "-n", ProductNamespace, "scale", "deployment/lanekeeper", "--replicas=2"); err != nil {
+		return err
+	}
+	return c.AwaitDeployments(ctx, ProductNamespace)
+}

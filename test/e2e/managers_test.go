@@ -1,0 +1,199 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"syscall"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lanekeeper.io/test/e2e/apifault"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// Managers that die, freeze, or are not there.
+
+func (p *play) away()            { p.Timeline.Add(timeline.Event{Kind: timeline.Away}) }
+func (p *play) back()            { p.Timeline.Add(timeline.Event{Kind: timeline.Back}) }
+func (p *play) tell(what string) { p.Timeline.Add(timeline.Event{Kind: timeline.Note, Detail: what}) }
+
+// killAtEachWrite kills both managers right before a write to the mesh is made,
+// and right after the next one was made and before anybody heard of it, and so
+// on: whatever a manager began, another has to end.
+func killAtEachWrite(times int) step {
+	return step{fmt.Sprintf("kill -9 both managers before and after each write, %d times", times), func(ctx context.Context, p *play) error {
+		managers, err := p.Managers(ctx)
+		if err != nil {
+			return err
+		}
+		p.away()
+		var mu sync.Mutex
+		kill := func(when string, c apifault.Call) {
+			p.kills++
+			p.tell(fmt.Sprintf("kill %d: %s %s", p.kills, when, c))
+			for _, m := range names(managers) {
+				_ = p.Stack.SignalPod(cluster.ProductNamespace, m, "", syscall.SIGKILL) // one may be starting
+			}
+		}
+		faulty.Before(func(c apifault.Call) apifault.Fault {
+			mu.Lock()
+			defer mu.Unlock()
+			if !c.Mesh() || p.kills >= times || p.kills%2 == 1 {
+				return apifault.Pass
+			}
+			kill("before", c)
+			return apifault.Refused
+		})
+		faulty.After(func(c apifault.Call) {
+			mu.Lock()
+			defer mu.Unlock()
+			if c.Mesh() && p.kills < times && p.kills%2 == 1 {
+				kill("after", c)
+			}
+		})
+		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+		return nil
+	}}
+}
+
+// killedAsOften makes sure that the release had as many moments as were meant.
+func killedAsOften(times int) step {
+	return step{"the managers were killed", func(_ context.Context, p *play) error {
+		if p.kills != times {
+			return fmt.Errorf("%d times, and not %d", p.kills, times)
+		}
+		return nil
+	}}
+}
+
+// killLeaderAt kills the leader after its n-th write from now.
+func killLeaderAt(n int) step {
+	return step{fmt.Sprintf("the leader is killed after write %d", n), func(ctx context.Context, p *play) error {
+		return p.atWrite(ctx, n, func(leader string) {
+			p.tell("kill -9 the leader " + leader)
+			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGKILL)
+		})
+	}}
+}
+
+// freezeLeaderAt freezes the leader with its n-th write from now under way, for
+// longer than its lease lasts. The write arrives when another leads already.
+func freezeLeaderAt(n int) step {
+	return step{fmt.Sprintf("the leader freezes in write %d", n), func(ctx context.Context, p *play) error {
+		return p.atWrite(ctx, n, func(leader string) {
+			p.tell("SIGSTOP for the leader " + leader)
+			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGSTOP)
+			if err := p.AwaitLeader(ctx, leader); err != nil {
+				p.tell(err.Error())
+			}
+			_ = pass(ctx, 3*time.Second) // the new one writes
+			p.tell("SIGCONT for the leader " + leader)
+			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGCONT)
+		})
+	}}
+}
+
+// atWrite does something while the n-th write to the mesh from now is held.
+func (p *play) atWrite(ctx context.Context, n int, do func(leader string)) error {
+	leader, err := p.Leader(ctx)
+	if err != nil {
+		return err
+	}
+	p.away()
+	var mu sync.Mutex
+	faulty.Before(func(c apifault.Call) apifault.Fault {
+		mu.Lock()
+		here := false
+		if c.Mesh() {
+			n--
+			here = n == 0
+		}
+		mu.Unlock()
+		if here {
+			do(leader)
+		}
+		return apifault.Pass
+	})
+	p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+	return nil
+}
+
+// writtenAtMost counts the writes to the mesh: two writers that undo each other
+// write more than one does.
+func writtenAtMost(n int) step {
+	return step{fmt.Sprintf("at most %d mesh writes", n), func(_ context.Context, p *play) error {
+		if is := timeline.Writes(p.Timeline.Events()); is > n {
+			return fmt.Errorf("there were %d", is)
+		}
+		return nil
+	}}
+}
+
+// switchOff ends all managers; switchOn starts them again.
+func switchOff() step {
+	return step{"switch the managers off", func(ctx context.Context, p *play) error {
+		p.away()
+		p.cleanup = append(p.cleanup, p.SwitchOn)
+		return p.SwitchOff(ctx)
+	}}
+}
+
+func switchOn() step {
+	return step{"switch the managers on", func(ctx context.Context, p *play) error {
+		if err := p.SwitchOn(ctx); err != nil {
+			return err
+		}
+		if err := p.AwaitRest(ctx, time.Minute); err != nil {
+			return err
+		}
+		p.back()
+		return nil
+	}}
+}
+
+// replaceEveryPod replaces the baseline's pods one after the other, as nodes
+// that are drained do.
+func replaceEveryPod() step {
+	return step{"replace every pod", func(ctx context.Context, p *play) error {
+		var deployments appsv1.DeploymentList
+		if err := p.Client.List(ctx, &deployments, client.InNamespace(cluster.Namespace)); err != nil {
+			return err
+		}
+		for _, d := range deployments.Items {
+			if err := p.replacePods(ctx, &d); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+}
+
+func (p *play) replacePods(ctx context.Context, d *appsv1.Deployment) error {
+	var old corev1.PodList
+	if err := p.Client.List(ctx, &old, client.InNamespace(d.Namespace), client.MatchingLabels(d.Spec.Selector.MatchLabels)); err != nil {
+		return err
+	}
+	scale := func(replicas string) error {
+		if _, err := p.Kubectl(ctx, "-n", d.Namespace, "scale", "deployment/"+d.Name, "--replicas="+replicas); err != nil {
+			return err
+		}
+		return p.AwaitDeployments(ctx, d.Namespace)
+	}
+	if err := scale("2"); err != nil {
+		return err
+	}
+	for _, pod := range old.Items {
+		if _, err := p.Kubectl(ctx, "-n", d.Namespace, "delete", "pod", pod.Name); err != nil {
+			return err
+		}
+		if err := p.AwaitDeployments(ctx, d.Namespace); err != nil {
+			return err
+		}
+	}
+	return scale("1")
+}

@@ -1,0 +1,186 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/load"
+)
+
+// operations are what operators do in the middle of a release. Removals take away
+// what the lanes are made of, and put it back. The user's own way in shows that
+// nobody is lost meanwhile: ours leaves with the group.
+var operations = []scenario{
+	{name: "upgrade", aside: true, steps: []step{
+		publish("mockb"), inLane("mockb"), upgrade(), approve("mockb"), rest(),
+	}},
+	{name: "remove-lane", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeLane())},
+	{name: "remove-group", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeGroup())},
+	{name: "remove-product", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(
+		removeProductAtOnce(), forceProduct(), wait(5*time.Second), installProduct())},
+}
+
+// upgrade applies the manifests again and replaces every manager, one by one.
+// New leaders have nothing to write, for nothing changed.
+func upgrade() step {
+	return step{"the managers are replaced", func(ctx context.Context, p *play) error {
+		seen := timeline.Writes(p.Timeline.Events())
+		if err := p.DeployProduct(ctx); err != nil {
+			return err
+		}
+		if err := pass(ctx, 2*cluster.Settle); err != nil {
+			return err
+		}
+		if writes := timeline.Writes(p.Timeline.Events()) - seen; writes > 0 {
+			return fmt.Errorf("%d mesh writes by new managers although nothing changed", writes)
+		}
+		return nil
+	}}
+}
+
+func removedAndBack(removal ...step) []step {
+	steps := append([]step{addForeignRoute(), publish("mockb", "mockc"), inLane("mockb", "mockc")}, removal...)
+	return append(steps, wait(5*time.Second), restoreLanes("mockb", "mockc"), wait(promise.Retake+promise.Join),
+		approve("mockb", "mockc"), rest())
+}
+
+// userStreams go in by the user's route, with a tag and without.
+var userStreams = []load.Stream{
+	{Name: "user", Path: "/user", Rate: 50},
+	{Name: "user tagged", Path: "/user", Tag: cluster.Lane, Rate: 50},
+}
+
+// userIsServed: of those who came in by the user's own route none may be lost,
+// whatever is removed. Before the gateway knows that route it answers 404.
+func userIsServed(t *testing.T, _ *play, records []load.Record) []load.Record {
+	known, lost, sent := map[string]bool{}, 0, 0
+	var judged []load.Record
+	for _, r := range records {
+		if strings.HasPrefix(r.Stream, "user") {
+			known[r.Stream] = known[r.Stream] || r.Err == ""
+			if !known[r.Stream] && strings.HasPrefix(r.Err, "HTTP 404") {
+				continue
+			}
+			sent++
+			if r.Err != "" {
+				lost++
+			}
+		}
+		judged = append(judged, r)
+	}
+	if lost > 0 || sent == 0 {
+		t.Errorf("of %d requests by the user's own route %d were lost", sent, lost)
+	}
+	return judged
+}
+
+func removeLane() step {
+	return step{"kubectl delete asmswimlane " + cluster.Lane, func(ctx context.Context, p *play) error {
+		p.Timeline.Add(timeline.Event{Kind: timeline.LaneRemoved})
+		_, err := p.Kubectl(ctx, "delete", "asmswimlane", cluster.Lane, "--timeout=60s")
+		return err
+	}}
+}
+
+func removeGroup() step {
+	return step{"kubectl delete asmswimlanegroup --cascade=foreground " + cluster.Group, func(ctx context.Context, p *play) error {
+		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
+		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--cascade=foreground", "--timeout=60s"); err != nil {
+			return err
+		}
+		return p.withoutUs(ctx)
+	}}
+}
+
+// removeProductAtOnce is the wrong order: the managers lose their rights while
+// groups wait for them.
+func removeProductAtOnce() step {
+	return step{"kubectl delete -k, everything at once", func(ctx context.Context, p *play) error {
+		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
+		if _, err := p.Kubectl(ctx, "delete", "-k", cluster.Product, "--timeout=15s"); err == nil {
+			return fmt.Errorf("it was expected to wait for managers that are gone")
+		}
+		return nil
+	}}
+}
+
+func forceProduct() step {
+	return step{"manifests/uninstall.sh --force", func(ctx context.Context, p *play) error {
+		script := filepath.Join(p.Root, "manifests", "uninstall.sh")
+		seconds := fmt.Sprintf("SETTLE=%.0f", cluster.Settle.Seconds())
+		if out, err := p.Stack.Command(ctx, "env", seconds, script, "--force").CombinedOutput(); err != nil {
+			return fmt.Errorf("%w: %s", err, out)
+		}
+		return p.withoutUs(ctx)
+	}}
+}
+
+func installProduct() step {
+	return step{"kubectl apply -k", func(ctx context.Context, p *play) error { return p.DeployProduct(ctx) }}
+}
+
+// withoutUs: nothing of ours is left in the mesh or on a pod.
+func (p *play) withoutUs(ctx context.Context) error {
+	for _, look := range [][]string{
+		{"get", "virtualservices,destinationrules", "-A", "-l", lanev1.LabelManagedBy + "=" + lanev1.ManagedBy, "-o", "name"},
+		{"get", "pods", "-n", cluster.Namespace, "-l", lanev1.LabelOutside, "-o", "name"},
+		{"get", "pods", "-n", cluster.Namespace, "-l", lanev1.LaneMarker(cluster.Lane), "-o", "name"},
+	} {
+		out, err := p.Kubectl(ctx, look...)
+		if err != nil {
+			return err
+		}
+		if left := strings.TrimSpace(out); strings.Contains(left, "/") {
+			return fmt.Errorf("kubectl %s: %s", strings.Join(look, " "), left)
+		}
+	}
+	return nil
+}
+
+// restoreLanes applies group and lanes again, and waits until the lane serves
+// these services.
+func restoreLanes(services ...string) step {
+	return step{"group and lanes are applied again", func(ctx context.Context, p *play) error {
+		err := cluster.Await(ctx, "the lanes to be accepted", time.Minute, func(ctx context.Context) (string, error) {
+			_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/3-lanes.yaml")
+			return "", err
+		})
+		if err == nil {
+			err = cluster.Await(ctx, "group and lane to be ready", time.Minute, p.unready)
+		}
+		if err == nil {
+			err = p.AwaitLane(ctx, services...)
+		}
+		p.Timeline.Add(timeline.Event{Kind: timeline.Restored})
+		return err
+	}}
+}
+
+func (p *play) unready(ctx context.Context) (string, error) {
+	lane, err := p.GrayLane(ctx)
+	if err != nil {
+		return "", err
+	}
+	var group lanev1.ASMSwimLaneGroup
+	if err := p.Client.Get(ctx, client.ObjectKey{Name: cluster.Group}, &group); err != nil {
+		return "", err
+	}
+	for _, conditions := range [][]metav1.Condition{lane.Status.Conditions, group.Status.Conditions} {
+		if !meta.IsStatusConditionTrue(conditions, lanev1.ConditionReady) {
+			return fmt.Sprintf("%+v", conditions), nil
+		}
+	}
+	return "", nil
+}

@@ -1,0 +1,135 @@
+package model
+
+import (
+	"fmt"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// What people do by hand to the objects in the mesh, ours and others.
+
+func ruleKey(service string) types.NamespacedName {
+	return key("trafficlabel-dr-" + groupName + "-" + namespace + "-" + service)
+}
+
+func routesKey(service string) types.NamespacedName {
+	return key("trafficlabel-vs-" + groupName + "-" + namespace + "-" + service)
+}
+
+func entryKey() types.NamespacedName {
+	return types.NamespacedName{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + groupName}
+}
+
+func (w *world) rule(key types.NamespacedName) *networkingv1.DestinationRule {
+	return get[*networkingv1.DestinationRule](w.store, key.Namespace, key.Name)
+}
+
+func (w *world) routes(key types.NamespacedName) *networkingv1.VirtualService {
+	return get[*networkingv1.VirtualService](w.store, key.Namespace, key.Name)
+}
+
+// foreignLabel marks an object as somebody else's.
+const foreignLabel = "somebody"
+
+func foreign(o client.Object) bool { return o.GetLabels()[foreignLabel] != "" }
+
+func (w *world) handActions() []action {
+	var out []action
+	for _, s := range services {
+		rule, routes := w.rule(ruleKey(s)), w.routes(routesKey(s))
+		ourRule := rule != nil && !foreign(rule)
+		ourRoutes := routes != nil && !foreign(routes)
+		out = append(out,
+			action{"delete the rule of " + s, ourRule, w.byHand(s, func() { w.store.remove(rule) })},
+			action{"delete the routes of " + s, ourRoutes, w.byHand(s, func() { w.store.remove(routes) })},
+			action{"take the subsets out of the rule of " + s, ourRule && len(rule.Spec.Subsets) > 0, w.byHand(s, func() {
+				rule.Spec.Subsets = rule.Spec.Subsets[:len(rule.Spec.Subsets)-1]
+				must(w.store.update(rule))
+			})},
+			action{"take the annotations off the rule of " + s, ourRule && len(rule.Annotations) > 0, w.byHand(s, func() {
+				rule.Annotations = nil
+				must(w.store.update(rule))
+			})},
+			action{"take the routes out of the routes of " + s, ourRoutes && len(routes.Spec.Http) > 1, w.byHand(s, func() {
+				routes.Spec.Http = routes.Spec.Http[1:]
+				must(w.store.update(routes))
+			})},
+			action{"label the rule of " + s, ourRule, func() {
+				rule.Labels["argocd"], rule.Annotations = "tracked", with(rule.Annotations, "argocd", "tracked")
+				must(w.store.update(rule))
+			}})
+		for i, old := range w.backups("DestinationRule", ruleKey(s)) {
+			out = append(out, action{fmt.Sprintf("restore rule %d of %s", i, s), ourRule || rule == nil, w.byHand(s, func() { w.restore(old) })})
+		}
+		for i, old := range w.backups("VirtualService", routesKey(s)) {
+			out = append(out, action{fmt.Sprintf("restore routes %d of %s", i, s), ourRoutes || routes == nil, w.byHand(s, func() { w.restore(old) })})
+		}
+	}
+	entry := w.routes(entryKey())
+	return append(out, action{"delete the entry", entry != nil, w.byHand(entryName, func() { w.store.remove(entry) })})
+}
+
+// backups are some old versions of an object.
+func (w *world) backups(kind string, key types.NamespacedName) []client.Object {
+	var out []client.Object
+	for _, p := range w.store.history(kind, key) {
+		if p.object != nil && !p.end.IsZero() && !foreign(p.object) && len(out) < 6 {
+			out = append(out, p.object)
+		}
+	}
+	return out
+}
+
+// restore applies an old version over what is there.
+func (w *world) restore(old client.Object) {
+	next := old.DeepCopyObject().(client.Object)
+	if is := w.store.current(next); is != nil {
+		next.SetResourceVersion(is.GetResourceVersion())
+		must(w.store.update(next))
+		return
+	}
+	must(w.store.create(next))
+}
+
+// byHand notes that a Service's objects are what a person made of them.
+func (w *world) byHand(service string, do func()) func() {
+	return func() {
+		do()
+		w.judge.broken[service] = breach{}
+	}
+}
+
+func (w *world) foreignActions() []action {
+	theirs := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{
+		Namespace: namespace, Name: routesKey("mockc").Name, Labels: map[string]string{foreignLabel: "else"}}}
+	theirs.Spec.Hosts = []string{"elsewhere.example.com"}
+	g := get[*apiv1.ASMSwimLaneGroup](w.store, "", groupName)
+	return []action{{"create somebody's routes of our name", !w.has(theirs) && g != nil, func() {
+		w.store.put(theirs)
+		w.judge.theirs = theirs
+	}}}
+}
+
+// dropTheirs removes somebody's object of our name. Nothing tells the
+// controllers that it is gone, so a manager has to start.
+func (w *world) dropTheirs() {
+	if w.judge.theirs == nil {
+		return
+	}
+	w.store.drop(w.judge.theirs)
+	w.judge.theirs = nil
+	w.close()
+}
+
+func with(labels map[string]string, k, v string) map[string]string {
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	labels[k] = v
+	return labels
+}

@@ -1,0 +1,55 @@
+package istio
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+func TestWhatAForeignVirtualServiceDoesInTheMesh(t *testing.T) {
+	ours := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "trafficlabel-vs-rollout-default-mockb"}}
+	ours.Spec.Hosts = []string{hostOf(mockb)}
+	bornAt(&ours.ObjectMeta, noon)
+	for name, tc := range map[string]struct {
+		meta, spec    string
+		before, after string
+		says          string
+	}{
+		"the same host": {"name: mine, namespace: default", "hosts: [mockb]", stayOut, note,
+			"VirtualService default/mine (host mockb) has no effect: ours is older, and of two Istio obeys only the older: move what it sets into the group's httpRoutePatch and delete it, or take the service out of the group"},
+		"the same host, older":           {"name: mine, namespace: default, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: [mockb]", stayOut, problem, "lanes have no effect"},
+		"the same host, half written":    {"name: mine, namespace: default", "hosts: [mockb.default.svc]", stayOut, note, "host mockb.default.svc"},
+		"from elsewhere":                 {"name: theirs, namespace: shop", "hosts: [a.example.com, mockb.default.svc.cluster.local]", stayOut, note, "VirtualService shop/theirs"},
+		"the short name elsewhere":       {"name: theirs, namespace: shop", "hosts: [mockb]", nothing, nothing, ""},
+		"for everybody, and the mesh":    {"name: mine, namespace: default", "{hosts: [mockb], gateways: [gw, mesh], exportTo: ['*']}", stayOut, note, ""},
+		"on a Gateway only":              {"name: mine, namespace: default", "{hosts: [mockb], gateways: [gw]}", nothing, nothing, ""},
+		"for nobody":                     {"name: mine, namespace: default", "{hosts: [mockb], exportTo: ['~']}", nothing, nothing, ""},
+		"for the Service's namespace":    {"name: mine, namespace: default", "{hosts: [mockb], exportTo: ['.']}", stayOut, problem, "goes before ours for clients in namespace default"},
+		"for another namespace":          {"name: mine, namespace: default", "{hosts: [mockb], exportTo: [shop, x]}", problem, problem, "clients in namespace shop, x"},
+		"for another namespace, its own": {"name: theirs, namespace: shop", "{hosts: [mockb.default.svc.cluster.local], exportTo: ['.']}", problem, problem, "clients in namespace shop"},
+		"a wildcard":                     {"name: wide, namespace: shop", "hosts: ['*.default.svc.cluster.local']", stayOut, note, "gives way to ours"},
+		"a wildcard, older":              {"name: wide, namespace: shop, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*.local']", stayOut, note, "gives way to ours"},
+		"a wildcard and the host":        {"name: mine, namespace: default, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*.local', mockb]", stayOut, problem, "host mockb"},
+		"another wildcard":               {"name: wide, namespace: shop", "hosts: ['*.shop.svc.cluster.local']", nothing, nothing, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := tc.spec
+			if spec[0] != '{' {
+				spec = "{" + spec + "}"
+			}
+			theirs := read[networkingv1.VirtualService](t, "metadata: {"+tc.meta+"}\nspec: "+spec)
+			if theirs.CreationTimestamp.IsZero() {
+				theirs.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
+			}
+			assert.Equal(t, tc.before, outcomeOf(judgeRoutes(theirs, nil, mockb), false), "before us")
+			after := judgeRoutes(theirs, ours, mockb)
+			assert.Equal(t, tc.after, outcomeOf(after, true), "after us")
+			if tc.says != "" {
+				assert.Contains(t, conflictOf([]finding{*after}).Message, tc.says)
+			}
+		})
+	}
+}

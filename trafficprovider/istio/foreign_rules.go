@@ -1,0 +1,128 @@
+package istio
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+)
+
+// rootNamespace is Istio's: what it holds is for every namespace.
+const rootNamespace = "istio-system"
+
+const (
+	cureRule   = "move what it sets into the group's trafficPolicyPatch and delete it, or take the service out of the group"
+	cureHiding = "delete it, or narrow its host so that the service is not among it"
+)
+
+// judgeRule says what a DestinationRule of somebody else and ours do to each
+// other; nil when nothing. ours is the rule as it is to be written, with the
+// age of the one there is.
+//
+// A proxy takes the rules of one namespace only: of its own, if it has any for
+// the host, be it by a wildcard; else of the Service's; else of Istio's root
+// namespace. (Gateways and clients in the root namespace look first at those
+// rules there which nobody else sees.) Of one namespace the exact host wins over
+// wildcards, and rules of the same host are merged by age.
+func judgeRule(theirs, ours *networkingv1.DestinationRule) *finding {
+	host := fullHost(theirs.Spec.Host, theirs.Namespace)
+	if !within(ours.Spec.Host, host) {
+		return nil
+	}
+	sees := audienceOf(theirs.Spec.ExportTo, theirs.Namespace)
+	if theirs.Spec.WorkloadSelector != nil { // nobody else sees it then, whatever it says
+		sees = audienceOf([]string{"."}, theirs.Namespace)
+	}
+	var f *finding
+	switch {
+	case sees.nobody():
+	case theirs.Namespace == ours.Namespace && host == ours.Spec.Host:
+		f = merged(theirs, ours, sees)
+	case theirs.Namespace == ours.Namespace,
+		theirs.Namespace == rootNamespace && !sees.only(rootNamespace):
+		f = overridden(theirs, ours)
+	case sees.has(theirs.Namespace):
+		f = &finding{blocks: true, decides: true, cure: cureHiding, effect: fmt.Sprintf(
+			"hides ours from clients and gateways in namespace %s, where a route to a lane's subset is answered 503", theirs.Namespace)}
+	}
+	if f != nil {
+		f.object = describe(theirs, theirs.Spec.Host)
+	}
+	return f
+}
+
+// merged is about a rule of the same host in the same namespace. Subsets of both
+// hold, of one name the older's; the older's trafficPolicy holds alone.
+func merged(theirs, ours *networkingv1.DestinationRule, sees audience) *finding {
+	f := &finding{blocks: true, decides: true, cure: cureRule}
+	switch {
+	case theirs.Spec.WorkloadSelector != nil:
+		f.effect = "takes the place of ours for the clients that its workloadSelector selects: their requests may miss their lane, or be answered 503"
+	case !sees.everybody:
+		f.effect = "is for the same host with another exportTo, and may take the place of ours for those who see it: their requests may miss their lane, or be answered 503"
+	case isNew(ours):
+		f.effect = "is for the same host, and Istio would merge it with ours: subsets of one name and the trafficPolicy are the older one's"
+	case isOlder(theirs, ours):
+		f.effect = "is for the same host and older than ours: its trafficPolicy holds instead of ours, and its subsets instead of ours of the same name"
+	default:
+		f.decides = false
+		f.effect = "is for the same host and younger than ours: its trafficPolicy, and its subsets named like a lane, have no effect"
+	}
+	return f
+}
+
+// overridden is about a rule that gives way to ours wherever both are seen. What
+// it sets and ours does not is lost for the Service; without its tls or its
+// subsets requests may fail.
+func overridden(theirs, ours *networkingv1.DestinationRule) *finding {
+	lost := lostSettings(theirs.Spec.TrafficPolicy, ours.Spec.TrafficPolicy)
+	cure := "set them in the group's trafficPolicyPatch, as far as they are wanted"
+	if len(theirs.Spec.Subsets) > 0 {
+		lost = append(lost, "subsets")
+		cure += ", and let no route name the subsets"
+	}
+	if len(lost) == 0 {
+		return nil
+	}
+	if slices.Contains(lost, "outlierDetection") || slices.Contains(lost, "portLevelSettings") {
+		cure += " (outlierDetection and portLevelSettings are the lanes' own)"
+	}
+	return &finding{
+		blocks: slices.Contains(lost, "tls") || slices.Contains(lost, "subsets"),
+		effect: "gives way to ours, so that the service goes without its " + strings.Join(lost, ", "),
+		cure:   cure,
+	}
+}
+
+// lostSettings are what theirs sets and ours does not set in the same way;
+// sorted. Ranks are ours to decide.
+func lostSettings(theirs, ours *networkingapi.TrafficPolicy) []string {
+	if theirs == nil {
+		return nil
+	}
+	a, b := withoutRanks(theirs).ProtoReflect(), withoutRanks(ours).ProtoReflect()
+	var lost []string
+	a.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
+		if !b.Has(field) || !value.Equal(b.Get(field)) {
+			lost = append(lost, field.JSONName())
+		}
+		return true
+	})
+	slices.Sort(lost)
+	return lost
+}
+
+func withoutRanks(policy *networkingapi.TrafficPolicy) *networkingapi.TrafficPolicy {
+	out := proto.Clone(policy).(*networkingapi.TrafficPolicy)
+	if lb := out.GetLoadBalancer(); lb != nil {
+		lb.LocalityLbSetting = nil
+		if proto.Equal(lb, &networkingapi.LoadBalancerSettings{}) {
+			out.LoadBalancer = nil
+		}
+	}
+	return out
+}

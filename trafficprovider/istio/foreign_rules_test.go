@@ -1,0 +1,119 @@
+package istio
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
+)
+
+var (
+	mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}
+	noon  = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+)
+
+// read reads an object as people write it.
+func read[T any](t *testing.T, text string) *T {
+	t.Helper()
+	object := new(T)
+	require.NoError(t, yaml.UnmarshalStrict([]byte(text), object))
+	return object
+}
+
+// bornAt makes an object one that exists since then.
+func bornAt(meta *metav1.ObjectMeta, at time.Time) {
+	meta.CreationTimestamp, meta.ResourceVersion = metav1.NewTime(at), "1"
+}
+
+// ourRule is new, or exists since noon.
+func ourRule(exists bool) *networkingv1.DestinationRule {
+	rule := &networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "trafficlabel-dr-rollout-default-mockb"}}
+	rule.Spec.Host = hostOf(mockb)
+	rule.Spec.TrafficPolicy = &networkingapi.TrafficPolicy{
+		LoadBalancer:     &networkingapi.LoadBalancerSettings{LocalityLbSetting: &networkingapi.LocalityLoadBalancerSetting{FailoverPriority: []string{"tag=base"}}},
+		OutlierDetection: baselineOnly().OutlierDetection,
+		Tls:              &networkingapi.ClientTLSSettings{Mode: networkingapi.ClientTLSSettings_ISTIO_MUTUAL},
+	}
+	if exists {
+		bornAt(&rule.ObjectMeta, noon)
+	}
+	return rule
+}
+
+// outcome of a comparison: before we are there, or after.
+const (
+	nothing = "" // no effect, not said
+	stayOut = "stay out"
+	problem = "problem" // theirs decides for some requests
+	note    = "note"    // ours decides
+)
+
+func outcomeOf(f *finding, exists bool) string {
+	if f == nil {
+		return nothing
+	}
+	switch v := conclude([]finding{*f}, exists); {
+	case v.block != nil:
+		return stayOut
+	case v.problem != nil:
+		return problem
+	}
+	return note
+}
+
+func TestWhatAForeignDestinationRuleDoes(t *testing.T) {
+	for name, tc := range map[string]struct {
+		meta, spec    string
+		before, after string
+		says          string
+	}{
+		"the same host": {"name: mine, namespace: default", "{host: mockb}", stayOut, note,
+			"DestinationRule default/mine (host mockb) is for the same host and younger than ours: its trafficPolicy, and its subsets named like a lane, have no effect: move what it sets into the group's trafficPolicyPatch and delete it, or take the service out of the group"},
+		"the same host, older":               {"name: mine, namespace: default, creationTimestamp: 2026-01-01T11:00:00Z", "{host: mockb}", stayOut, problem, "older than ours"},
+		"the same host, as old, by its name": {"name: a, namespace: default, creationTimestamp: 2026-01-01T12:00:00Z", "{host: mockb}", stayOut, problem, "older than ours"},
+		"the same host, exported otherwise":  {"name: mine, namespace: default", "{host: mockb, exportTo: ['.']}", stayOut, problem, "another exportTo"},
+		"the same host, for some pods":       {"name: mine, namespace: default", "{host: mockb, workloadSelector: {matchLabels: {app: x}}}", stayOut, problem, "the clients that its workloadSelector selects"},
+		"another host":                       {"name: mine, namespace: default", "{host: mockc}", nothing, nothing, ""},
+		"the short name elsewhere":           {"name: mine, namespace: shop", "{host: mockb}", nothing, nothing, ""},
+		"a host that Istio does not resolve": {"name: mine, namespace: shop", "{host: mockb.default}", nothing, nothing, ""},
+		"hidden from everybody":              {"name: mine, namespace: default", "{host: mockb, exportTo: ['~']}", nothing, nothing, ""},
+
+		"a wildcard beside us, with nothing that ours lacks": {"name: wide, namespace: default", "{host: '*.local', trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}", nothing, nothing, ""},
+		"a wildcard beside us, with limits": {"name: wide, namespace: default", "{host: '*.default.svc.cluster.local', trafficPolicy: {connectionPool: {tcp: {maxConnections: 1}}, loadBalancer: {simple: RANDOM}}}", note, note,
+			"gives way to ours, so that the service goes without its connectionPool, loadBalancer: set them in the group's trafficPolicyPatch"},
+		"a wildcard beside us, with another tls": {"name: wide, namespace: default", "{host: '*.local', trafficPolicy: {tls: {mode: SIMPLE}}}", stayOut, note, "without its tls"},
+		"a wildcard beside us, with subsets":     {"name: wide, namespace: default", "{host: '*.local', subsets: [{name: v1}]}", stayOut, note, "without its subsets"},
+		"a wildcard beside us, with ejection":    {"name: wide, namespace: default", "{host: '*', trafficPolicy: {outlierDetection: {consecutive5xxErrors: 5}}}", note, note, "(outlierDetection and portLevelSettings are the lanes' own)"},
+		"a wildcard beside us, with ranks":       {"name: wide, namespace: default", "{host: '*', trafficPolicy: {loadBalancer: {localityLbSetting: {enabled: true}}}}", nothing, nothing, ""},
+
+		"in a client's namespace": {"name: theirs, namespace: shop", "{host: mockb.default.svc.cluster.local}", stayOut, problem,
+			"hides ours from clients and gateways in namespace shop, where a route to a lane's subset is answered 503"},
+		"in a client's namespace, a wildcard":      {"name: theirs, namespace: shop", "{host: '*.local'}", stayOut, problem, "narrow its host"},
+		"in a client's namespace, for itself":      {"name: theirs, namespace: shop", "{host: '*.local', exportTo: ['.']}", stayOut, problem, "namespace shop"},
+		"in a client's namespace, for some pods":   {"name: theirs, namespace: shop", "{host: '*.local', workloadSelector: {matchLabels: {app: x}}}", stayOut, problem, "namespace shop"},
+		"in a client's namespace, for others only": {"name: theirs, namespace: shop", "{host: '*.local', exportTo: [default]}", nothing, nothing, ""},
+
+		"in the root namespace":               {"name: root, namespace: istio-system", "{host: mockb.default.svc.cluster.local, trafficPolicy: {connectionPool: {tcp: {maxConnections: 1}}}}", note, note, "gives way to ours"},
+		"in the root namespace, mTLS for all": {"name: root, namespace: istio-system", "{host: '*.local', trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}", nothing, nothing, ""},
+		"in the root namespace, for itself":   {"name: root, namespace: istio-system", "{host: '*.local', exportTo: ['.']}", stayOut, problem, "gateways in namespace istio-system"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			theirs := read[networkingv1.DestinationRule](t, "metadata: {"+tc.meta+"}\nspec: "+tc.spec)
+			if theirs.CreationTimestamp.IsZero() {
+				theirs.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
+			}
+			assert.Equal(t, tc.before, outcomeOf(judgeRule(theirs, ourRule(false)), false), "before us")
+			after := judgeRule(theirs, ourRule(true))
+			assert.Equal(t, tc.after, outcomeOf(after, true), "after us")
+			if tc.says != "" {
+				assert.Contains(t, conflictOf([]finding{*after}).Message, tc.says)
+			}
+		})
+	}
+}

@@ -1,0 +1,127 @@
+package istio
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+)
+
+// indexes collects what UseCache adds, for a fake cache to be made with.
+type indexes struct{ *fake.ClientBuilder }
+
+func (i indexes) IndexField(_ context.Context, o client.Object, field string, values client.IndexerFunc) error {
+	i.WithIndex(o, field, values)
+	return nil
+}
+
+// cached is a provider whose cache has the objects.
+func cached(t *testing.T, objects ...client.Object) *Provider {
+	t.Helper()
+	scheme := runtime.NewScheme()
+	require.NoError(t, networkingv1.AddToScheme(scheme))
+	b := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
+	p := New(time.Second)
+	require.NoError(t, p.UseCache(t.Context(), indexes{b}, nil))
+	p.cache = b.Build()
+	return p
+}
+
+func newRule(namespace, name, host string) *networkingv1.DestinationRule {
+	rule := &networkingv1.DestinationRule{}
+	rule.Namespace, rule.Name, rule.Spec.Host = namespace, name, host
+	return rule
+}
+
+func newRoutes(namespace, name string, gateways []string, hosts ...string) *networkingv1.VirtualService {
+	vs := &networkingv1.VirtualService{}
+	vs.Namespace, vs.Name, vs.Spec.Hosts, vs.Spec.Gateways = namespace, name, hosts, gateways
+	return vs
+}
+
+// TestOthersAreFoundAndWakeWhomTheyConcern: what a look at the Service would
+// find wakes it, and nothing else does.
+func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
+	copied := newRule("default", "copy", "mockb.default.svc.cluster.local")
+	copied.Labels = serviceLabels("rollout", mockb)
+	ours := newRule("default", ruleName("rollout", mockb).Name, "mockb.default.svc.cluster.local")
+	ours.Labels = serviceLabels("rollout", mockb)
+	beside := newRule("default", ruleName("b", mockb).Name, "mockb.default.svc.cluster.local")
+	beside.Labels = serviceLabels("b", mockb)
+	for name, tc := range map[string]struct {
+		object client.Object
+		found  bool
+	}{
+		"a rule of the short name":          {newRule("default", "x", "mockb"), true},
+		"a rule of the short name, far off": {newRule("shop", "x", "mockb"), false},
+		"a rule of the full name, far off":  {newRule("shop", "x", "mockb.default.svc.cluster.local"), true},
+		"a rule of a wildcard":              {newRule("shop", "x", "*.cluster.local"), true},
+		"a rule of another wildcard":        {newRule("shop", "x", "*.shop.svc.cluster.local"), false},
+		"a rule of everything":              {newRule("istio-system", "x", "*"), true},
+		"a rule of ours":                    {ours, false},
+		"another group's rule":              {beside, true},
+		"a copy of a rule of ours":          {copied, true},
+		"routes in the mesh":                {newRoutes("default", "x", nil, "a.example.com", "mockb"), true},
+		"routes in the mesh by wildcard":    {newRoutes("shop", "x", []string{"mesh"}, "*.default.svc.cluster.local"), true},
+		"routes on a Gateway":               {newRoutes("default", "x", []string{"edge/gw"}, "mockb"), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := cached(t, tc.object)
+			got, err := p.othersOf(t.Context(), nil, "rollout", mockb)
+			require.NoError(t, err)
+			assert.Equal(t, tc.found, len(got.rules)+len(got.routes) == 1)
+
+			a := p.Affects(tc.object)
+			woken := a.Matches != nil && a.Matches(mockb)
+			for _, service := range a.Services {
+				woken = woken || service == mockb
+			}
+			assert.Equal(t, tc.found || tc.object == client.Object(ours), woken)
+		})
+	}
+}
+
+func TestOthersOnAGatewayAreFoundHoweverItIsWritten(t *testing.T) {
+	gw := types.NamespacedName{Namespace: "edge", Name: "gw"}
+	mine := newRoutes("edge", "swimlane-ingress-vs-rollout", []string{"edge/gw"}, "*")
+	mine.Labels = entryLabels("rollout")
+	beside := newRoutes("edge", "swimlane-ingress-vs-b", []string{"edge/gw"}, "*")
+	beside.Labels = entryLabels("b")
+	all := []client.Object{
+		mine, beside, newRoutes("edge", "short", []string{"gw"}, "*"), newRoutes("shop", "full", []string{"mesh", "edge/gw"}, "*"),
+		newRoutes("shop", "short", []string{"gw"}, "*"), newRoutes("shop", "mesh", nil, "*"),
+	}
+	p := cached(t, all...)
+	got, err := p.onGateway(t.Context(), nil, "rollout", gw)
+	require.NoError(t, err)
+	var names []string
+	for _, vs := range got {
+		names = append(names, nameOf(vs).String())
+	}
+	assert.Equal(t, []string{"edge/short", "edge/swimlane-ingress-vs-b", "shop/full"}, names)
+	for _, o := range all {
+		switch nameOf(o).String() {
+		case "shop/short":
+			assert.Equal(t, []types.NamespacedName{{Namespace: "shop", Name: "gw"}}, p.Affects(o).Gateways)
+		case "shop/mesh":
+			assert.Empty(t, p.Affects(o).Gateways)
+		default:
+			assert.Equal(t, []types.NamespacedName{gw}, p.Affects(o).Gateways)
+		}
+	}
+	gateway := newGatewayObject("edge", "gw")
+	assert.Equal(t, []types.NamespacedName{gw}, p.Affects(gateway).Gateways)
+}
+
+func newGatewayObject(namespace, name string) *networkingv1.Gateway {
+	g := &networkingv1.Gateway{}
+	g.Namespace, g.Name = namespace, name
+	return g
+}

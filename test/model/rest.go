@@ -143,7 +143,8 @@ func (w *world) checkLabels(service string) {
 			continue
 		}
 		marker := apiv1.LabelOutside
-		if l := get[*apiv1.ASMSwimLane](w.store, "", truth); l != nil && meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted) {
+		// A lane that is being deleted may wait for an entry that is frozen.
+		if l := get[*apiv1.ASMSwimLane](w.store, "", truth); l != nil && l.DeletionTimestamp.IsZero() && meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted) {
 			marker = apiv1.LaneMarker(truth)
 		}
 		var want []string

@@ -141,7 +141,7 @@ func (w *world) checkLabels(service string) {
 			continue
 		}
 		marker := apiv1.LabelOutside
-		if l := get[*apiv1.ASMSwimLane](w.store, "", truth); l != nil && meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted) {
+		if l := get[*apiv1.ASMSwimLane](w.store, "", truth); w.laneStands(truth) && meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted) {
 			marker = apiv1.LaneMarker(truth)
 		}
 		var want []string
@@ -319,7 +319,10 @@ func (w *world) leave() {
 		return // a Service that left while nobody looked, and had no objects yet, is not found any more
 	}
 	for _, pod := range all[*corev1.Pod](w.store) {
-		if markers := markersOf(pod); len(markers) > 0 && !(w.judge.unselected && pod.Labels["app"] == "mockc") {
+		if w.judge.unselected && pod.Labels["app"] == "mockc" {
+			continue
+		}
+		if markers := markersOf(pod); len(markers) > 0 {
 			w.judge.violate("pod %s is left with %v", pod.Name, markers)
 		}
 	}

@@ -179,7 +179,9 @@ func (u rollup) groupsOfTraffic(ctx context.Context, o client.Object) []string {
 	if concern, ok := u.provider.Concerns(o); ok {
 		out = append(out, concern.Group)
 	}
-	gateways := u.provider.Affects(o).Gateways
+	affected := u.provider.Affects(o)
+	out = append(out, affected.Groups...)
+	gateways := affected.Gateways
 	if len(gateways) == 0 {
 		return out
 	}

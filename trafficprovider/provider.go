@@ -65,13 +65,15 @@ type Concern struct {
 
 // Affected is what an object of somebody else speaks for.
 type Affected struct {
-	// Services that it names.
+	// Services that it speaks for, or has the name of an object of.
 	Services []types.NamespacedName
 	// Matches says of any Service whether a pattern of the object stands for it;
 	// nil when it has none.
 	Matches func(service types.NamespacedName) bool
 	// Gateways that it is on, or is.
 	Gateways []types.NamespacedName
+	// Groups whose entry has its name.
+	Groups []string
 }
 
 // Live is what a mesh has been told about one Service.

@@ -14,8 +14,36 @@
 // how. Two runs of the same actions are the same but for the order in which
 // goroutines of one process wake up together.
 //
-// After every action the proxies are asked (promises.go), and at rest the
-// objects and statuses are compared with what the design says (rest.go). A
-// sequence that breaks a promise is printed as a list of actions. Such lists
-// are kept in testdata and played again by name.
+// # What is judged
+//
+// After every action and every answered call, all proxies are asked
+// (promises.go). A proxy may hold any version of a Service's DestinationRule
+// and any of its VirtualService that was in force within the last settle, each
+// on its own; endpoints are always current. For every such pair, and for
+// requests with every tag, without one and with an unknown one:
+//
+//   - no route names a subset that is not defined;
+//   - while the baseline has a ready pod, something is met, and nobody but a
+//     lane's own requests meets its pods; nobody meets outsiders;
+//   - one settle after the controllers could know that a version was undone, its
+//     lane's requests do not meet it.
+//
+// The controllers know of a thing at the first quiet moment after it: a manager
+// runs, its watches have delivered everything, no call waits, none has failed
+// since the last long rest. Until then a new pod counts as nobody's, because the
+// webhook may have missed it. A Service whose objects a person has changed is
+// not judged until two settles after the controllers knew of that.
+//
+// At rest the objects, labels and statuses are compared with what the design
+// says of the facts of that moment (rest.go). Every sequence ends with a world
+// that is mended, at which nothing is written any more, and with everything
+// deleted, of which nothing stays.
+//
+// # What was found
+//
+// A sequence that breaks a promise is shrunk by leaving actions out, and printed.
+// Such lists, and some that were made by hand, are in testdata and are played
+// again by name. (rapid would want two runs of a sequence to be the same to the
+// letter, and sequences of choices instead of names mean something else as soon
+// as one of them is left out.)
 package model

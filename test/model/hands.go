@@ -115,16 +115,13 @@ func (w *world) foreignActions() []action {
 	}}}
 }
 
-// dropTheirs removes somebody's object of our name. Nothing tells the
-// controllers that it is gone, so a manager has to start. (Slow worlds have no
-// such object, for in them no manager dies.)
+// dropTheirs removes somebody's object of our name.
 func (w *world) dropTheirs() {
 	if w.judge.theirs == nil {
 		return
 	}
 	w.store.drop(w.judge.theirs)
 	w.judge.theirs = nil
-	w.close()
 }
 
 func with(labels map[string]string, k, v string) map[string]string {

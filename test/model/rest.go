@@ -85,9 +85,7 @@ func (w *world) checkMembers(service string, want []string) {
 		}
 		if routes != nil {
 			for _, r := range routes.Spec.Http {
-				if !strings.HasSuffix(r.Name, "/safe") { // the lane's own, for some methods
-					routed = append(routed, r.Name)
-				}
+				routed = append(routed, r.Name)
 			}
 		}
 		sameNames(w, "subsets of "+service, want, subsets)
@@ -143,8 +141,7 @@ func (w *world) checkLabels(service string) {
 			continue
 		}
 		marker := apiv1.LabelOutside
-		// A lane that is being deleted may wait for an entry that is frozen.
-		if l := get[*apiv1.ASMSwimLane](w.store, "", truth); l != nil && l.DeletionTimestamp.IsZero() && meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted) {
+		if l := get[*apiv1.ASMSwimLane](w.store, "", truth); w.laneStands(truth) && meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted) {
 			marker = apiv1.LaneMarker(truth)
 		}
 		var want []string
@@ -322,7 +319,10 @@ func (w *world) leave() {
 		return // a Service that left while nobody looked, and had no objects yet, is not found any more
 	}
 	for _, pod := range all[*corev1.Pod](w.store) {
-		if markers := markersOf(pod); len(markers) > 0 && !(w.judge.unselected && pod.Labels["app"] == "mockc") {
+		if w.judge.unselected && pod.Labels["app"] == "mockc" {
+			continue
+		}
+		if markers := markersOf(pod); len(markers) > 0 {
 			w.judge.violate("pod %s is left with %v", pod.Name, markers)
 		}
 	}

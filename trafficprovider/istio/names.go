@@ -24,12 +24,18 @@ func serviceOf(host string) (types.NamespacedName, bool) {
 	return types.NamespacedName{Namespace: namespace, Name: name}, true
 }
 
+const (
+	rulePrefix   = "trafficlabel-dr-"
+	routesPrefix = "trafficlabel-vs-"
+	entryPrefix  = "swimlane-ingress-vs-"
+)
+
 func ruleName(group string, service types.NamespacedName) types.NamespacedName {
-	return objectName("trafficlabel-dr-", group, service)
+	return objectName(rulePrefix, group, service)
 }
 
 func routesName(group string, service types.NamespacedName) types.NamespacedName {
-	return objectName("trafficlabel-vs-", group, service)
+	return objectName(routesPrefix, group, service)
 }
 
 // objectName has at most 16 + 3*63 + 2 characters.
@@ -40,8 +46,24 @@ func objectName(prefix, group string, service types.NamespacedName) types.Namesp
 	}
 }
 
+// servicesNamed are the Services that an object of this name may be meant for:
+// hyphens leave that open, so there may be several.
+func servicesNamed(object types.NamespacedName) []types.NamespacedName {
+	rest, ok := strings.CutPrefix(object.Name, rulePrefix)
+	if !ok {
+		rest, ok = strings.CutPrefix(object.Name, routesPrefix)
+	}
+	var out []types.NamespacedName
+	for middle := "-" + object.Namespace + "-"; ok; {
+		if _, rest, ok = strings.Cut(rest, middle); ok && rest != "" {
+			out = append(out, types.NamespacedName{Namespace: object.Namespace, Name: rest})
+		}
+	}
+	return out
+}
+
 func entryName(group, namespace string) types.NamespacedName {
-	return types.NamespacedName{Namespace: namespace, Name: "swimlane-ingress-vs-" + group}
+	return types.NamespacedName{Namespace: namespace, Name: entryPrefix + group}
 }
 
 func serviceLabels(group string, service types.NamespacedName) map[string]string {

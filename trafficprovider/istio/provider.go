@@ -67,8 +67,11 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 	if gateway, ok := obj.(*networkingv1.Gateway); ok {
 		return trafficprovider.Affected{Gateways: []types.NamespacedName{nameOf(gateway)}}
 	}
-	var out trafficprovider.Affected
+	out := trafficprovider.Affected{Services: servicesNamed(nameOf(obj))}
 	if vs, ok := obj.(*networkingv1.VirtualService); ok {
+		if group, ok := strings.CutPrefix(vs.Name, entryPrefix); ok {
+			out.Groups = []string{group}
+		}
 		for _, written := range vs.Spec.Gateways {
 			if written != "mesh" {
 				out.Gateways = append(out.Gateways, gatewayKey(written, vs.Namespace))

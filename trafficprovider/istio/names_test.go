@@ -1,0 +1,31 @@
+package istio
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// An object that takes a name of ours wakes whom the name is for, whatever its
+// hosts: when it goes, ours can come.
+func TestObjectsWithANameOfOursWakeWhomItIsFor(t *testing.T) {
+	in := func(name string) types.NamespacedName { return types.NamespacedName{Namespace: "shop", Name: name} }
+	for name, want := range map[string][]types.NamespacedName{
+		ruleName("rollout", in("cart")).Name:    {in("cart")},
+		routesName("rollout", in("cart")).Name:  {in("cart")},
+		routesName("a-shop-b", in("cart")).Name: {in("b-shop-cart"), in("cart")},
+		"trafficlabel-dr-rollout-default-mockb": nil,
+		"trafficlabel-dr-":                      nil,
+		"cart":                                  nil,
+	} {
+		rule := &networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}}
+		rule.Spec.Host = "elsewhere.example.com"
+		assert.Subset(t, New(0).Affects(rule).Services, want, name)
+		assert.Equal(t, want, servicesNamed(nameOf(rule)), name)
+	}
+	entry := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "edge", Name: entryName("rollout", "edge").Name}}
+	assert.Equal(t, []string{"rollout"}, New(0).Affects(entry).Groups)
+}

@@ -85,7 +85,9 @@ func (w *world) checkMembers(service string, want []string) {
 		}
 		if routes != nil {
 			for _, r := range routes.Spec.Http {
-				routed = append(routed, r.Name)
+				if !strings.HasSuffix(r.Name, "/safe") { // the lane's own, for some methods
+					routed = append(routed, r.Name)
+				}
 			}
 		}
 		sameNames(w, "subsets of "+service, want, subsets)

@@ -112,16 +112,21 @@ func TestMetricsAreReadFromTheBoard(t *testing.T) {
 	other := mockb
 	other.Name = "mockc"
 	b.publish(serviceRequest{"rollout", other}, row{state: lane.StateManaged, baseline: base, complete: true})
+	noted := mockb
+	noted.Name = "mockd"
+	b.publish(serviceRequest{"rollout", noted}, row{state: lane.StateManaged, baseline: base, complete: true,
+		notes: []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "theirs has no effect"}}})
 	b.publishEntry("rollout", apiv1.ReasonConflict)
 	assert.Equal(t, map[string]float64{
-		"lanekeeper_lane_members rollout base":   2,
+		"lanekeeper_lane_members rollout base":   3,
 		"lanekeeper_lane_members rollout canary": 1,
 		"lanekeeper_services rollout Settling":   1,
-		"lanekeeper_services rollout Programmed": 1,
+		"lanekeeper_services rollout Programmed": 2,
 		"lanekeeper_entries rollout Conflict":    1,
 	}, gather(t, m))
 	b.remove(serviceRequest{"rollout", mockb})
 	b.remove(serviceRequest{"rollout", other})
+	b.remove(serviceRequest{"rollout", noted})
 	b.publishEntry("rollout", "")
 	assert.Empty(t, gather(t, m), "a lane that is gone leaves nothing behind")
 }

@@ -48,6 +48,7 @@ func TestAnObjectWithoutEffectIsNamedOnAReadyGroup(t *testing.T) {
 	w.mesh.entryNotes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "nor has that route"}}
 	w.settle()
 
+	assert.Empty(t, w.events(), "there is nothing to do")
 	s := w.group().Status
 	assert.True(t, s.Services[0].Programmed)
 	assert.Equal(t, "1/1", s.ServicesReady)

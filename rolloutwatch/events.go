@@ -26,10 +26,6 @@ const (
 	eventRolledBack = "RolledBack"
 )
 
-// announcedProblems stop a Service that worked. Others are about what was never
-// taken over, or pass, and stand in the status.
-var announcedProblems = []string{apiv1.ReasonConflict, apiv1.ReasonFrozen, apiv1.ReasonPatchRefused}
-
 // announcement is an event that happened, on the objects that it happened to.
 type announcement struct {
 	lane, group string
@@ -99,8 +95,8 @@ func serviceChanges(req serviceRequest, before, after row) []announcement {
 			out = append(out, promoted(req.Service, r))
 		}
 	}
-	last, now := before.reason(), after.reason()
-	if now != nil && slices.Contains(announcedProblems, now.Reason) && (last == nil || *last != *now) {
+	last, now := before.standstill(), after.standstill()
+	if now != nil && (last == nil || *last != *now) {
 		out = append(out, serviceProblem(req, *now))
 	}
 	return out
@@ -124,6 +120,19 @@ func releaseChanges(service types.NamespacedName, before, after lane.Release) []
 		out = append(out, releaseProblem(after))
 	}
 	return out
+}
+
+// standstill is what keeps a Service as it is until somebody does something; nil
+// without it. What passes, what is about pods, and notes of what has no effect
+// stand in the status and are no event.
+func (r row) standstill() *lane.Problem {
+	switch {
+	case r.state == lane.StateFrozen:
+		return r.reason()
+	case r.problem != nil && (r.problem.Reason == apiv1.ReasonConflict || r.problem.Reason == apiv1.ReasonPatchRefused):
+		return r.problem
+	}
+	return nil
 }
 
 // serves: requests of the lane meet the Service in it.

@@ -121,19 +121,17 @@ func (v laneView) heldBy(entered bool) []string {
 	for _, service := range sortedKeys(v.rows, v.entry.Services) {
 		r, known := v.rows[service]
 		if !known || r.baseline.Lane != v.lane.Name && !slices.Contains(r.free, v.lane.Name) {
-			out = append(out, service.String()+r.standstill())
+			out = append(out, service.String()+because(r.standstill()))
 		}
 	}
 	return out
 }
 
-// standstill is why a Service takes no further step by itself; empty when it
-// does.
-func (r row) standstill() string {
-	if p := r.reason(); p != nil && slices.Contains(announcedProblems, p.Reason) {
-		return " (" + p.Reason + ": " + p.Message + ")"
+func because(p *lane.Problem) string {
+	if p == nil {
+		return ""
 	}
-	return ""
+	return " (" + p.Reason + ": " + p.Message + ")"
 }
 
 // sortedKeys are the Services that have a row and those that should have one.

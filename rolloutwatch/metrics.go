@@ -62,11 +62,16 @@ func (m *metrics) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// word is the row's reason in one word. A Service can be in the mesh and still
-// have one: a Rollout that names no lane.
+// word is what a person has to know of the row in one word. Of a Service that is
+// as planned that is a Rollout which cannot release into a lane; notes of what
+// has no effect are no trouble.
 func (r row) word() string {
-	if p := r.reason(); p != nil {
-		return p.Reason
+	p := r.reason()
+	if r.programmed() {
+		p = r.releaseProblem()
 	}
-	return apiv1.ReasonProgrammed
+	if p == nil {
+		return apiv1.ReasonProgrammed
+	}
+	return p.Reason
 }

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,9 +23,8 @@ func TestOperationsNameEveryReasonEventAndAlert(t *testing.T) {
 	require.Contains(t, words, "Settling")
 	words = append(words, eventJoinedLane, eventLeftLane, eventPromoted, eventRolledBack)
 	words = append(words, alerts(t)...)
-	for _, word := range words {
-		assert.True(t, strings.Contains(string(text), "`"+word+"`"), "docs/operations.md does not name %s", word)
-	}
+	unnamed := slices.DeleteFunc(words, func(word string) bool { return strings.Contains(string(text), "`"+word+"`") })
+	assert.Empty(t, unnamed, "docs/operations.md does not name them")
 }
 
 // reasons are the values of the constants Reason… of the API.

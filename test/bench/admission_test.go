@@ -22,17 +22,21 @@ import (
 	"lanekeeper.io/test/integration/installation"
 )
 
-var creations = flag.Int("creations", 4000, "pods that admission creates through each webhook")
+var creations = flag.Int("creations", 3000, "pods of each kind that admission creates")
 
 // emptyName names the empty webhook, its Service, and the namespace whose pods
-// it gets instead of ours.
-const emptyName = "empty"
+// it gets instead of ours. Those of labelsName it labels, always the same.
+const (
+	emptyName  = "empty"
+	labelsName = "labels"
+	noneName   = "none"
+)
 
-// BenchmarkAdmission creates the same pods through our webhook and through one
-// that does nothing, one after another, in random order.
+// BenchmarkAdmission creates the same pods through our webhook and through others
+// that decide nothing, one after another, in random order.
 func BenchmarkAdmission(b *testing.B) {
 	const canaries = 50
-	w := begin(b, "admission: canary pods that get their lane's labels, beside an empty webhook")
+	w := begin(b, "admission: what a webhook adds to the creation of a pod")
 	f := &fleet.Fleet{Client: w.client, Lanes: grayLanes, Replicas: replicas}
 	f.Create(b)
 	m := w.startManager("--settle=1s", "--kube-api-qps=-1")
@@ -42,62 +46,82 @@ func BenchmarkAdmission(b *testing.B) {
 	f.Publish(b, canaries)
 	w.untilQuiet(5*time.Second, time.Minute)
 
-	var pods []*corev1.Pod
-	for n := range canaries {
-		pods = append(pods, f.CanaryPod(b, n, "bench"))
-	}
+	stable := &kind{pods: f.NewPods(b, canaries, fleet.Stable)}
+	canary := &kind{pods: f.NewPods(b, canaries, fleet.Canary), stamped: true}
+	none, empty, labels := stable.in(noneName), stable.in(emptyName), stable.in(labelsName)
+	labels.stamped = true
 	w.requests()
-	ours, empty, none := w.createPods(pods)
+	w.createPods(none, empty, labels, stable, canary)
 	reads := apilog.Count(w.requests(), apilog.Request.Read)
 
-	w.table.Tell("pod creation without a webhook", "%s", none)
-	w.table.Tell("pod creation through an empty webhook", "%s", empty)
-	w.table.Tell("pod creation through ours", "%s", ours)
-	w.table.Tell("ours beside the empty one at p50", "%.2f times", ratio(ours.At(50), empty.At(50)))
-	w.table.Hold("ours beside the empty one at p99", ratio(ours.At(99), empty.At(99)), 1.1, " times")
-	w.table.Hold(fmt.Sprintf("API reads for %d pods", *creations), float64(reads.Total()), 0, "")
-	w.allocations(m, e, pods[0])
+	w.table.Tell("pod creation without a webhook", "%s", none.times)
+	w.table.Tell("through an empty webhook", "%s", empty.times)
+	w.table.Tell("through a webhook that sets two labels, always the same", "%s", labels.times)
+	w.table.Tell("through ours, a baseline pod, whose labels are right", "%s", stable.times)
+	w.table.Tell("through ours, a canary pod, which gets its lane's labels", "%s", canary.times)
+	for _, of := range []struct {
+		what       string
+		ours, than *kind
+	}{{"a baseline pod beside the empty webhook", stable, empty}, {"a canary pod beside the empty webhook", canary, empty}} {
+		w.table.Tell(of.what+", at p50", "%.2f times", ratio(of.ours.times.At(50), of.than.times.At(50)))
+		w.table.Hold(of.what+", at p99", ratio(of.ours.times.At(99), of.than.times.At(99)), 1.1, " times")
+	}
+	w.table.Tell("a canary pod beside the webhook that sets labels, at p99", "%.2f times", ratio(canary.times.At(99), labels.times.At(99)))
+	w.table.Hold(fmt.Sprintf("API reads for %d pods", 2**creations), float64(reads.Total()), 0, "")
+	w.allocations(m, e, canary.pods[0])
 }
 
-// createPods creates pods of one kind after those of another, each kind as often
-// as the others.
-func (w *bench) createPods(pods []*corev1.Pod) (ours, empty, none figures.Durations) {
+// kind is pods that one webhook gets, or none, and how long their creation took.
+type kind struct {
+	pods    []*corev1.Pod
+	stamped bool // they get marker labels
+	times   figures.Durations
+}
+
+// in is the same pods in another namespace.
+func (k *kind) in(namespace string) *kind {
+	out := &kind{}
+	for _, pod := range k.pods {
+		pod = pod.DeepCopy()
+		pod.Namespace = namespace
+		out.pods = append(out.pods, pod)
+	}
+	return out
+}
+
+// createPods creates a pod of each kind, and deletes them, again and again.
+func (w *bench) createPods(kinds ...*kind) {
 	w.Helper()
-	samples := map[string]*figures.Durations{"": &ours, emptyName: &empty, "none": &none}
-	kinds := []string{"", emptyName, "none"}
 	const warm = 200
 	for n := range warm + *creations {
 		rand.Shuffle(len(kinds), func(i, j int) { kinds[i], kinds[j] = kinds[j], kinds[i] })
 		var created []*corev1.Pod
-		for _, namespace := range kinds {
-			pod := pods[n%len(pods)].DeepCopy()
-			if namespace != "" {
-				pod.Namespace = namespace
-			}
-			pod.Name = fmt.Sprintf("bench-%d", n)
+		for _, k := range kinds {
+			pod := k.pods[n%len(k.pods)].DeepCopy()
+			pod.Name += fmt.Sprintf("-%d", n)
 			begun := time.Now()
 			require.NoError(w, w.client.Create(w.Context(), pod))
 			if n >= warm {
-				*samples[namespace] = append(*samples[namespace], time.Since(begun))
+				k.times = append(k.times, time.Since(begun))
 			}
-			require.Equal(w, namespace == "", pod.Labels[apiv1.LaneMarker(pod.Labels["ASM_TRAFFIC_TAG"])] != "", "who stamped the pod")
+			require.Equal(w, k.stamped, pod.Labels[apiv1.LaneMarker(pod.Labels["ASM_TRAFFIC_TAG"])] != "", "labels of %s/%s: %v", pod.Namespace, pod.Name, pod.Labels)
 			created = append(created, pod)
 		}
 		for _, pod := range created {
 			require.NoError(w, w.client.Delete(w.Context(), pod, client.GracePeriodSeconds(0)))
 		}
 	}
-	return ours, empty, none
 }
 
-// startEmpty runs the empty webhook, for the pods of its namespace only, which
-// ours does not get. Of another namespace no webhook gets pods.
+// startEmpty runs the empty webhook, for the pods of its namespaces only, which
+// ours does not get. Those of another namespace no webhook gets.
 func (w *bench) startEmpty() *process.Empty {
 	w.Helper()
 	e := process.StartEmpty(w, emptyName+"."+installation.Namespace+".svc")
 	w.createObjects(
 		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: emptyName}},
-		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "none"}},
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: labelsName}},
+		&corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: noneName}},
 		&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: installation.Namespace, Name: emptyName}, Spec: corev1.ServiceSpec{
 			Selector: map[string]string{"app": emptyName},
 			Ports:    []corev1.ServicePort{{Name: "https", Port: 443, TargetPort: intstr.FromInt(e.Port)}},
@@ -107,25 +131,26 @@ func (w *bench) startEmpty() *process.Empty {
 	var ours admissionv1.MutatingWebhookConfiguration
 	require.NoError(w, w.client.Get(w.Context(), client.ObjectKey{Name: "lanekeeper"}, &ours))
 	w.createObjects(&admissionv1.MutatingWebhookConfiguration{
-		ObjectMeta: metav1.ObjectMeta{Name: emptyName}, Webhooks: []admissionv1.MutatingWebhook{emptied(ours.Webhooks[0], e.CA)},
+		ObjectMeta: metav1.ObjectMeta{Name: emptyName}, Webhooks: []admissionv1.MutatingWebhook{
+			emptied(ours.Webhooks[0], emptyName, e.CA), emptied(ours.Webhooks[0], labelsName, e.CA)},
 	})
 	for i := range ours.Webhooks {
 		ours.Webhooks[i].NamespaceSelector.MatchExpressions[0].Values = append(
-			ours.Webhooks[i].NamespaceSelector.MatchExpressions[0].Values, emptyName, "none")
+			ours.Webhooks[i].NamespaceSelector.MatchExpressions[0].Values, emptyName, labelsName, noneName)
 	}
 	require.NoError(w, w.client.Update(w.Context(), &ours))
 	return e
 }
 
-// emptied is our webhook's registration for the empty one: the same conditions,
-// and it must answer.
-func emptied(ours admissionv1.MutatingWebhook, ca []byte) admissionv1.MutatingWebhook {
+// emptied is our webhook's registration for the one of that path, for the pods of
+// the namespace of that name: the same conditions, and it must answer.
+func emptied(ours admissionv1.MutatingWebhook, name string, ca []byte) admissionv1.MutatingWebhook {
 	out := *ours.DeepCopy()
-	out.Name = "empty.lanekeeper.io"
+	out.Name = name + ".lanekeeper.io"
 	out.FailurePolicy = new(admissionv1.Fail)
-	out.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: emptyName}}
+	out.NamespaceSelector = &metav1.LabelSelector{MatchLabels: map[string]string{corev1.LabelMetadataName: name}}
 	out.ClientConfig = admissionv1.WebhookClientConfig{CABundle: ca, Service: &admissionv1.ServiceReference{
-		Namespace: installation.Namespace, Name: emptyName, Path: new("/empty"),
+		Namespace: installation.Namespace, Name: emptyName, Path: new("/" + name),
 	}}
 	return out
 }

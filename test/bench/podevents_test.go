@@ -38,8 +38,8 @@ func BenchmarkPodEvents(b *testing.B) {
 		}{
 			{"baseline pod event, 50 a second", fleet.Stable, 400, 20 * time.Millisecond},
 			{"gray pod event, 50 a second", fleet.Gray, 400, 20 * time.Millisecond},
-			{"baseline pod event, alone", fleet.Stable, 4, 3 * time.Second},
-			{"gray pod event, alone", fleet.Gray, 4, 3 * time.Second},
+			{"baseline pod event, alone", fleet.Stable, 6, 3 * time.Second},
+			{"gray pod event, alone", fleet.Gray, 6, 3 * time.Second},
 		} {
 			c := w.flip(f, m, of.version, of.events, of.every)
 			w.table.Tell(fmt.Sprintf("%s, among %d Services", of.what, f.Services), "%s", c)

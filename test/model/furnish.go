@@ -75,7 +75,7 @@ func (w *world) applyLane(name string) {
 		Spec:       apiv1.ASMSwimLaneSpec{LabelSelector: map[string]string{tagLabel: name}},
 	}
 	if w.Named && name == "canary" {
-		l.Spec.Services = references([]string{"mockb"})
+		l.Spec.Services = references(services[:2])
 	}
 	l.Spec.IngressRules = w.rules(name)
 	w.store.put(l)

@@ -167,7 +167,10 @@ func (w *world) workloadActions() []action {
 	}
 	service := &corev1.Service{ObjectMeta: named("mockc")}
 	return append(out,
-		action{"delete the service mockc", w.has(service), func() { w.store.remove(service) }},
+		action{"delete the service mockc", w.has(service), func() {
+			w.store.remove(service)
+			w.judge.unselected = true
+		}},
 		action{"apply the service mockc", !w.has(service), func() { w.applyService("mockc") }})
 }
 

@@ -26,6 +26,8 @@ type judge struct {
 	broken map[string]breach
 	// undone are the canary Deployments whose release was undone.
 	undone map[string]breach
+	// unselected: mockc was missing once, so nobody could find its pods.
+	unselected bool
 	// theirs is somebody else's object of our name.
 	theirs *networkingv1.VirtualService
 	// violated is the first promise that was broken; kind is the sentence
@@ -53,11 +55,12 @@ const (
 )
 
 // truth is what a pod is, whatever its labels say: of the baseline, of a gray
-// lane, outside, or (empty) nothing that a promise speaks of.
+// lane (which need not be there: nobody else may meet the pod either way),
+// outside, or (empty) nothing that a promise speaks of.
 func (w *world) truth(pod *corev1.Pod) string {
 	l := w.workloadOf(pod)
 	if l.canaryOf == "" {
-		if l.tag == baseline || w.laneStands(l.tag) {
+		if slices.Contains(lanes, l.tag) {
 			return l.tag
 		}
 		return outside
@@ -114,12 +117,7 @@ func (w *world) repairs(service string) bool {
 }
 
 // is says what a pod is, if its labels must say so.
-func (j *judge) is(w *world, pod *corev1.Pod) string {
-	if truth, ok := j.vouched[pod.UID]; ok && truth == w.truth(pod) {
-		return truth
-	}
-	return ""
-}
+func (j *judge) is(pod *corev1.Pod) string { return j.vouched[pod.UID] }
 
 func (j *judge) violate(format string, args ...any) {
 	if j.violated == "" {
@@ -136,6 +134,11 @@ func (w *world) check() {
 		return
 	}
 	maps.DeleteFunc(w.judge.broken, func(_ string, b breach) bool { return b.over(2) })
+	for _, pod := range all[*corev1.Pod](w.store) {
+		if w.judge.vouched[pod.UID] != w.truth(pod) {
+			delete(w.judge.vouched, pod.UID)
+		}
+	}
 	for _, s := range services {
 		if _, broken := w.judge.broken[s]; broken {
 			continue
@@ -234,14 +237,14 @@ func (w *world) checkTag(v view, tag string, r request) {
 	}
 	met := reached(v.rule, subset, v.pods)
 	w.checkUndone(v.service, tag, r, met)
-	if !slices.ContainsFunc(v.pods, func(p *corev1.Pod) bool { return w.judge.is(w, p) == baseline }) {
+	if !slices.ContainsFunc(v.pods, func(p *corev1.Pod) bool { return w.judge.is(p) == baseline }) {
 		return
 	}
 	if len(met) == 0 {
 		w.judge.violate("a request %v to %s meets no endpoint although the baseline has one", r, v.service)
 	}
 	for _, p := range met {
-		if is := w.judge.is(w, p); is != "" && is != baseline && is != tag {
+		if is := w.judge.is(p); is != "" && is != baseline && is != tag {
 			w.judge.violate("a request %v to %s meets pod %s, which is of %s, although the baseline has one", r, v.service, p.Name, is)
 		}
 	}

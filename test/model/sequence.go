@@ -41,7 +41,7 @@ type Player struct {
 func (p Player) Random(t *testing.T, seed uint64, length int) Outcome {
 	r := rand.New(rand.NewPCG(seed, 0))
 	s := Setup{
-		Patched: r.IntN(2) == 0, Named: r.IntN(5) == 0, Three: r.IntN(2) == 0,
+		Patched: r.IntN(2) == 0, Named: r.IntN(3) == 0, Three: r.IntN(2) == 0,
 		Slow: r.IntN(4) == 0, Entry: services[r.IntN(2)],
 	}
 	classes := swarm(r)

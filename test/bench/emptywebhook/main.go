@@ -1,5 +1,6 @@
-// Command emptywebhook is an admission webhook that does nothing, served by the
-// same Go server as the manager's: what any webhook costs.
+// Command emptywebhook is an admission webhook that decides nothing, served by the
+// same Go server as the manager's: what any webhook costs. One of its paths answers
+// with nothing, the other with always the same two labels.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"gomodules.xyz/jsonpatch/v2"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
@@ -28,10 +30,18 @@ func main() {
 		_ = http.ListenAndServe(*metricsAddress, handler) // without it the benchmark stops
 	}()
 	server := webhook.NewServer(webhook.Options{Port: *port, CertDir: *certDir})
-	server.Register("/empty", &webhook.Admission{Handler: admission.HandlerFunc(
-		func(context.Context, admission.Request) admission.Response { return admission.Allowed("") },
-	)})
+	server.Register("/empty", answer())
+	server.Register("/labels", answer(
+		jsonpatch.NewOperation("replace", "/metadata/labels/ASM_TRAFFIC_TAG", "gray-0"),
+		jsonpatch.NewOperation("add", "/metadata/labels/lanekeeper.io~1lane.gray-0", "1"),
+	))
 	if err := server.Start(ctrl.SetupSignalHandler()); err != nil {
 		os.Exit(1)
 	}
+}
+
+func answer(patch ...jsonpatch.Operation) *webhook.Admission {
+	return &webhook.Admission{Handler: admission.HandlerFunc(
+		func(context.Context, admission.Request) admission.Response { return admission.Patched("", patch...) },
+	)}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -68,14 +69,17 @@ func (f *Fleet) promote(ctx context.Context, n int) error {
 	return f.Stand(ctx, n, Healthy)
 }
 
-// CanaryPod is another pod for the canary of a Service that is published.
-func (f *Fleet) CanaryPod(t testing.TB, n int, name string) *corev1.Pod {
+// NewPods are pods as the ReplicaSets of a version of the first Services would
+// make next; none exists yet.
+func (f *Fleet) NewPods(t testing.TB, services int, version string) []*corev1.Pod {
 	t.Helper()
-	rs := &appsv1.ReplicaSet{ObjectMeta: meta(n, canaryName(n)+hash)}
-	if err := f.Client.Get(t.Context(), client.ObjectKeyFromObject(rs), rs); err != nil {
-		t.Fatal(err)
+	out := make([]*corev1.Pod, services)
+	for n := range services {
+		rs := &appsv1.ReplicaSet{ObjectMeta: meta(n, Service(n)+"-"+version+hash)}
+		require.NoError(t, f.Client.Get(t.Context(), client.ObjectKeyFromObject(rs), rs))
+		out[n] = podOf(rs, rs.Name+"-new")
 	}
-	return podOf(rs, name)
+	return out
 }
 
-func canaryName(n int) string { return Service(n) + "-v1-xk2lp" }
+func canaryName(n int) string { return Service(n) + "-" + Canary }

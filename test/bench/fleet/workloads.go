@@ -66,10 +66,11 @@ func (f *Fleet) setReady(ctx context.Context, pod *corev1.Pod, ready bool) error
 	return f.Client.Status().Patch(ctx, pod, client.MergeFrom(base))
 }
 
-// Versions of a Service whose pods can be flipped.
+// Versions of a Service.
 const (
-	Stable = "v1"   // of the baseline
-	Gray   = "gray" // of a gray lane
+	Stable = "v1"       // of the baseline
+	Gray   = "gray"     // of a gray lane
+	Canary = "v1-xk2lp" // what Kruise releases
 )
 
 // FlipPod makes the first pod of a Service's version ready, or not.

@@ -100,6 +100,10 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	if !ok {
 		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it")
 	}
+	if p.Owner.LeftBehind {
+		return outside(apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
+			"its canary %s outlived the workload that was released: delete the BatchRelease that owns it", p.Owner.Workload))
+	}
 	if r := p.Owner.Release; r != nil {
 		return released(g, baseline, *r, p.Owner.Canary)
 	}

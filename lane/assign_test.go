@@ -16,6 +16,8 @@ func TestAssign(t *testing.T) {
 	deleting.Lanes[1].Deleting = true
 	renamed := chain("canary", "blue")
 	renamed.Lanes[2].Selector, renamed.Lanes[1].Deleting = renamed.Lanes[1].Selector, true
+	left := canaryPod("p", StageInLane)
+	left.Owner.LeftBehind = true
 	locked := without(canaryPod("p", StageInLane), canary)
 	locked.Labels[tagLabel] = "base"
 	locked.Owner.Selector = map[string]string{"app": "mockb", tagLabel: "base"}
@@ -46,6 +48,7 @@ func TestAssign(t *testing.T) {
 		"no label is outside":                               {chain("canary"), without(basePod("p"), tagLabel), KindLeaveAlone, "", apiv1.ReasonUnlabelledPods, "lanekeeper.io/outside=1"},
 		"a label of the owner's selector stays":             {chain("canary"), locked, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, ""},
 		"a canary of no known lane is left alone":           {chain("canary"), laneless, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
+		"a canary that was left behind is outside":          {chain("canary"), left, KindLeaveAlone, "", apiv1.ReasonCanaryLeftBehind, canary + "-,lanekeeper.io/outside=1"},
 		"an unknown owner is left alone":                    {chain("canary"), Pod{Labels: map[string]string{tagLabel: "base"}}, KindLeaveAlone, "", apiv1.ReasonOwnerUnknown, ""},
 		"a group without baseline touches nothing":          {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, basePod("p"), KindLeaveAlone, "", apiv1.ReasonBaselineMissing, ""},
 		"a pod of a renamed lane has the new name's marker": {renamed, grayPod("p", "canary"), KindLane, "blue", "", "lanekeeper.io/lane.blue=1," + canary + "-"},

@@ -60,6 +60,9 @@ type Owner struct {
 	Release *Release
 	// Canary: the pod belongs to the version that Release is releasing.
 	Canary bool
+	// LeftBehind: the pod is of a canary that outlived the workload which it was
+	// a canary of. No release is about it any more.
+	LeftBehind bool
 }
 
 // Release is one Rollout, as far as lanes care.

@@ -51,6 +51,7 @@ func stripDeployment(in any) (any, error) {
 	if release, ok := d.Annotations[annotationInProgressing]; ok {
 		out.Annotations = map[string]string{annotationInProgressing: release}
 	}
+	out.CreationTimestamp = d.CreationTimestamp
 	out.Spec.Selector = d.Spec.Selector
 	out.Spec.Template.Labels = d.Spec.Template.Labels
 	return out, nil

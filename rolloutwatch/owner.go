@@ -77,6 +77,9 @@ func (f *Facts) owner(ctx context.Context, w workload, group lane.Group, service
 		owner.Selector = w.deployment.Spec.Selector.MatchLabels
 	}
 	var err error
+	if owner.LeftBehind, err = f.leftBehind(ctx, w.deployment); err != nil {
+		return owner, err
+	}
 	owner.Release, owner.Canary, err = f.releaseOf(ctx, w.deployment, group, service)
 	return owner, err
 }

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -80,6 +81,25 @@ func TestCanaryOfADeletedWorkloadIsRetired(t *testing.T) {
 	assert.Equal(t, []string{"base"}, w.mesh.services[mockbRequest])
 	require.True(t, w.exists(pod))
 	assert.Equal(t, "canary", pod.Labels[tagLabel], "it never becomes the baseline")
+}
+
+// Kruise's next release hangs on the canary that was left behind. Its version
+// must not be in the lane again.
+func TestCanaryLeftBehindIsNotTheNextReleases(t *testing.T) {
+	c := newChain()
+	d, rs, pod := c.canary()
+	d.CreationTimestamp = metav1.NewTime(time.Unix(1000, 0))
+	c.stable.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	w := newWorld(t, c.objects(newRollout("Healthy", "", ""))...)
+	w.settle()
+	w.create(d, rs, pod)
+	w.stand("Progressing", "InRolling", "")
+	w.settle()
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest], "the next release's pods are on their way")
+	assert.Equal(t, "mockb.default(0/0)", w.lane("canary").Status.ServicesSummary)
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LabelOutside)
+	assert.NotContains(t, pod.Labels, apiv1.LaneMarker("canary"))
 }
 
 // Its finalizer keeps a canary Deployment that somebody deletes, and its pods

@@ -44,6 +44,23 @@ func (f *Facts) releaseOf(ctx context.Context, d *appsv1.Deployment, group lane.
 	return &release, canary, err
 }
 
+// leftBehind: the Deployment is the canary of one that was deleted, and has been
+// created again since. Kruise forgets such a canary, and hangs in the next
+// release until somebody deletes its BatchRelease.
+func (f *Facts) leftBehind(ctx context.Context, d *appsv1.Deployment) (bool, error) {
+	name := d.Labels[labelCanaryOf]
+	if name == "" {
+		return false, nil
+	}
+	var stable appsv1.Deployment
+	ok, err := found(ctx, f.Client, types.NamespacedName{Namespace: d.Namespace, Name: name}, "", &stable)
+	return ok && older(d, &stable), err
+}
+
+func older(canary, stable *appsv1.Deployment) bool {
+	return canary.CreationTimestamp.Before(&stable.CreationTimestamp)
+}
+
 // orphan is the release that a canary Deployment's Rollout left behind.
 // Deleting a Rollout promotes, so its canary is past its release.
 func orphan(stable string, group lane.Group, service types.NamespacedName) *lane.Release {
@@ -123,7 +140,9 @@ func (f *Facts) release(ctx context.Context, rollout *kruisev1beta1.Rollout, gro
 	}
 	facts := rolloutFacts(rollout)
 	facts.InProgress = inProgress(&stable, rollout.Name)
-	facts.CanaryExists = slices.ContainsFunc(canaries, func(d appsv1.Deployment) bool { return d.DeletionTimestamp.IsZero() })
+	facts.CanaryExists = slices.ContainsFunc(canaries, func(d appsv1.Deployment) bool {
+		return d.DeletionTimestamp.IsZero() && !older(&d, &stable)
+	})
 	r.Stage = lane.StageOf(facts)
 	r.Lane, r.Problem = lane.TargetLane(group, service, target(rollout))
 	if p := clash(rollout, &stable, group, service); p != nil {

@@ -126,6 +126,10 @@ const (
 	// trafficRoutings, with which Kruise takes the canary pods out of the Service.
 	ReasonTrafficRoutingConflict = "TrafficRoutingConflict"
 
+	// ReasonCanaryLeftBehind: a canary outlived the workload that was released,
+	// and Kruise does not remove it.
+	ReasonCanaryLeftBehind = "CanaryLeftBehind"
+
 	// ReasonUnlabelledTemplate: the pod template of a Rollout's workload lacks
 	// the baseline's label, so its pods have it only while the Rollout exists.
 	ReasonUnlabelledTemplate = "UnlabelledTemplate"

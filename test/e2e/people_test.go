@@ -34,12 +34,12 @@ var peopleScenarios = []scenario{
 		{Name: "tester", Path: "/mock", Tag: tester, Rate: 40},
 	}, steps: []step{
 		tagsOfNobody(newLane, tester),
-		publish("mockb"), inLane("mockb"),
+		publish("mocka", "mockb"), inLane("mocka", "mockb"), // mocka is the entry
 		removeAService("mockc"), removeTheEntryService(),
 		addAndRemoveARule(), changeTheRouteHeader(), changeTheRouteHeaderBack(),
 		renameTheLane(), renameTheLaneBack(),
 		deleteTheBaselineLane(), editInvalidly(),
-		approve("mockb"), rest(),
+		approve("mocka", "mockb"), rest(),
 	}},
 	{name: "drifted", aside: true, steps: drifted()},
 	{name: "unprepared", aside: true, streams: unprepared.streams(), check: unprepared.check, steps: unprepared.steps()},

@@ -80,14 +80,7 @@ func TestDeeds(t *testing.T) {
 		{"renamed: the new tag in the lane", renamed(), request(41, "blue", "b-v2-canary"), ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			report := Check(c.events, []load.Record{c.record}, "a", "b")
-			broken := ""
-			if len(report.Violations) > 0 {
-				broken = report.Violations[0].Promise
-			}
-			if broken != c.broken {
-				t.Errorf("broken %q, want %q\n%s", broken, c.broken, report)
-			}
+			requireBroken(t, c.broken, c.events, c.record)
 		})
 	}
 }

@@ -74,6 +74,20 @@ func request(seconds float64, tag, podOfB string) load.Record {
 		{App: "a", Version: "v1", IP: "a-v1"}, {App: "b", Version: version, IP: podOfB}}}
 }
 
+// requireBroken judges one request after what happened: it breaks the promise,
+// or none.
+func requireBroken(t *testing.T, promise string, events []timeline.Event, r load.Record) {
+	t.Helper()
+	report := Check(events, []load.Record{r}, "a", "b")
+	broken := ""
+	if len(report.Violations) > 0 {
+		broken = report.Violations[0].Promise
+	}
+	if broken != promise {
+		t.Errorf("%s at %s: broken %q, want %q\n%s", r.Chain, r.Start.Sub(zero), broken, promise, report)
+	}
+}
+
 func TestPromises(t *testing.T) {
 	const tagged, untagged = "canary", ""
 	for _, c := range []struct {
@@ -127,14 +141,7 @@ func TestPromises(t *testing.T) {
 		{"undo after approval: tagged before the undo", wavering(), request(30.2, tagged, "b-v1"), Forward},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			report := Check(c.events, []load.Record{c.record}, "a", "b")
-			broken := ""
-			if len(report.Violations) > 0 {
-				broken = report.Violations[0].Promise
-			}
-			if broken != c.broken {
-				t.Errorf("broken %q, want %q\n%s", broken, c.broken, report)
-			}
+			requireBroken(t, c.broken, c.events, c.record)
 		})
 	}
 }
@@ -187,14 +194,7 @@ func TestSecondRelease(t *testing.T) {
 		{request(74, "canary", "b-v1"), Forward},
 		{request(74, "canary", "b-v3"), ""},
 	} {
-		report := Check(events, []load.Record{c.record}, "a", "b")
-		broken := ""
-		if len(report.Violations) > 0 {
-			broken = report.Violations[0].Promise
-		}
-		if broken != c.broken {
-			t.Errorf("%s at %s: broken %q, want %q", c.record.Chain, c.record.Start.Sub(zero), broken, c.broken)
-		}
+		requireBroken(t, c.broken, events, c.record)
 	}
 }
 
@@ -213,13 +213,6 @@ func TestManagersAway(t *testing.T) {
 		{request(30, "canary", "b-v9"), Known},
 		{request(60, "canary", "b-v2-canary"), Withdraw},
 	} {
-		report := Check(events, []load.Record{c.record}, "a", "b")
-		broken := ""
-		if len(report.Violations) > 0 {
-			broken = report.Violations[0].Promise
-		}
-		if broken != c.broken {
-			t.Errorf("%s at %s: broken %q, want %q", c.record.Chain, c.record.Start.Sub(zero), broken, c.broken)
-		}
+		requireBroken(t, c.broken, events, c.record)
 	}
 }

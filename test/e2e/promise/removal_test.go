@@ -52,14 +52,7 @@ func TestRemovalExcusesWhatItMust(t *testing.T) {
 		{"no way in, and nobody removed anything", lost, unfound(30, "HTTP 404: "), Whole},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			report := Check(c.events, []load.Record{c.record}, "a", "b")
-			broken := ""
-			if len(report.Violations) > 0 {
-				broken = report.Violations[0].Promise
-			}
-			if broken != c.broken {
-				t.Errorf("broken %q, want %q\n%s", broken, c.broken, report)
-			}
+			requireBroken(t, c.broken, c.events, c.record)
 		})
 	}
 }

@@ -119,14 +119,15 @@ func cutOff(d time.Duration) step {
 	}}
 }
 
-// failOnce lets every first try of a write fail, each in another way, also in
-// those where it is made all the same; and every third uncached read.
+// failOnce lets the first try of every call fail, the third and so on, each in
+// another way, also in those where it is made all the same: writes, and reads of
+// the mesh that go past the cache.
 func failOnce() step {
 	return step{"every call fails once", func(_ context.Context, p *play) error {
 		p.away()
 		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
 		var mu sync.Mutex
-		tries, failed := 0, 0
+		tries, failed := map[apifault.Call]int{}, 0
 		faulty.Before(func(c apifault.Call) apifault.Fault {
 			mu.Lock()
 			defer mu.Unlock()
@@ -134,8 +135,8 @@ func failOnce() step {
 			if !c.Write() && !read {
 				return apifault.Pass
 			}
-			tries++
-			if tries%2 == 0 {
+			tries[c]++
+			if tries[c]%2 == 0 {
 				return apifault.Pass
 			}
 			fault := apifault.All[failed%len(apifault.All)]

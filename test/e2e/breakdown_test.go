@@ -119,24 +119,31 @@ func cutOff(d time.Duration) step {
 	}}
 }
 
-// failOnce lets the first try of every call fail, the third and so on, each in
-// another way, also in those where it is made all the same: writes, and reads of
-// the mesh that go past the cache.
+// failOnce lets the first try of every write fail, the third and so on, each in
+// another way, also in those where it is made all the same; and every fourth read
+// of the mesh that goes past the cache. (A step is confirmed by three of them: if
+// every other one failed none would ever come through.)
 func failOnce() step {
 	return step{"every call fails once", func(_ context.Context, p *play) error {
 		p.away()
 		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
 		var mu sync.Mutex
-		tries, failed := map[apifault.Call]int{}, 0
+		tries, reads, failed := map[apifault.Call]int{}, 0, 0
 		faulty.Before(func(c apifault.Call) apifault.Fault {
 			mu.Lock()
 			defer mu.Unlock()
-			read := !c.Watch && (c.Resource == "destinationrules" || c.Resource == "virtualservices")
-			if !c.Write() && !read {
-				return apifault.Pass
-			}
-			tries[c]++
-			if tries[c]%2 == 0 {
+			switch {
+			case c.Write():
+				tries[c]++
+				if tries[c]%2 == 0 {
+					return apifault.Pass
+				}
+			case !c.Watch && (c.Resource == "destinationrules" || c.Resource == "virtualservices"):
+				reads++
+				if reads%4 != 1 {
+					return apifault.Pass
+				}
+			default:
 				return apifault.Pass
 			}
 			fault := apifault.All[failed%len(apifault.All)]

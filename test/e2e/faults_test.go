@@ -38,7 +38,7 @@ var faults = []scenario{
 	}},
 	{name: "every-call-fails-once", steps: []step{
 		failOnce(), publish("mockb"), inLaneAtLast("mockb"), approve("mockb"), restAtLast(),
-		publish("mocka"), inLaneAtLast("mocka"), undo("mocka"), restAtLast(), healed(),
+		failOnce(), publish("mocka"), inLaneAtLast("mocka"), undo("mocka"), restAtLast(), healed(),
 	}},
 	{name: "blind", steps: []step{
 		publish("mockb"), written("mockb"), blind(10 * time.Second), inLaneAtLast("mockb"),

@@ -7,6 +7,7 @@
 package installation
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net"
@@ -122,8 +123,9 @@ func project(ctx context.Context, c client.Client, dir string) error {
 	}
 	var errs []error
 	for _, name := range []string{"tls.key", "tls.crt"} {
-		if data := secret.Data[name]; len(data) > 0 {
-			path := filepath.Join(dir, name)
+		path, data := filepath.Join(dir, name), secret.Data[name]
+		shown, _ := os.ReadFile(path) // nothing at first
+		if len(data) > 0 && !bytes.Equal(shown, data) {
 			errs = append(errs, os.WriteFile(path+".new", data, 0o600), os.Rename(path+".new", path))
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ import (
 // are created in a namespace where no call of the webhook may fail.
 func certificateIsRenewed(t *testing.T, c client.Client, serving *replica) {
 	before := certificateSecret(t, c)
-	stop := createPods(t, c, "required")
+	pods := createPods(t, c, "required")
 
 	old := before.DeepCopy()
 	old.Data["tls.crt"], old.Data["tls.key"] = endsTomorrow(t, before.Data["ca.crt"], before.Data["ca.key"])
@@ -43,9 +44,10 @@ func certificateIsRenewed(t *testing.T, c client.Client, serving *replica) {
 		assert.NotEqual(t, string(before.Data["tls.crt"]), string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: served.Raw})))
 	}, patience, 100*time.Millisecond, "the replica serves a new certificate")
 	assert.Equal(t, before.Data["ca.crt"], certificateSecret(t, c).Data["ca.crt"], "who signs stays")
-	created, failures := stop()
-	assert.Empty(t, failures)
-	assert.Greater(t, created, 20, "pods were created all along")
+	renewed := pods.created.Load()
+	assert.Positive(t, renewed, "pods were created meanwhile")
+	require.Eventually(t, func() bool { return pods.created.Load() > renewed+20 }, patience, 10*time.Millisecond, "and afterwards")
+	assert.Empty(t, pods.stop())
 }
 
 // bundleIsRepaired overwrites the CA bundle by hand, and with the wrong one.
@@ -70,29 +72,36 @@ func bundleIsRepaired(t *testing.T, c client.Client) {
 		"the API server trusts the webhook again")
 }
 
-// createPods tries pods one after the other until it is stopped.
-func createPods(t *testing.T, c client.Client, namespace string) (stop func() (created int, failures []error)) {
+// stream is pods that are created one after the other.
+type stream struct {
+	created atomic.Int64
+	// stop ends it and returns what failed.
+	stop func() []error
+}
+
+func createPods(t *testing.T, c client.Client, namespace string) *stream {
 	t.Helper()
 	installation.NewNamespace(t, c, namespace, map[string]string{"lanekeeper.io/admission": "required"})
 	require.Eventually(t, func() bool { return tryPod(t.Context(), c, namespace) == nil }, patience, 100*time.Millisecond)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	var creating sync.WaitGroup
-	created, failures := 0, []error{}
+	var failures []error
+	s := &stream{stop: func() []error {
+		cancel()
+		creating.Wait()
+		return failures
+	}}
 	creating.Go(func() {
 		for ctx.Err() == nil {
 			if err := tryPod(t.Context(), c, namespace); err != nil {
 				failures = append(failures, err)
 				continue
 			}
-			created++
+			s.created.Add(1)
 		}
 	})
-	return func() (int, []error) {
-		cancel()
-		creating.Wait()
-		return created, failures
-	}
+	return s
 }
 
 // tryPod asks the webhooks for a pod and leaves none behind.

@@ -86,7 +86,7 @@ func ruleOf(service string) string {
 // broken.
 func verdict(events []timeline.Event, records []load.Record) error {
 	heading("What became of the requests")
-	report := promise.Check(events, records, cluster.Chain...)
+	report := promise.CheckSettled(settle, events, records, cluster.Chain...)
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "requests\tsent\tlost\tmisrouted\tmedian\tp99\t")
 	for _, stream := range []string{"tagged", "untagged", ""} {

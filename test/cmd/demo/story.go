@@ -14,6 +14,8 @@ import (
 type story struct {
 	*cluster.Cluster
 	target load.Config
+	// published is when, by service.
+	published map[string]time.Time
 }
 
 // act is one thing that happens in it.
@@ -53,7 +55,7 @@ func tell(ctx context.Context, c *cluster.Cluster) error {
 	if err != nil {
 		return err
 	}
-	s := &story{c, load.Config{URL: gateway, Dial: c.Stack.Dial,
+	s := &story{Cluster: c, published: map[string]time.Time{}, target: load.Config{URL: gateway, Dial: c.Stack.Dial,
 		Streams: []load.Stream{load.Tagged(cluster.Lane), load.Untagged()}}}
 	run, err := load.Start(ctx, s.target)
 	if err != nil {
@@ -90,10 +92,16 @@ func install(ctx context.Context, c *cluster.Cluster) error {
 	return c.AwaitRest(ctx, 2*time.Minute)
 }
 
+// settle is that of manifests/default.
+const settle = 10 * time.Second
+
 var v2 = cluster.Version{Number: 2}
 
 func (s *story) publish(services ...string) act {
-	return s.each(services, func(ctx context.Context, service string) error { return s.Publish(ctx, service, v2) })
+	return s.each(services, func(ctx context.Context, service string) error {
+		s.published[service] = time.Now()
+		return s.Publish(ctx, service, v2)
+	})
 }
 
 func (s *story) approve(services ...string) act {
@@ -128,17 +136,22 @@ func (s *story) each(services []string, do func(context.Context, string) error) 
 }
 
 // inLane waits until the lane has the services and every tagged request owes
-// them a visit.
+// them a visit: each canary has been ready for a while, and its lane's route is
+// known to the proxies, for which a settle has to pass since the publish.
 func (s *story) inLane(services ...string) act {
 	return func(ctx context.Context) error {
-		say("waiting for ready canaries …")
+		say("waiting for ready canaries, and until every proxy knows their lane …")
 		for _, service := range services {
 			ready, err := s.AwaitCanary(ctx, service, v2)
 			if err != nil {
 				return err
 			}
+			owed := ready.Add(promise.Join)
+			if settled := s.published[service].Add(settle + promise.SettleGrace); settled.After(owed) {
+				owed = settled
+			}
 			select {
-			case <-time.After(time.Until(ready.Add(promise.Join))):
+			case <-time.After(time.Until(owed)):
 			case <-ctx.Done():
 				return context.Cause(ctx)
 			}

@@ -14,6 +14,10 @@ const (
 	// still meet the baseline.
 	Join = 5 * time.Second
 
+	// SettleGrace is how long after the settle time the route may still be on its
+	// way: deadlines are whole seconds, rounded up.
+	SettleGrace = 2 * time.Second
+
 	// UndoGrace is how long after the undo command returned tagged requests
 	// may still meet the undone version: Kruise has to see the change, and
 	// the lane's route has to leave every proxy.

@@ -15,6 +15,7 @@ type history struct {
 	pods     map[string]*pod // by address; the node never uses one twice
 	names    map[string]*pod
 	away     []span // when no manager could follow
+	settle   time.Duration
 	deeds
 	removed removals
 }
@@ -148,6 +149,10 @@ func (h *history) unattended(r load.Record) bool {
 		return !r.End.Before(s.from) && r.Start.Before(or(s.to, forever).Add(Join))
 	})
 }
+
+// settled is when the release's subset had settled, and its route had reached
+// every proxy.
+func (h *history) settled(r *release) time.Time { return r.published.Add(h.settle + SettleGrace) }
 
 func (h *history) last(service string) *release {
 	if all := h.releases[service]; len(all) > 0 {

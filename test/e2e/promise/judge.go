@@ -113,7 +113,7 @@ func (h *history) owed(r load.Record, hop load.Hop) string {
 	}
 	for _, rel := range h.releases[hop.App] {
 		end := earliest(rel.approved, rel.undoAsked, rel.superseded)
-		if r.Start.Before(rel.published) || !r.End.Before(end) {
+		if r.Start.Before(h.settled(rel)) || !r.End.Before(end) {
 			continue
 		}
 		for _, p := range h.names {
@@ -148,7 +148,7 @@ func (h *history) wentBack(r load.Record, hop load.Hop) bool {
 		if rel.old != hop.Version || rel.old == rel.new || rel.approved.IsZero() || rel.firstReady.IsZero() {
 			continue
 		}
-		from := latest(rel.approved, rel.firstReady.Add(Join))
+		from := latest(latest(rel.approved, h.settled(rel)), rel.firstReady.Add(Join))
 		if !r.Start.Before(from) && r.End.Before(rel.stands(releases[i+1:])) {
 			return true
 		}

@@ -216,3 +216,15 @@ func TestManagersAway(t *testing.T) {
 		requireBroken(t, c.broken, events, c.record)
 	}
 }
+
+// A settle time that is longer than a canary takes to be ready puts its lane's
+// route off, and not for ever.
+func TestLongSettle(t *testing.T) {
+	events := published() // at 10, and ready at 15
+	for seconds, broken := range map[float64]bool{21: false, 41: false, 43: true} {
+		report := CheckSettled(30*time.Second, events, []load.Record{request(seconds, "canary", "b-v1")}, "a", "b")
+		if is := len(report.Violations) > 0; is != broken {
+			t.Errorf("at %.0fs: broken %v, want %v\n%s", seconds, is, broken, report)
+		}
+	}
+}

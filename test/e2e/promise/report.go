@@ -26,10 +26,20 @@ type Report struct {
 	events     []timeline.Event
 }
 
-// Check judges every record. Apps are the services of the chain, in order.
+// Check judges every record. Apps are the services of the chain, in order. The
+// settle time is taken to be shorter than what a canary takes to be ready and
+// Join together.
 func Check(events []timeline.Event, records []load.Record, apps ...string) Report {
+	return CheckSettled(0, events, records, apps...)
+}
+
+// CheckSettled is Check for a settle time that is long beside a canary's start:
+// a lane's route comes one settle after the release began, however soon its pods
+// are ready.
+func CheckSettled(settle time.Duration, events []timeline.Event, records []load.Record, apps ...string) Report {
 	report := Report{Sent: len(records), events: events}
 	h := newHistory(events)
+	h.settle = settle
 	for _, r := range records {
 		promise, why := h.judge(r, apps)
 		switch {

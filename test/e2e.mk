@@ -14,7 +14,7 @@ demo: parts ## Play the whole story on a fresh stack (KEEP=1: leave it up)
 test-e2e: parts ## Run the scenarios under load (RUN=name: one of them, on a stack that is kept; KEEP=1: keep it)
 	mkdir -p $(E2E_EVIDENCE)
 	cd test && $(GO) test ./load/... ./e2e/promise ./e2e/timeline
-	cd test && $(GO) test ./e2e -v -count=1 -timeout=30m -artifacts -outputdir=$(CURDIR)/$(E2E_EVIDENCE) \
+	cd test && $(GO) test ./e2e -v -count=1 -timeout=45m -artifacts -outputdir=$(CURDIR)/$(E2E_EVIDENCE) \
 		-run='TestScenarios$(if $(RUN),/^$(RUN)$$)' -args $(if $(RUN)$(KEEP),-keep)
 
 .PHONY: test-faults

@@ -34,10 +34,7 @@ func tryPatches(group lane.Group, service types.NamespacedName) error {
 			return err
 		}
 	}
-	route := meshRoute(plan, gray.Lane, gray.Lane)
-	route.Match = []*networkingapi.HTTPMatchRequest{{
-		Headers: map[string]*networkingapi.StringMatch{plan.RouteHeader: exactly(gray.Lane)},
-	}}
+	route := laneRoute(plan, gray.Lane)
 	entry := route.DeepCopy()
 	entry.Headers = stampTag(plan.RouteHeader, gray.Lane)
 	for _, r := range []*networkingapi.HTTPRoute{route, entry} {

@@ -23,11 +23,7 @@ func (p *Provider) entry(plan lane.IngressPlan, aims []aimedRoute, name types.Na
 		if err != nil {
 			return nil, err
 		}
-		if a.subset != a.Baseline {
-			vs.Spec.Http = append(vs.Spec.Http, withRetries(route)...)
-			continue
-		}
-		vs.Spec.Http = append(vs.Spec.Http, route)
+		vs.Spec.Http = append(vs.Spec.Http, withRetries(route, a.subset != a.Baseline)...)
 	}
 	return vs, nil
 }

@@ -17,10 +17,10 @@ const safeRetries = "connect-failure,refused-stream,unavailable,cancelled,retria
 // to repeat: what is inside of a pod when it dies is sent again, and meets the
 // baseline, since the first failure has ejected the pod. A pod takes a while to
 // die on a busy node, and its callers go on sending to it all that time. What a
-// canary answers is an answer and never repeated. Retries of the user's own
-// stand as they are.
-func withRetries(route *networkingapi.HTTPRoute) []*networkingapi.HTTPRoute {
-	if route.Retries != nil {
+// canary answers is an answer and never repeated. Everybody else's routes, and
+// retries of the user's own, stand as they are.
+func withRetries(route *networkingapi.HTTPRoute, gray bool) []*networkingapi.HTTPRoute {
+	if !gray || route.Retries != nil {
 		return []*networkingapi.HTTPRoute{route}
 	}
 	safe := proto.Clone(route).(*networkingapi.HTTPRoute)

@@ -16,7 +16,7 @@ func TestRequestsThatAreSafeToRepeatAreSentAgain(t *testing.T) {
 	}}
 	before := proto.Clone(route)
 
-	routes := withRetries(route)
+	routes := withRetries(route, true)
 
 	require.Len(t, routes, 2)
 	assert.True(t, proto.Equal(before, routes[1]), "all other requests go the lane's own way")
@@ -32,7 +32,7 @@ func TestRequestsThatAreSafeToRepeatAreSentAgain(t *testing.T) {
 }
 
 func TestARouteForEverythingStaysOneForSafeMethodsOnly(t *testing.T) {
-	routes := withRetries(&networkingapi.HTTPRoute{Name: "canary/rule"})
+	routes := withRetries(&networkingapi.HTTPRoute{Name: "canary/rule"}, true)
 
 	require.Len(t, routes, 2)
 	require.Len(t, routes[0].Match, 1, "without a match it would take everything")
@@ -43,5 +43,5 @@ func TestARouteForEverythingStaysOneForSafeMethodsOnly(t *testing.T) {
 func TestRetriesOfTheUsersOwnStand(t *testing.T) {
 	off := &networkingapi.HTTPRoute{Name: "canary", Retries: &networkingapi.HTTPRetry{Attempts: 0}}
 
-	assert.Equal(t, []*networkingapi.HTTPRoute{off}, withRetries(off))
+	assert.Equal(t, []*networkingapi.HTTPRoute{off}, withRetries(off, true))
 }

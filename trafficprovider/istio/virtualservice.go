@@ -24,11 +24,7 @@ func meshRoutes(plan lane.Plan, l *live, t target) (*networkingv1.VirtualService
 		if !t.is[name].Routed || !t.is[name].Defined {
 			continue
 		}
-		route := meshRoute(plan, name, name)
-		route.Match = []*networkingapi.HTTPMatchRequest{{
-			Headers: map[string]*networkingapi.StringMatch{plan.RouteHeader: exactly(name)},
-		}}
-		if err := appendRoute(vs, plan, route, name != plan.Baseline.Lane); err != nil {
+		if err := appendRoute(vs, plan, laneRoute(plan, name), name != plan.Baseline.Lane); err != nil {
 			return nil, err
 		}
 	}
@@ -40,12 +36,17 @@ func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *network
 	if err != nil {
 		return err
 	}
-	if gray {
-		vs.Spec.Http = append(vs.Spec.Http, withRetries(merged)...)
-		return nil
-	}
-	vs.Spec.Http = append(vs.Spec.Http, merged)
+	vs.Spec.Http = append(vs.Spec.Http, withRetries(merged, gray)...)
 	return nil
+}
+
+// laneRoute takes the requests that carry a lane's tag to the lane's subset.
+func laneRoute(plan lane.Plan, name string) *networkingapi.HTTPRoute {
+	route := meshRoute(plan, name, name)
+	route.Match = []*networkingapi.HTTPMatchRequest{{
+		Headers: map[string]*networkingapi.StringMatch{plan.RouteHeader: exactly(name)},
+	}}
+	return route
 }
 
 func meshRoute(plan lane.Plan, name, subset string) *networkingapi.HTTPRoute {

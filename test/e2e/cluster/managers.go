@@ -17,11 +17,14 @@ const leaseName = "lanekeeper"
 
 // Managers are the managers' pods, but for those that are about to go.
 func (c *Cluster) Managers(ctx context.Context) ([]corev1.Pod, error) {
+	pods, err := c.managerPods(ctx)
+	return slices.DeleteFunc(pods, func(p corev1.Pod) bool { return p.DeletionTimestamp != nil }), err
+}
+
+func (c *Cluster) managerPods(ctx context.Context) ([]corev1.Pod, error) {
 	var pods corev1.PodList
-	if err := c.Client.List(ctx, &pods, client.InNamespace(ProductNamespace)); err != nil {
-		return nil, err
-	}
-	return slices.DeleteFunc(pods.Items, func(p corev1.Pod) bool { return p.DeletionTimestamp != nil }), nil
+	err := c.Client.List(ctx, &pods, client.InNamespace(ProductNamespace))
+	return pods.Items, err
 }
 
 // Leader is the pod that holds the managers' lease, or held it last.
@@ -52,9 +55,8 @@ func (c *Cluster) AwaitLeader(ctx context.Context, but string) error {
 // then it may lead.
 func (c *Cluster) AwaitNoOldManager(ctx context.Context) error {
 	return Await(ctx, "the old managers to end", time.Minute, func(ctx context.Context) (string, error) {
-		var pods corev1.PodList
-		err := c.Client.List(ctx, &pods, client.InNamespace(ProductNamespace))
-		for _, p := range pods.Items {
+		pods, err := c.managerPods(ctx)
+		for _, p := range pods {
 			if p.DeletionTimestamp != nil {
 				return p.Name + " is still there", nil
 			}
@@ -69,9 +71,8 @@ func (c *Cluster) SwitchOff(ctx context.Context) error {
 		return err
 	}
 	return Await(ctx, "the managers to end", time.Minute, func(ctx context.Context) (string, error) {
-		var pods corev1.PodList
-		err := c.Client.List(ctx, &pods, client.InNamespace(ProductNamespace))
-		if n := len(pods.Items); n > 0 {
+		pods, err := c.managerPods(ctx)
+		if n := len(pods); n > 0 {
 			return fmt.Sprintf("there are %d", n), nil
 		}
 		return "", err

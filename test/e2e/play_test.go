@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -41,7 +40,7 @@ type play struct {
 	versions map[string]cluster.Version // the newest published, by service
 	mayLose  int                        // requests, through what a step does
 	kills    int                        // of both managers
-	slow     net.Listener               // where the webhook's calls are led to
+	detour   *detour                    // where the webhook's calls are led to
 	cleanup  []func(context.Context) error
 }
 

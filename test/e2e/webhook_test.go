@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"strings"
 	"time"
@@ -23,26 +22,17 @@ const (
 	slowPort       = 9444 // of the API server's address
 )
 
-// webhookSlow lets every call of the webhook wait.
+// webhookSlow lets every answer of the webhook wait.
 func webhookSlow(d time.Duration) step {
 	return step{fmt.Sprintf("the webhook takes %s longer", d), func(ctx context.Context, p *play) error {
+		if err := p.leadWebhookAway(ctx); err != nil {
+			return err
+		}
 		managers, err := p.Managers(ctx)
 		if err != nil {
 			return err
 		}
-		listener, err := p.leadWebhookAway(ctx)
-		if err != nil {
-			return err
-		}
-		go func() {
-			for {
-				conn, err := listener.Accept()
-				if err != nil {
-					return // closed
-				}
-				go p.passOn(ctx, conn, managers[0].Status.PodIP, d)
-			}
-		}()
+		go p.detour.pass(ctx, p.Stack, net.JoinHostPort(managers[0].Status.PodIP, "9443"), d)
 		return nil
 	}}
 }
@@ -50,14 +40,13 @@ func webhookSlow(d time.Duration) step {
 // webhookDown lets every call of the webhook fail.
 func webhookDown() step {
 	return step{"nobody answers for the webhook", func(ctx context.Context, p *play) error {
-		if p.slow != nil {
-			return p.slow.Close()
+		if p.detour == nil {
+			if err := p.leadWebhookAway(ctx); err != nil {
+				return err
+			}
 		}
-		listener, err := p.leadWebhookAway(ctx)
-		if err != nil {
-			return err
-		}
-		return listener.Close()
+		p.detour.close()
+		return nil
 	}}
 }
 
@@ -66,58 +55,50 @@ func webhookMended() step {
 	return step{"the managers answer for the webhook", func(ctx context.Context, p *play) error { return p.mendWebhook(ctx) }}
 }
 
-// leadWebhookAway makes the webhook's Service lead to a listener of ours.
-func (p *play) leadWebhookAway(ctx context.Context) (net.Listener, error) {
+// leadWebhookAway makes the webhook's Service lead to a listener of ours. The
+// API server keeps the connections it has, whatever the Service says, so that the
+// managers are replaced too.
+func (p *play) leadWebhookAway(ctx context.Context) error {
 	host, err := p.apiServerHost()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	p.cleanup = append(p.cleanup, p.mendWebhook)
-	if p.slow, err = p.Stack.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(slowPort))); err != nil {
-		return nil, err
+	listener, err := p.Stack.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(slowPort)))
+	if err != nil {
+		return err
 	}
+	p.detour = &detour{Listener: listener}
 	if _, err := p.Kubectl(ctx, "-n", cluster.ProductNamespace, "patch", "service", webhookService, "--type=json",
 		"-p", `[{"op": "remove", "path": "/spec/selector"}]`); err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := p.Kubectl(ctx, "-n", cluster.ProductNamespace, "delete", "endpointslices", "-l", discoveryv1.LabelServiceName+"="+webhookService); err != nil {
-		return nil, err
+		return err
 	}
-	return p.slow, p.Client.Create(ctx, &discoveryv1.EndpointSlice{
+	if err := p.Client.Create(ctx, &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{Namespace: cluster.ProductNamespace, Name: "led-away",
 			Labels: map[string]string{discoveryv1.LabelServiceName: webhookService}},
 		AddressType: discoveryv1.AddressTypeIPv4,
 		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{host}, Conditions: discoveryv1.EndpointConditions{Ready: new(true)}}},
 		Ports:       []discoveryv1.EndpointPort{{Name: new("https"), Port: new(int32(slowPort)), Protocol: new(corev1.ProtocolTCP)}},
-	})
+	}); err != nil {
+		return err
+	}
+	return p.ReplaceManagers(ctx)
 }
 
 func (p *play) mendWebhook(ctx context.Context) error {
-	if p.slow == nil {
+	if p.detour == nil {
 		return nil
 	}
-	_ = p.slow.Close() // it may be closed already
-	p.slow = nil
+	p.detour.close()
+	p.detour = nil
 	slice := &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: cluster.ProductNamespace, Name: "led-away"}}
 	if err := client.IgnoreNotFound(p.Client.Delete(ctx, slice)); err != nil {
 		return err
 	}
 	return p.Deploy(ctx, cluster.ProductWithFaults)
-}
-
-// passOn answers a connection by the manager's answers, a while later.
-func (p *play) passOn(ctx context.Context, conn net.Conn, manager string, after time.Duration) {
-	defer conn.Close()
-	if pass(ctx, after) != nil {
-		return
-	}
-	to, err := p.Stack.Dial(ctx, "tcp", net.JoinHostPort(manager, "9443"))
-	if err != nil {
-		return
-	}
-	defer to.Close()
-	go func() { _, _ = io.Copy(to, conn) }() // ends with either connection
-	_, _ = io.Copy(conn, to)
 }
 
 func (p *play) apiServerHost() (string, error) {
@@ -143,11 +124,14 @@ func refusedWhereRequired() step {
 				ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "refused-", Labels: map[string]string{"app": "refused"}},
 				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "pause"}}},
 			}
-			err := p.Client.Create(ctx, pod)
-			if err != nil && strings.Contains(err.Error(), "required.pods.lanekeeper.io") {
+			switch err := p.Client.Create(ctx, pod); {
+			case err == nil:
+				return "the pod was created", nil
+			case strings.Contains(err.Error(), "required.pods.lanekeeper.io"):
 				return "", nil
+			default:
+				return "", err // the service account may not exist yet
 			}
-			return fmt.Sprintf("the API server says: %v", err), nil // the service account may not exist yet
 		})
 	}}
 }

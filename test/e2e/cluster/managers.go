@@ -86,3 +86,14 @@ func (c *Cluster) SwitchOn(ctx context.Context) error {
 	}
 	return c.AwaitDeployments(ctx, ProductNamespace)
 }
+
+// ReplaceManagers starts other managers, and returns when the old ones are gone.
+func (c *Cluster) ReplaceManagers(ctx context.Context) error {
+	if _, err := c.Kubectl(ctx, "-n", ProductNamespace, "rollout", "restart", "deployment/lanekeeper"); err != nil {
+		return err
+	}
+	if err := c.AwaitDeployments(ctx, ProductNamespace); err != nil {
+		return err
+	}
+	return c.AwaitNoOldManager(ctx)
+}

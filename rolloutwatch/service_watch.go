@@ -34,7 +34,7 @@ type watches struct {
 func (r *serviceReconciler) setup(mgr ctrl.Manager, w watches, workers int) (controller.TypedController[serviceRequest], error) {
 	b := builder.TypedControllerManagedBy[serviceRequest](mgr).
 		Named("service").
-		Watches(&corev1.Pod{}, w.handler(w.ofPod), builder.WithPredicates(podChanged)).
+		Watches(&corev1.Pod{}, w.pods(), builder.WithPredicates(podChanged)).
 		Watches(&corev1.Service{}, w.handler(w.ofService), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		Watches(&appsv1.Deployment{}, w.handler(w.ofDeployment), builder.WithPredicates(deploymentChanged)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
@@ -67,14 +67,9 @@ func (w watches) rollouts(mgr ctrl.Manager) source.TypedSource[serviceRequest] {
 
 // handler enqueues what mapping says, for the old and for the new object. A
 // mapping reads the cache only, so its errors are those of a shutdown.
-func (w watches) handler(mapping func(context.Context, *catalog, client.Object) ([]serviceRequest, error)) handler.TypedEventHandler[client.Object, serviceRequest] {
+func (w watches) handler(mapping func(context.Context, client.Object) ([]serviceRequest, error)) handler.TypedEventHandler[client.Object, serviceRequest] {
 	return handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []serviceRequest {
-		catalog, err := w.facts.catalogs.get(ctx, w.facts.Client)
-		if err != nil {
-			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything")
-			return nil
-		}
-		requests, err := mapping(ctx, catalog, o)
+		requests, err := mapping(ctx, o)
 		if err != nil {
 			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything", "namespace", o.GetNamespace(), "name", o.GetName())
 		}
@@ -82,42 +77,40 @@ func (w watches) handler(mapping func(context.Context, *catalog, client.Object) 
 	})
 }
 
-func (w watches) ofPod(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
-	return w.selecting(ctx, c, o.GetNamespace(), o.GetLabels())
+func (w watches) ofPod(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+	return w.selecting(ctx, o.GetNamespace(), o.GetLabels())
 }
 
-func (w watches) ofDeployment(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
-	return w.selecting(ctx, c, o.GetNamespace(), o.(*appsv1.Deployment).Spec.Template.Labels)
+func (w watches) ofDeployment(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+	return w.selecting(ctx, o.GetNamespace(), o.(*appsv1.Deployment).Spec.Template.Labels)
 }
 
-func (w watches) ofService(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
-	return c.requests(client.ObjectKeyFromObject(o)), nil
+func (w watches) ofService(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+	return w.naming(ctx, client.ObjectKeyFromObject(o))
 }
 
 // ofRollout goes by the workload's template. A workload of a kind that is not
 // cached may be behind any Service of the namespace.
-func (w watches) ofRollout(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+func (w watches) ofRollout(ctx context.Context, o client.Object) ([]serviceRequest, error) {
 	ref := workloadRefOf(o.(*kruisev1beta1.Rollout))
 	if ref != deploymentRef(ref.name) {
-		var out []serviceRequest
-		for service := range c.claims {
-			if service.Namespace == o.GetNamespace() {
-				out = append(out, c.requests(service)...)
-			}
-		}
-		return out, nil
+		return w.inNamespace(ctx, o.GetNamespace())
 	}
 	var d appsv1.Deployment
 	key := types.NamespacedName{Namespace: o.GetNamespace(), Name: ref.name}
 	if ok, err := found(ctx, w.facts.Client, key, "", &d); err != nil || !ok {
 		return nil, err
 	}
-	return w.ofDeployment(ctx, c, &d)
+	return w.ofDeployment(ctx, &d)
 }
 
 // ofGroup are the group's Services, for every group that names them: which of
 // several groups has them may change.
-func (w watches) ofGroup(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+func (w watches) ofGroup(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+	c, err := w.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []serviceRequest
 	for _, s := range o.(*apiv1.ASMSwimLaneGroup).Spec.Services {
 		service := types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
@@ -127,7 +120,11 @@ func (w watches) ofGroup(_ context.Context, c *catalog, o client.Object) ([]serv
 	return out, nil
 }
 
-func (w watches) ofLane(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+func (w watches) ofLane(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+	c, err := w.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
 	group := c.groups[o.GetLabels()[apiv1.LabelSwimLaneGroup]]
 	if group == nil {
 		return nil, nil
@@ -141,7 +138,11 @@ func (w watches) ofLane(_ context.Context, c *catalog, o client.Object) ([]servi
 
 // ofTraffic goes by the labels of our objects, so that Services which left
 // their group while nobody looked are found too, and by the hosts of others'.
-func (w watches) ofTraffic(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+func (w watches) ofTraffic(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+	c, err := w.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := c.affected(w.provider.Affects(o))
 	concern, ok := w.provider.Concerns(o)
 	if !ok {
@@ -172,13 +173,45 @@ func (c *catalog) affected(a trafficprovider.Affected) []serviceRequest {
 	return out
 }
 
-func (w watches) selecting(ctx context.Context, c *catalog, namespace string, labels map[string]string) ([]serviceRequest, error) {
+// selecting are the Services that select pods with these labels. Most pods of a
+// cluster are no business of any group.
+func (w watches) selecting(ctx context.Context, namespace string, labels map[string]string) ([]serviceRequest, error) {
 	services, err := w.facts.servicesOf(ctx, namespace, labels)
+	if err != nil || len(services) == 0 {
+		return nil, err
+	}
+	return w.naming(ctx, services...)
+}
+
+// naming are the Services as members of the groups that name them.
+func (w watches) naming(ctx context.Context, services ...types.NamespacedName) ([]serviceRequest, error) {
+	c, err := w.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var out []serviceRequest
 	for _, service := range services {
 		out = append(out, c.requests(service)...)
 	}
-	return out, err
+	return out, nil
+}
+
+func (w watches) inNamespace(ctx context.Context, namespace string) ([]serviceRequest, error) {
+	c, err := w.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []serviceRequest
+	for service := range c.claims {
+		if service.Namespace == namespace {
+			out = append(out, c.requests(service)...)
+		}
+	}
+	return out, nil
+}
+
+func (w watches) catalog(ctx context.Context) (*catalog, error) {
+	return w.facts.catalogs.get(ctx, w.facts.Client)
 }
 
 // requests are for every group that names the Service.

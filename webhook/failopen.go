@@ -28,6 +28,7 @@ func (f failOpen) Handle(ctx context.Context, req admission.Request) admission.R
 	if resp.Result != nil {
 		message = resp.Result.Message
 	}
-	logf.FromContext(ctx).Info("allowed unchanged, because deciding failed; the leader labels pods later", "cause", message)
+	logf.FromContext(ctx).Info("allowed unchanged, because deciding failed; the leader labels pods later",
+		"webhook", f.name, "namespace", req.Namespace, "name", req.Name, "user", req.UserInfo.Username, "cause", message)
 	return admission.Allowed("")
 }

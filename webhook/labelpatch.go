@@ -33,7 +33,7 @@ func labelPatch(labels map[string]string, c lane.Change) []jsonpatch.Operation {
 	return out
 }
 
-// labelPath escapes what a JSON pointer gives a meaning to (RFC 6901).
-func labelPath(key string) string {
-	return labelsPath + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key)
-}
+// pointerEscapes escape what a JSON pointer gives a meaning to (RFC 6901).
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
+
+func labelPath(key string) string { return labelsPath + "/" + pointerEscapes.Replace(key) }

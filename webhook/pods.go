@@ -3,13 +3,11 @@ package webhook
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
@@ -39,34 +37,25 @@ var _ admission.Handler = (*podStamper)(nil)
 func (s *podStamper) Handle(ctx context.Context, req admission.Request) admission.Response {
 	defer func(start time.Time) { latency.Observe(time.Since(start).Seconds()) }(time.Now())
 
-	var created struct {
-		Metadata metav1.ObjectMeta `json:"metadata"`
+	pod, err := readPod(req.Object.Raw)
+	if err != nil {
+		return admission.Errored(http.StatusBadRequest, err)
 	}
-	if err := json.Unmarshal(req.Object.Raw, &created); err != nil {
-		return admission.Errored(http.StatusBadRequest, fmt.Errorf("reading the pod's metadata: %w", err))
-	}
-	pod := &corev1.Pod{ObjectMeta: created.Metadata}
-	placements, err := s.source.Placements(ctx, pod, cmp.Or(req.Namespace, pod.Namespace))
+	namespace := cmp.Or(req.Namespace, pod.Namespace)
+	placements, err := s.source.Placements(ctx, pod, namespace)
 	if err != nil {
 		return admission.Errored(http.StatusInternalServerError, fmt.Errorf("looking for the pod's lane: %w", err))
 	}
 	st := stampOf(placements, pod.Labels)
 	verdicts.WithLabelValues(st.verdict).Inc()
 
-	log := logf.FromContext(ctx).WithValues("pod", podName(pod), "verdict", st.verdict)
+	log := logf.FromContext(ctx)
 	for _, problem := range st.problems {
-		log.Info("no lane for a pod", "reason", problem.Reason, "message", problem.Message)
+		log.Info("no lane for a pod", "namespace", namespace, "pod", podName(pod), "verdict", st.verdict,
+			"reason", problem.Reason, "message", problem.Message)
 	}
-	if !st.change.Empty() {
-		log.V(1).Info("pod stamped", "labels", st.change.String())
+	if log := log.V(1); log.Enabled() && !st.change.Empty() {
+		log.Info("pod stamped", "namespace", namespace, "pod", podName(pod), "verdict", st.verdict, "labels", st.change.String())
 	}
 	return admission.Patched("", labelPatch(pod.Labels, st.change)...)
-}
-
-// podName is what there is of a name before the API server has made one.
-func podName(pod *corev1.Pod) string {
-	if pod.Name != "" {
-		return pod.Name
-	}
-	return pod.GenerateName + "*"
 }

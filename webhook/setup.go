@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/go-logr/logr"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -48,7 +49,9 @@ func Setup(ctx context.Context, mgr manager.Manager, source Source, patches Patc
 // register serves the webhooks. cached answers at once and may be a little old;
 // live asks the API server.
 func register(server webhook.Server, scheme *runtime.Scheme, source Source, patches PatchChecker, cached, live client.Reader) {
-	pods := func() *admission.Webhook { return &admission.Webhook{Handler: &podStamper{source: source}} }
+	pods := func() *admission.Webhook {
+		return &admission.Webhook{Handler: &podStamper{source: source}, LogConstructor: plainLog}
+	}
 	server.Register(PathPods, open("pods", pods()))
 	server.Register(PathPodsRequired, pods())
 	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{reader: live, patches: patches}))
@@ -58,5 +61,9 @@ func register(server webhook.Server, scheme *runtime.Scheme, source Source, patc
 
 func open(name string, inner *admission.Webhook) *admission.Webhook {
 	failures.WithLabelValues(name) // 0 from the start, or the first failure is no increase
-	return &admission.Webhook{Handler: failOpen{name: name, inner: inner}}
+	return &admission.Webhook{Handler: failOpen{name: name, inner: inner}, LogConstructor: plainLog}
 }
+
+// plainLog does not describe every request, as the library does by default: most
+// say nothing, and those that do name what they speak of.
+func plainLog(base logr.Logger, _ *admission.Request) logr.Logger { return base }

@@ -71,11 +71,11 @@ type bench struct {
 }
 
 // begin starts an API server that keeps a log of what the manager asks of it.
-func begin(b *testing.B, title string) *bench {
+func begin(b *testing.B, title string, options ...apiserver.Option) *bench {
 	b.Helper()
 	log, option := apilog.New(b, process.Account)
 	w := &bench{B: b, log: log, table: &figures.Table{Title: title}}
-	w.server = installation.Start(b, option, manyServices)
+	w.server = installation.Start(b, append(options, option, manyServices)...)
 	w.server.Config.QPS = -1 // only the API server limits the benchmark's own requests
 	w.client = w.server.Client(b, client.Options{Scheme: scheme(b)})
 	w.kubeconfig = process.Kubeconfig(b, w.server)

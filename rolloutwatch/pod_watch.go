@@ -1,0 +1,61 @@
+package rolloutwatch
+
+import (
+	"context"
+	"maps"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/util/workqueue"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+)
+
+// gatherTime is how long a Service waits for more news of pods that are not ready.
+// It is shorter than a pod takes to become ready, before which its labels must be
+// right if the webhook missed it.
+const gatherTime = 100 * time.Millisecond
+
+type serviceQueue = workqueue.TypedRateLimitingInterface[serviceRequest]
+
+// pods follow a pod at once while it is ready: requests meet it. What happens to
+// others, mostly that they start in great numbers with labels that the webhook has
+// set right, is gathered.
+func (w watches) pods() handler.TypedEventHandler[client.Object, serviceRequest] {
+	at := w.handler(w.ofPod)
+	return handler.TypedFuncs[client.Object, serviceRequest]{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q serviceQueue) {
+			at.Create(ctx, e, inTime(q, e.IsInInitialList, e.Object))
+		},
+		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q serviceQueue) {
+			q = inTime(q, false, e.ObjectOld, e.ObjectNew)
+			if maps.Equal(e.ObjectOld.GetLabels(), e.ObjectNew.GetLabels()) {
+				at.Generic(ctx, event.GenericEvent{Object: e.ObjectNew}, q) // the same Services select it
+				return
+			}
+			at.Update(ctx, e, q)
+		},
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q serviceQueue) {
+			at.Delete(ctx, e, inTime(q, false, e.Object))
+		},
+	}
+}
+
+// inTime is the queue, or one that gathers when no request meets any of the pods.
+func inTime(q serviceQueue, atOnce bool, pods ...client.Object) serviceQueue {
+	for _, o := range pods {
+		pod, ok := o.(*corev1.Pod)
+		atOnce = atOnce || !ok || podReady(pod)
+	}
+	if atOnce {
+		return q
+	}
+	return gathering{q}
+}
+
+// gathering adds a Service a while later. What is added at once meanwhile, or was
+// to be added earlier, is not kept waiting.
+type gathering struct{ serviceQueue }
+
+func (q gathering) Add(r serviceRequest) { q.AddAfter(r, gatherTime) }

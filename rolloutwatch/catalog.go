@@ -2,17 +2,11 @@ package rolloutwatch
 
 import (
 	"cmp"
-	"context"
-	"fmt"
-	"hash/maphash"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
@@ -29,6 +23,8 @@ type catalog struct {
 	gateways map[types.NamespacedName][]*groupEntry
 	// lanes are the groups that lanes belong to, by the lane's name.
 	lanes map[string]string
+	// namespaces have a Service that some group names.
+	namespaces map[string]bool
 }
 
 type groupEntry struct {
@@ -89,78 +85,11 @@ func (c *catalog) onGateways(gateways []types.NamespacedName) []string {
 	return slices.Compact(out)
 }
 
-// catalogs makes a catalog when a group or a lane has changed, and reads
-// nothing but their versions otherwise. Groups that did not change are taken
-// over from the last catalog.
-type catalogs struct {
-	mutex   sync.Mutex
-	version uint64
-	last    *catalog
-}
-
-var versionSeed = maphash.MakeSeed()
-
-func (c *catalogs) get(ctx context.Context, r client.Reader) (*catalog, error) {
-	var groups apiv1.ASMSwimLaneGroupList
-	var lanes apiv1.ASMSwimLaneList
-	if err := r.List(ctx, &groups, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("listing groups: %w", err)
-	}
-	if err := r.List(ctx, &lanes, client.UnsafeDisableDeepCopy); err != nil {
-		return nil, fmt.Errorf("listing lanes: %w", err)
-	}
-	total, byGroup := versions(groups.Items, lanes.Items)
-
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	if c.last == nil || c.version != total {
-		c.last, c.version = newCatalog(groups.Items, lanes.Items, byGroup, c.last), total
-	}
-	return c.last, nil
-}
-
-// versions folds the versions of all objects, and those that concern each
-// group. The sum of hashes does not depend on the order, which a cache's list
-// does not have. A status write of ours makes no new version unless it says
-// something that a decision depends on.
-func versions(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (uint64, map[string]uint64) {
-	total, byGroup := uint64(0), make(map[string]uint64, len(groups))
-	add := func(group string, o client.Object, accepted bool) {
-		v := maphash.Comparable(versionSeed, version{o.GetUID(), o.GetName(), specVersion(o), group, going(o), accepted})
-		total += v
-		byGroup[group] += v
-	}
-	for i := range groups {
-		add(groups[i].Name, &groups[i], false)
-	}
-	for i := range lanes {
-		add(lanes[i].Labels[apiv1.LabelSwimLaneGroup], &lanes[i], laneAccepted(&lanes[i]))
-	}
-	return total, byGroup
-}
-
-// version is what an object's part in a catalog depends on.
-type version struct {
-	uid             types.UID
-	name, spec      string
-	group           string
-	going, accepted bool
-}
-
-// specVersion changes with the spec. An API in memory does not count
-// generations.
-func specVersion(o client.Object) string {
-	if g := o.GetGeneration(); g != 0 {
-		return strconv.FormatInt(g, 10)
-	}
-	return o.GetResourceVersion()
-}
-
 func newCatalog(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, versions map[string]uint64, last *catalog) *catalog {
 	c := &catalog{
 		groups: make(map[string]*groupEntry, len(groups)),
 		claims: map[types.NamespacedName][]*groupEntry{}, gateways: map[types.NamespacedName][]*groupEntry{},
-		lanes: make(map[string]string, len(lanes)),
+		lanes: make(map[string]string, len(lanes)), namespaces: map[string]bool{},
 	}
 	members := map[string][]apiv1.ASMSwimLane{}
 	for i := range lanes {
@@ -181,6 +110,7 @@ func newCatalog(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, vers
 	for _, e := range c.groups {
 		for _, service := range e.Services {
 			c.claims[service] = append(c.claims[service], e)
+			c.namespaces[service.Namespace] = true
 		}
 		if gateway := e.gateway(); gateway.Name != "" {
 			c.gateways[gateway] = append(c.gateways[gateway], e)

@@ -39,8 +39,8 @@ type Facts struct {
 // nothing but the cache is read. Where several groups name a Service, the
 // oldest group's word counts.
 func (f *Facts) Placements(ctx context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error) {
-	catalog, err := f.catalogs.get(ctx, f.Client)
-	if err != nil {
+	catalog, err := f.catalogs.known(ctx, f.Client)
+	if err != nil || !catalog.namespaces[namespace] {
 		return nil, err
 	}
 	services, err := f.servicesOf(ctx, namespace, pod.Labels)

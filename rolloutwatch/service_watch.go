@@ -77,16 +77,30 @@ func (w watches) handler(mapping func(context.Context, client.Object) ([]service
 	})
 }
 
+// ofPod hears of every pod of the cluster, most of which are no business of any
+// group.
 func (w watches) ofPod(ctx context.Context, o client.Object) ([]serviceRequest, error) {
-	return w.selecting(ctx, o.GetNamespace(), o.GetLabels())
+	c, err := w.facts.catalogs.known(ctx, w.facts.Client)
+	if err != nil || !c.namespaces[o.GetNamespace()] {
+		return nil, err
+	}
+	return w.selecting(ctx, c, o.GetNamespace(), o.GetLabels())
 }
 
 func (w watches) ofDeployment(ctx context.Context, o client.Object) ([]serviceRequest, error) {
-	return w.selecting(ctx, o.GetNamespace(), o.(*appsv1.Deployment).Spec.Template.Labels)
+	c, err := w.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return w.selecting(ctx, c, o.GetNamespace(), o.(*appsv1.Deployment).Spec.Template.Labels)
 }
 
 func (w watches) ofService(ctx context.Context, o client.Object) ([]serviceRequest, error) {
-	return w.naming(ctx, client.ObjectKeyFromObject(o))
+	c, err := w.catalog(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.requests(client.ObjectKeyFromObject(o)), nil
 }
 
 // ofRollout goes by the workload's template. A workload of a kind that is not
@@ -107,6 +121,7 @@ func (w watches) ofRollout(ctx context.Context, o client.Object) ([]serviceReque
 // ofGroup are the group's Services, for every group that names them: which of
 // several groups has them may change.
 func (w watches) ofGroup(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+	w.facts.catalogs.outdated()
 	c, err := w.catalog(ctx)
 	if err != nil {
 		return nil, err
@@ -121,6 +136,7 @@ func (w watches) ofGroup(ctx context.Context, o client.Object) ([]serviceRequest
 }
 
 func (w watches) ofLane(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+	w.facts.catalogs.outdated()
 	c, err := w.catalog(ctx)
 	if err != nil {
 		return nil, err
@@ -173,27 +189,14 @@ func (c *catalog) affected(a trafficprovider.Affected) []serviceRequest {
 	return out
 }
 
-// selecting are the Services that select pods with these labels. Most pods of a
-// cluster are no business of any group.
-func (w watches) selecting(ctx context.Context, namespace string, labels map[string]string) ([]serviceRequest, error) {
+// selecting are the Services that select pods with these labels.
+func (w watches) selecting(ctx context.Context, c *catalog, namespace string, labels map[string]string) ([]serviceRequest, error) {
 	services, err := w.facts.servicesOf(ctx, namespace, labels)
-	if err != nil || len(services) == 0 {
-		return nil, err
-	}
-	return w.naming(ctx, services...)
-}
-
-// naming are the Services as members of the groups that name them.
-func (w watches) naming(ctx context.Context, services ...types.NamespacedName) ([]serviceRequest, error) {
-	c, err := w.catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var out []serviceRequest
 	for _, service := range services {
 		out = append(out, c.requests(service)...)
 	}
-	return out, nil
+	return out, err
 }
 
 func (w watches) inNamespace(ctx context.Context, namespace string) ([]serviceRequest, error) {

@@ -109,5 +109,8 @@ func (f *Facts) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
 			return fmt.Errorf("watching %T: %w", o, err)
 		}
 	}
+	if err := f.catalogs.follow(ctx, mgr.GetCache()); err != nil {
+		return err
+	}
 	return f.followRollouts(ctx, mgr)
 }

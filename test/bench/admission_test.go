@@ -23,7 +23,7 @@ import (
 	"lanekeeper.io/test/integration/installation"
 )
 
-var creations = flag.Int("creations", 3000, "pods of each kind that admission creates")
+var creations = flag.Int("creations", 6000, "pods of each kind that admission creates")
 
 // emptyName names the empty webhook, its Service, and the namespace whose pods
 // it gets instead of ours. Those of labelsName it labels, always the same.
@@ -67,7 +67,8 @@ func BenchmarkAdmission(b *testing.B) {
 		w.table.Tell(of.what+", at p50", "%.2f times", ratio(of.ours.times.At(50), of.than.times.At(50)))
 		w.table.Hold(of.what+", at p99", ratio(of.ours.times.At(99), of.than.times.At(99)), 1.1, " times")
 	}
-	w.table.Tell("a canary pod beside the webhook that sets labels, at p99", "%.2f times", ratio(canary.times.At(99), labels.times.At(99)))
+	// Only the API server can make a patch cheaper.
+	w.table.Hold("a canary pod beside the webhook that sets labels, at p99", ratio(canary.times.At(99), labels.times.At(99)), 1.1, " times")
 	w.table.Hold(fmt.Sprintf("API reads for %d pods", 2**creations), float64(reads.Total()), 0, "")
 	w.allocations(m, e, canary.pods[0])
 }

@@ -45,6 +45,8 @@ type Plan struct {
 	// among them until its object is gone, when its pods are outsiders for long.
 	// Sorted.
 	Others []string
+	// Entry: an ingress rule of some lane sends requests to the Service.
+	Entry bool
 	// Relabel are the pods whose labels do not say what they are; sorted by
 	// name.
 	Relabel []Relabel
@@ -80,6 +82,7 @@ func Compute(s Snapshot) Plan {
 		RouteHeader: s.Group.RouteHeader,
 		Policy:      s.Group.PolicyOf(s.Service.Key),
 		Ports:       s.Service.Ports,
+		Entry:       s.Group.EntersAt(s.Service.Key),
 	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
@@ -136,6 +137,16 @@ func TestMembersCountPods(t *testing.T) {
 	assert.EqualValues(t, 1, p.Gray[0].Ready)
 	assert.Equal(t, StageInLane, p.Gray[0].Stage)
 	assert.Equal(t, []string{"canary", "s2"}, p.Others, "priorities keep every gray lane out")
+}
+
+func TestAPlanSaysWhetherEntriesLeadToTheService(t *testing.T) {
+	g := chain("canary")
+	assert.False(t, Compute(snapshot(g, basePod("a"))).Entry)
+	g.Lanes[1].Deleting = true
+	g.Lanes[1].Rules = []IngressRule{{Name: "other", Service: types.NamespacedName{Namespace: "default", Name: "mocka"}}}
+	assert.False(t, Compute(snapshot(g, basePod("a"))).Entry)
+	g.Lanes[1].Rules = append(g.Lanes[1].Rules, IngressRule{Name: "ours", Service: mockb})
+	assert.True(t, Compute(snapshot(g, basePod("a"))).Entry, "its routes go one settle after the lane")
 }
 
 func TestPodsOfADeletedLaneLeaveBeforeTheListsForgetIt(t *testing.T) {

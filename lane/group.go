@@ -63,6 +63,14 @@ func (g Group) BaselineOf(service types.NamespacedName) (Lane, bool) {
 	return g.Lane(name)
 }
 
+// EntersAt says whether an ingress rule of some lane, one that is going included,
+// sends requests to the Service.
+func (g Group) EntersAt(service types.NamespacedName) bool {
+	return slices.ContainsFunc(g.Lanes, func(l Lane) bool {
+		return slices.ContainsFunc(l.Rules, func(r IngressRule) bool { return r.Service == service })
+	})
+}
+
 // IsBaseline says whether the lane serves everybody, of all Services or of some.
 func (g Group) IsBaseline(name string) bool {
 	if g.Baseline == name {

@@ -9,6 +9,7 @@ import (
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -35,6 +36,9 @@ func rule(plan lane.Plan, l *live, t target, now time.Time) (*networkingv1.Desti
 	d := &deadlines{live: l, now: now, next: map[string]string{}}
 	d.ofSubsets(t)
 	d.ofMarkers(plan.Others, subsets)
+	if marksEntry(plan, l) {
+		d.next[apiv1.AnnotationEntry] = "true"
+	}
 	out.Annotations = replaceOurs(out.Annotations, d.next)
 	return out, d.started, nil
 }
@@ -73,6 +77,9 @@ func shrunk(l *live, t target, now time.Time) *networkingv1.DestinationRule {
 	d := &deadlines{live: l, now: now, next: map[string]string{}}
 	d.ofSubsets(t)
 	d.ofMarkers(nil, rule.Spec.Subsets)
+	if mayBeEntered(l.rule) {
+		d.next[apiv1.AnnotationEntry] = "true"
+	}
 	rule.Annotations = replaceOurs(rule.Annotations, d.next)
 	return rule
 }

@@ -50,13 +50,10 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 	} else if found {
 		l.routes = routes
 	}
-	entries, err := p.listEntries(ctx, r, nil)
-	if err != nil {
+	var err error
+	if l.entries, err = p.entriesNaming(ctx, r, l); err != nil {
 		return nil, err
 	}
-	l.entries = slices.DeleteFunc(entries, func(vs *networkingv1.VirtualService) bool {
-		return !slices.Contains(entryServices(vs), service)
-	})
 	l.others, err = p.othersOf(ctx, r, group, service)
 	return l, err
 }
@@ -141,7 +138,7 @@ func (l *live) subset(laneName string, now time.Time) lane.Subset {
 // how long until it may (0: no time is known).
 func (l *live) nameable(laneName string, now time.Time) (bool, time.Duration) {
 	s := l.subset(laneName, now)
-	if !s.Defined || !s.RemovedAfter.IsZero() {
+	if !s.Defined || !s.RemovedAfter.IsZero() || !mayBeEntered(l.rule) {
 		return false, 0
 	}
 	return s.Nameable(now), until(s.NamedAfter, now)

@@ -3,9 +3,12 @@ package istio_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/types"
 	"pgregory.net/rapid"
 
@@ -72,9 +75,13 @@ func TestPromises(t *testing.T) {
 }
 
 func (p *player) restart() {
+	cached, provider := cache{reader{p.world, true}}, istio.New(settle)
+	if err := provider.UseCache(p.Context(), noIndexes{}, cached); err != nil {
+		p.Fatal(err)
+	}
 	p.applier = &trafficprovider.Applier{
-		Client: cache{reader{p.world, true}}, Reader: reader{p.world, false},
-		Provider: istio.New(settle), Now: func() time.Time { return p.world.now },
+		Client: cached, Reader: reader{p.world, false},
+		Provider: provider, Now: func() time.Time { return p.world.now },
 	}
 }
 
@@ -109,6 +116,7 @@ func (p *player) changePlan() {
 		Group: groupName, Service: shop, RouteHeader: routeHeader, Baseline: memberOf(baseline),
 		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "state"),
 	}
+	p.plan.Entry = rapid.SampledFrom([]bool{true, true, false}).Draw(p.T, "entry")
 	for _, name := range tags {
 		if name == baseline || !rapid.Bool().Draw(p.T, "other") {
 			continue
@@ -209,6 +217,7 @@ func (p *player) settleDown() {
 	if p.plan.State == lane.StateFrozen {
 		p.changePlanTo(lane.StateManaged)
 	}
+	p.plan.Entry = p.plan.State == lane.StateManaged
 	p.entry.State, p.entry.Routes = lane.StateManaged, p.routes()
 	if len(p.entry.Routes) == 0 {
 		p.entry.State = lane.StateWithdrawn
@@ -231,4 +240,35 @@ func (p *player) changePlanTo(state lane.State) {
 	if p.plan.Baseline.Lane == "" {
 		p.plan.Baseline = memberOf("base")
 	}
+}
+
+// A rule that is older than the routes does not define what they name, which
+// looks as if somebody had broken it. Nobody may be sent elsewhere for that.
+func TestARuleThatLooksBrokenIsReadAgain(t *testing.T) {
+	w := newWorld(settle)
+	applier := &trafficprovider.Applier{
+		Client: cache{reader{w, true}}, Reader: reader{w, false},
+		Provider: istio.New(settle), Now: func() time.Time { return w.now },
+	}
+	apply := func(baseline string) {
+		live, err := applier.Service(t.Context(), groupName, shop)
+		require.NoError(t, err)
+		_, err = applier.Apply(t.Context(), lane.Plan{
+			Group: groupName, Service: shop, RouteHeader: routeHeader, State: lane.StateManaged, Baseline: memberOf(baseline),
+		}, live)
+		require.NoError(t, err)
+	}
+	apply("base")
+	apply("prod")
+	w.now = w.now.Add(settle)
+	apply("prod")
+	apply("base")
+	w.lag = func(id string) int { // to when there was no prod
+		if strings.HasPrefix(id, "DestinationRule") {
+			return 3
+		}
+		return 0
+	}
+	apply("base")
+	assert.Empty(t, w.violated)
 }

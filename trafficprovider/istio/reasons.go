@@ -30,7 +30,7 @@ func (r *reasons) result() (string, trafficprovider.Cause) {
 	return strings.Join(r.all, ", "), r.cause
 }
 
-func whyRule(l *live, starts []string, t target) (string, trafficprovider.Cause) {
+func whyRule(plan lane.Plan, l *live, starts []string, t target) (string, trafficprovider.Cause) {
 	var r reasons
 	switch {
 	case l.rule == nil && l.routes == nil:
@@ -54,6 +54,9 @@ func whyRule(l *live, starts []string, t target) (string, trafficprovider.Cause)
 		if other, ok := strings.CutPrefix(key, apiv1.AnnotationListedAfter); ok {
 			r.add(trafficprovider.List, "pods of lane "+other+" are kept out")
 		}
+	}
+	if marksEntry(plan, l) && !mayBeEntered(l.rule) {
+		r.add(trafficprovider.Join, "entries may name its subsets")
 	}
 	return r.result()
 }

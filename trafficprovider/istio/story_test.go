@@ -141,6 +141,7 @@ type teller struct {
 	applier *trafficprovider.Applier
 	now     time.Time
 	plans   []lane.Plan
+	entered map[types.NamespacedName]bool // by the entries of the whole story
 	entry   *lane.IngressPlan
 	out     strings.Builder
 }
@@ -167,9 +168,14 @@ func tell(t *testing.T, s story) string {
 		b = b.WithObjects(newGateway(key(name)))
 	}
 	c := b.Build()
-	teller := &teller{t: t, client: c, now: t0}
+	teller := &teller{t: t, client: c, now: t0, entered: map[types.NamespacedName]bool{}}
 	teller.applier = &trafficprovider.Applier{
 		Client: c, Reader: c, Provider: istio.New(settle), Now: func() time.Time { return teller.now },
+	}
+	for _, m := range s.Moments {
+		for _, r := range routesOf(m.Entry) {
+			teller.entered[key(r.Service)] = true
+		}
 	}
 	for _, m := range s.Moments {
 		teller.live(m)
@@ -186,7 +192,9 @@ func (r *teller) live(m moment) {
 	if m.Plans != nil {
 		r.plans = nil
 		for _, p := range m.Plans {
-			r.plans = append(r.plans, p.plan())
+			plan := p.plan()
+			plan.Entry = r.entered[plan.Service]
+			r.plans = append(r.plans, plan)
 		}
 	}
 	if m.Entry != nil {
@@ -208,6 +216,13 @@ func (r *teller) live(m moment) {
 		outcome, err := r.applier.ApplyIngress(r.t.Context(), *r.entry, live, services)
 		r.note("entry", outcome, err)
 	}
+}
+
+func routesOf(p *entryPlan) []entryRoute {
+	if p == nil {
+		return nil
+	}
+	return p.Routes
 }
 
 // interfere does what people do to objects.

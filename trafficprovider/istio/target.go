@@ -14,6 +14,9 @@ type target struct {
 	// serving is the lane of the last route, which everybody without a lane
 	// meets; empty as long as there can be no routes.
 	serving string
+	// broken: the routes' last subset is not defined, as far as the rule that was
+	// read says, and no other may be named either.
+	broken bool
 	// again is when time brings more to do; 0 for never.
 	again time.Duration
 }
@@ -25,7 +28,7 @@ func aim(plan lane.Plan, l *live, now time.Time) target {
 	for _, m := range plan.Gray {
 		wanted[m.Lane] = true
 	}
-	t.serving = serving(plan, l, now)
+	t.serving, t.broken = serving(plan, l, now)
 	// A baseline that is replaced serves until the new one may be named.
 	wanted[t.serving] = true
 	delete(wanted, "")
@@ -72,19 +75,20 @@ func roundUp(was, is time.Time) time.Time {
 	return ceil(is)
 }
 
-// serving is the lane that the last route goes to.
-func serving(plan lane.Plan, l *live, now time.Time) string {
+// serving is the lane that the last route goes to, and whether only a broken
+// object makes it so.
+func serving(plan lane.Plan, l *live, now time.Time) (name string, broken bool) {
 	baseline := plan.Baseline.Lane
 	last := l.last()
 	switch s := l.subset(baseline, now); {
 	case s.Nameable(now):
-		return baseline
+		return baseline, false
 	case l.routes == nil:
-		return ""
+		return "", false
 	case !l.has(plan, last): // somebody broke our objects; anything is better
-		return baseline
+		return baseline, true
 	default:
-		return last
+		return last, false
 	}
 }
 
@@ -93,9 +97,10 @@ func (t target) removes() bool {
 	return t.any(func(was, is lane.Subset) bool { return was.Defined && !is.Defined })
 }
 
-// delicate: the step is right only if no object is older than it looks.
+// delicate: the step is right only if no object is older than it looks. A rule
+// that is older than the routes looks broken.
 func (t target) delicate() bool {
-	return t.removes() || t.any(func(was, is lane.Subset) bool {
+	return t.broken || t.removes() || t.any(func(was, is lane.Subset) bool {
 		return (!was.Routed && is.Routed) || (was.RemovedAfter.IsZero() && !is.RemovedAfter.IsZero())
 	})
 }

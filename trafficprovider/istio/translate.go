@@ -54,7 +54,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 		return refuse(plan, l, now, theirs.block), nil
 	}
 	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again, Problem: theirs.problem, Notes: theirs.notes}
-	why, cause := whyRule(l, starts, t)
+	why, cause := whyRule(plan, l, starts, t)
 	step.Writes = p.put(step.Writes, orNil(l.rule), rule, why, cause)
 	for i := range step.Writes {
 		step.Writes[i].Starts = starts

@@ -102,6 +102,13 @@ func (r reader) List(_ context.Context, into client.ObjectList, opts ...client.L
 	return nil
 }
 
+// noIndexes lets every list be one of everything, which is right, if slow.
+type noIndexes struct{}
+
+func (noIndexes) IndexField(context.Context, client.Object, string, client.IndexerFunc) error {
+	return nil
+}
+
 // cache is the world as a client that reads a cache.
 type cache struct{ reader }
 

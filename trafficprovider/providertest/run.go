@@ -73,7 +73,7 @@ func newBench(s Setup) *bench {
 func managed(gray ...string) lane.Plan {
 	p := lane.Plan{
 		Group: group, Service: service, State: lane.StateManaged, RouteHeader: "x-lane",
-		Baseline: member("base"), Others: []string{"canary", "s2"},
+		Baseline: member("base"), Others: []string{"canary", "s2"}, Entry: true,
 	}
 	for _, name := range gray {
 		p.Gray = append(p.Gray, member(name))

@@ -114,7 +114,7 @@ func drawPlan(t *rapid.T) lane.Plan {
 	}
 	plan := lane.Plan{
 		Group: "rollout", Service: service, State: lane.StateManaged, RouteHeader: "x-asm-prefer-tag",
-		Baseline: member("base"), Others: []string{"canary", "s2"},
+		Baseline: member("base"), Others: []string{"canary", "s2"}, Entry: true,
 		Policy: lane.Policy{
 			Traffic: []byte(rapid.SampledFrom([]string{"", "{}",
 				`{"connectionPool": {"tcp": {"maxConnections": 10, "connectTimeout": "3s"}, "http": {"http2MaxRequests": 100}}}`,

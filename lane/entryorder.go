@@ -14,7 +14,7 @@ import (
 // EntryClash is why the entry of a group gives way to an older group's; nil when
 // it need not.
 func EntryClash(g, older Group) *Problem {
-	if !entersAt(g, older) {
+	if !shareGateway(g, older) {
 		return nil
 	}
 	theirs := entryRules(older)
@@ -42,7 +42,7 @@ func (p IngressPlan) Yield(clash *Problem, takenOver bool) IngressPlan {
 	return p
 }
 
-func entersAt(g, older Group) bool {
+func shareGateway(g, older Group) bool {
 	for _, x := range []Group{g, older} {
 		if x.Ingress == nil || x.Ingress.Unsupported != nil {
 			return false

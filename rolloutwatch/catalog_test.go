@@ -4,9 +4,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
@@ -50,25 +48,4 @@ func TestACatalogChangesWithWhatItSays(t *testing.T) {
 			assert.Equal(t, tc.same, before == after)
 		})
 	}
-}
-
-func TestKnownCatalogIsReadAgainAfterAnEvent(t *testing.T) {
-	c := newChain()
-	f := newFacts(t, c.objects()...)
-	f.catalogs.followed = true
-	first, err := f.catalogs.known(t.Context(), f.Client)
-	require.NoError(t, err)
-
-	require.NoError(t, f.Client.(client.Client).Delete(t.Context(), c.gray))
-	known, err := f.catalogs.known(t.Context(), f.Client)
-	require.NoError(t, err)
-	assert.Same(t, first, known, "nobody told of it yet")
-
-	f.catalogs.outdated()
-	known, err = f.catalogs.known(t.Context(), f.Client)
-	require.NoError(t, err)
-	assert.Len(t, known.groups["rollout"].Lanes, 1)
-	again, err := f.catalogs.known(t.Context(), f.Client)
-	require.NoError(t, err)
-	assert.Same(t, known, again)
 }

@@ -16,8 +16,8 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// catalogs makes a catalog when a group or a lane has changed, and reads
-// nothing but their versions otherwise. Groups that did not change are taken
+// catalogs makes a catalog when a group or a lane has changed, and reads no
+// more than their versions otherwise. Groups that did not change are taken
 // over from the last catalog.
 type catalogs struct {
 	mutex   sync.Mutex

@@ -104,7 +104,7 @@ func ingressProgrammed(in entryState) metav1.Condition {
 		return no(apiv1.ConditionIngressProgrammed, *worst(append([]lane.Problem{*problem}, in.outcome.Notes...)))
 	case !in.outcome.Complete:
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonSettling,
-			Message: "an entry route waits until every proxy knows the subset that it names"})
+			Message: "an entry route waits until every proxy knows the subset that it names; a Service that says Conflict or PatchRefused keeps it waiting"})
 	case in.plan.State == lane.StateWithdrawn:
 		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online")
 	}

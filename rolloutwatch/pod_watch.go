@@ -13,8 +13,8 @@ import (
 )
 
 // gatherTime is how long a Service waits for more news of pods that are not ready.
-// It is shorter than a pod takes to become ready, before which its labels must be
-// right if the webhook missed it.
+// A pod that the webhook missed has to have its labels before requests meet it, and
+// takes longer than this to start. Becoming ready is followed at once in any case.
 const gatherTime = 100 * time.Millisecond
 
 type serviceQueue = workqueue.TypedRateLimitingInterface[serviceRequest]

@@ -22,8 +22,11 @@ type podMetadata struct {
 // wrote the text, puts the spec last.
 func readPod(raw []byte) (*corev1.Pod, error) {
 	text := json.NewDecoder(bytes.NewReader(raw))
-	if start, err := text.Token(); err != nil || start != json.Delim('{') {
-		return nil, fmt.Errorf("reading the pod: it is no object (%v, %w)", start, err)
+	switch start, err := text.Token(); {
+	case err != nil:
+		return nil, fmt.Errorf("reading the pod: %w", err)
+	case start != json.Delim('{'):
+		return nil, fmt.Errorf("reading the pod: it begins with %v, and not as an object", start)
 	}
 	for text.More() {
 		key, err := text.Token()

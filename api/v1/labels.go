@@ -41,7 +41,8 @@ const (
 // AnnotationEntry on a generated DestinationRule, with the value "true", says that
 // entries may name its subsets. No entry names one before it does, so that whoever
 // removes a subset need not look at all entries to be sure of it.
-const AnnotationEntry = "lanekeeper.io/entry"
+// It is spelled like the label of an entry itself.
+const AnnotationEntry = LabelEntry
 
 // Marker labels of pods, which the endpoint priorities of a lane's subset
 // need: "without this label" can be said of an endpoint, "with another value"

@@ -71,13 +71,13 @@ func subsetOf(plan lane.Plan, l *live, name string) (*networkingapi.Subset, erro
 // shrunk is the rule of a Service that is given up: what is left, unchanged,
 // with the deadlines of its removal. Should the Service come back, it finds the
 // others as it left them.
-func shrunk(l *live, t target, now time.Time) *networkingv1.DestinationRule {
+func shrunk(plan lane.Plan, l *live, t target, now time.Time) *networkingv1.DestinationRule {
 	rule := l.rule.DeepCopy()
 	rule.Spec.Subsets = slices.DeleteFunc(rule.Spec.Subsets, func(s *networkingapi.Subset) bool { return !t.is[s.Name].Defined })
 	d := &deadlines{live: l, now: now, next: map[string]string{}}
 	d.ofSubsets(t)
 	d.ofMarkers(nil, rule.Spec.Subsets)
-	if mayBeEntered(l.rule) {
+	if marksEntry(plan, l) {
 		d.next[apiv1.AnnotationEntry] = "true"
 	}
 	rule.Annotations = replaceOurs(rule.Annotations, d.next)

@@ -103,7 +103,7 @@ func (p *Provider) aimRoutes(plan lane.IngressPlan, old *networkingv1.VirtualSer
 		}
 		yes, wait := of.nameable(subset, now)
 		if !yes && wait == 0 {
-			wait = p.settle // not defined yet; its own write tells us, too
+			wait = p.settle // not defined or not marked yet; its own write tells us, too
 		}
 		if !yes {
 			again = sooner(again, wait)

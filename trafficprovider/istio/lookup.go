@@ -42,7 +42,7 @@ func (p *Provider) UseCache(ctx context.Context, indexer client.FieldIndexer, ca
 		{&networkingv1.DestinationRule{}, indexHost, speaksFor},
 		{&networkingv1.VirtualService{}, indexHost, speaksFor},
 		{&networkingv1.VirtualService{}, indexGateway, gatewaysOf},
-		{&networkingv1.VirtualService{}, indexEntry, entryMark},
+		{&networkingv1.VirtualService{}, indexEntry, entryIndex},
 	} {
 		err := indexer.IndexField(ctx, i.object, i.field, i.values)
 		if meta.IsNoMatchError(err) {
@@ -62,8 +62,8 @@ func (p *Provider) isCache(r client.Reader) bool {
 	return p.cache != nil && reflect.TypeOf(r).Comparable() && r == p.cache
 }
 
-// entryMark is the same for all of our entries.
-func entryMark(obj client.Object) []string {
+// entryIndex is the value of indexEntry, the same for all of our entries.
+func entryIndex(obj client.Object) []string {
 	if labels := obj.GetLabels(); labels[apiv1.LabelManagedBy] == apiv1.ManagedBy && labels[apiv1.LabelEntry] == "true" {
 		return []string{apiv1.ManagedBy}
 	}

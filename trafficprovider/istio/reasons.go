@@ -55,7 +55,7 @@ func whyRule(plan lane.Plan, l *live, starts []string, t target) (string, traffi
 			r.add(trafficprovider.List, "pods of lane "+other+" are kept out")
 		}
 	}
-	if marksEntry(plan, l) && !mayBeEntered(l.rule) {
+	if plan.Entry && len(l.entries) == 0 && !mayBeEntered(l.rule) {
 		r.add(trafficprovider.Join, "entries may name its subsets")
 	}
 	return r.result()

@@ -94,7 +94,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovi
 		}
 	}
 	step := trafficprovider.Step{Again: t.again}
-	step.Writes = p.put(nil, l.rule, shrunk(l, t, now), why, trafficprovider.Withdraw)
+	step.Writes = p.put(nil, l.rule, shrunk(plan, l, t, now), why, trafficprovider.Withdraw)
 	step.Confirm = len(step.Writes) > 0
 	return step
 }

@@ -16,7 +16,6 @@ type detour struct {
 
 	mu    sync.Mutex
 	over  bool
-	taken int // connections that were answered
 	conns []net.Conn
 }
 
@@ -49,15 +48,7 @@ func (d *detour) keep(conns ...net.Conn) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.conns = append(d.conns, conns...)
-	d.taken++
 	return !d.over
-}
-
-// used says whether anybody took the detour: otherwise it showed nothing.
-func (d *detour) used() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.taken > 0
 }
 
 // close ends the detour and every connection that takes it: whoever uses one

@@ -47,9 +47,9 @@ func (c *catalogs) follow(ctx context.Context, from cache.Cache) error {
 	return nil
 }
 
-// outdated: a group or a lane may have changed. Who acts on an event of theirs,
-// and relies on known to have seen it, says so first: the informer tells its
-// listeners in no order.
+// outdated: a group or a lane may have changed. Who enqueues for an event of
+// theirs, and relies on known to have seen it, says so before: the informer tells
+// its listeners in no order.
 func (c *catalogs) outdated() { c.told.Add(1) }
 
 // known is the catalog as far as events told of it, for what happens far more

@@ -34,7 +34,7 @@ func TestKnownCatalogIsReadAgainAfterAnEvent(t *testing.T) {
 // changed group or lane must not leave it to another listener to say so.
 func TestWhoFollowsGroupsAndLanesOutdatesTheCatalog(t *testing.T) {
 	for name, tc := range map[string]struct {
-		mapping func(watches, context.Context, client.Object) ([]serviceRequest, error)
+		mapping func(watches, context.Context, *catalog, client.Object) ([]serviceRequest, error)
 		object  func(chain) client.Object
 	}{
 		"a lane":  {watches.ofLane, func(c chain) client.Object { return c.gray }},
@@ -44,11 +44,11 @@ func TestWhoFollowsGroupsAndLanesOutdatesTheCatalog(t *testing.T) {
 			c := newChain()
 			w := watches{facts: newFacts(t, c.objects()...), provider: cards{}}
 			w.facts.catalogs.followed = true
-			_, err := w.facts.catalogs.known(t.Context(), w.facts.Client)
+			before, err := w.facts.catalogs.known(t.Context(), w.facts.Client)
 			require.NoError(t, err)
 			require.NoError(t, w.facts.Client.(client.Client).Delete(t.Context(), c.gray))
 
-			_, err = tc.mapping(w, t.Context(), tc.object(c))
+			_, err = tc.mapping(w, t.Context(), before, tc.object(c))
 
 			require.NoError(t, err)
 			known, err := w.facts.catalogs.known(t.Context(), w.facts.Client)

@@ -23,7 +23,7 @@ type serviceQueue = workqueue.TypedRateLimitingInterface[serviceRequest]
 // others, mostly that they start in great numbers with labels that the webhook has
 // set right, is gathered.
 func (w watches) pods() handler.TypedEventHandler[client.Object, serviceRequest] {
-	at := w.handler(w.ofPod)
+	at := w.handlerOf(w.facts.catalogs.known, w.ofPod)
 	return handler.TypedFuncs[client.Object, serviceRequest]{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q serviceQueue) {
 			at.Create(ctx, e, inTime(q, e.IsInInitialList, e.Object))

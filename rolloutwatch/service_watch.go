@@ -65,11 +65,24 @@ func (w watches) rollouts(mgr ctrl.Manager) source.TypedSource[serviceRequest] {
 	return source.TypedKind[client.Object](mgr.GetCache(), &kruisev1beta1.Rollout{}, w.handler(w.ofRollout), rolloutChanged)
 }
 
+// mapping says which Services an event of an object concerns.
+type mapping = func(context.Context, *catalog, client.Object) ([]serviceRequest, error)
+
 // handler enqueues what mapping says, for the old and for the new object. A
 // mapping reads the cache only, so its errors are those of a shutdown.
-func (w watches) handler(mapping func(context.Context, client.Object) ([]serviceRequest, error)) handler.TypedEventHandler[client.Object, serviceRequest] {
+func (w watches) handler(mapping mapping) handler.TypedEventHandler[client.Object, serviceRequest] {
+	return w.handlerOf(w.facts.catalogs.get, mapping)
+}
+
+// handlerOf is handler with the catalog that read returns.
+func (w watches) handlerOf(read func(context.Context, client.Reader) (*catalog, error), mapping mapping) handler.TypedEventHandler[client.Object, serviceRequest] {
 	return handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []serviceRequest {
-		requests, err := mapping(ctx, o)
+		catalog, err := read(ctx, w.facts.Client)
+		if err != nil {
+			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything")
+			return nil
+		}
+		requests, err := mapping(ctx, catalog, o)
 		if err != nil {
 			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything", "namespace", o.GetNamespace(), "name", o.GetName())
 		}
@@ -79,53 +92,46 @@ func (w watches) handler(mapping func(context.Context, client.Object) ([]service
 
 // ofPod hears of every pod of the cluster, most of which are no business of any
 // group.
-func (w watches) ofPod(ctx context.Context, o client.Object) ([]serviceRequest, error) {
-	c, err := w.facts.catalogs.known(ctx, w.facts.Client)
-	if err != nil || !c.namespaces[o.GetNamespace()] {
-		return nil, err
+func (w watches) ofPod(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
+	if !c.namespaces[o.GetNamespace()] {
+		return nil, nil
 	}
 	return w.selecting(ctx, c, o.GetNamespace(), o.GetLabels())
 }
 
-func (w watches) ofDeployment(ctx context.Context, o client.Object) ([]serviceRequest, error) {
-	c, err := w.catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (w watches) ofDeployment(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
 	return w.selecting(ctx, c, o.GetNamespace(), o.(*appsv1.Deployment).Spec.Template.Labels)
 }
 
-func (w watches) ofService(ctx context.Context, o client.Object) ([]serviceRequest, error) {
-	c, err := w.catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (w watches) ofService(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
 	return c.requests(client.ObjectKeyFromObject(o)), nil
 }
 
 // ofRollout goes by the workload's template. A workload of a kind that is not
 // cached may be behind any Service of the namespace.
-func (w watches) ofRollout(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+func (w watches) ofRollout(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
 	ref := workloadRefOf(o.(*kruisev1beta1.Rollout))
 	if ref != deploymentRef(ref.name) {
-		return w.inNamespace(ctx, o.GetNamespace())
+		var out []serviceRequest
+		for service := range c.claims {
+			if service.Namespace == o.GetNamespace() {
+				out = append(out, c.requests(service)...)
+			}
+		}
+		return out, nil
 	}
 	var d appsv1.Deployment
 	key := types.NamespacedName{Namespace: o.GetNamespace(), Name: ref.name}
 	if ok, err := found(ctx, w.facts.Client, key, "", &d); err != nil || !ok {
 		return nil, err
 	}
-	return w.ofDeployment(ctx, &d)
+	return w.ofDeployment(ctx, c, &d)
 }
 
 // ofGroup are the group's Services, for every group that names them: which of
 // several groups has them may change.
-func (w watches) ofGroup(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+func (w watches) ofGroup(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
 	w.facts.catalogs.outdated()
-	c, err := w.catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
 	var out []serviceRequest
 	for _, s := range o.(*apiv1.ASMSwimLaneGroup).Spec.Services {
 		service := types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
@@ -135,12 +141,8 @@ func (w watches) ofGroup(ctx context.Context, o client.Object) ([]serviceRequest
 	return out, nil
 }
 
-func (w watches) ofLane(ctx context.Context, o client.Object) ([]serviceRequest, error) {
+func (w watches) ofLane(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
 	w.facts.catalogs.outdated()
-	c, err := w.catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
 	group := c.groups[o.GetLabels()[apiv1.LabelSwimLaneGroup]]
 	if group == nil {
 		return nil, nil
@@ -154,11 +156,7 @@ func (w watches) ofLane(ctx context.Context, o client.Object) ([]serviceRequest,
 
 // ofTraffic goes by the labels of our objects, so that Services which left
 // their group while nobody looked are found too, and by the hosts of others'.
-func (w watches) ofTraffic(ctx context.Context, o client.Object) ([]serviceRequest, error) {
-	c, err := w.catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
+func (w watches) ofTraffic(_ context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
 	out := c.affected(w.provider.Affects(o))
 	concern, ok := w.provider.Concerns(o)
 	if !ok {
@@ -189,7 +187,6 @@ func (c *catalog) affected(a trafficprovider.Affected) []serviceRequest {
 	return out
 }
 
-// selecting are the Services that select pods with these labels.
 func (w watches) selecting(ctx context.Context, c *catalog, namespace string, labels map[string]string) ([]serviceRequest, error) {
 	services, err := w.facts.servicesOf(ctx, namespace, labels)
 	var out []serviceRequest
@@ -197,24 +194,6 @@ func (w watches) selecting(ctx context.Context, c *catalog, namespace string, la
 		out = append(out, c.requests(service)...)
 	}
 	return out, err
-}
-
-func (w watches) inNamespace(ctx context.Context, namespace string) ([]serviceRequest, error) {
-	c, err := w.catalog(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []serviceRequest
-	for service := range c.claims {
-		if service.Namespace == namespace {
-			out = append(out, c.requests(service)...)
-		}
-	}
-	return out, nil
-}
-
-func (w watches) catalog(ctx context.Context) (*catalog, error) {
-	return w.facts.catalogs.get(ctx, w.facts.Client)
 }
 
 // requests are for every group that names the Service.

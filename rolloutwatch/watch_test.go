@@ -42,9 +42,11 @@ func TestEventsFindTheirServices(t *testing.T) {
 	}
 
 	w := watches{facts: newFacts(t, c.objects(rollout)...), provider: cards{}}
+	all, err := w.facts.catalogs.get(t.Context(), w.facts.Client)
+	require.NoError(t, err)
 	ours := []serviceRequest{{"rollout", mockb}}
 	for name, tc := range map[string]struct {
-		mapping func(watches, context.Context, client.Object) ([]serviceRequest, error)
+		mapping func(watches, context.Context, *catalog, client.Object) ([]serviceRequest, error)
 		object  client.Object
 		want    []serviceRequest
 	}{
@@ -72,7 +74,7 @@ func TestEventsFindTheirServices(t *testing.T) {
 		"an object of a Service gone": {watches.ofTraffic, card("x", "old", "mockb"), []serviceRequest{{"old", mockb}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := tc.mapping(w, t.Context(), tc.object)
+			got, err := tc.mapping(w, t.Context(), all, tc.object)
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, got)
 		})

@@ -33,14 +33,20 @@ func rule(plan lane.Plan, l *live, t target, now time.Time) (*networkingv1.Desti
 	out.Spec.Host = hostOf(plan.Service)
 	out.Spec.TrafficPolicy = top
 	out.Spec.Subsets = subsets
+	return out, annotate(out, plan, l, t, now), nil
+}
+
+// annotate says on a rule when its subsets may be named and go, and by whom, and
+// returns the waits that start when it is written.
+func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t target, now time.Time) []string {
 	d := &deadlines{live: l, now: now, next: map[string]string{}}
 	d.ofSubsets(t)
-	d.ofMarkers(plan.Others, subsets)
+	d.ofMarkers(plan.Others, rule.Spec.Subsets)
 	if marksEntry(plan, l) {
 		d.next[apiv1.AnnotationEntry] = "true"
 	}
-	out.Annotations = replaceOurs(out.Annotations, d.next)
-	return out, d.started, nil
+	rule.Annotations = replaceOurs(rule.Annotations, d.next)
+	return d.started
 }
 
 // emptyRule is the object as it is, but for its spec, or a new one.
@@ -74,12 +80,6 @@ func subsetOf(plan lane.Plan, l *live, name string) (*networkingapi.Subset, erro
 func shrunk(plan lane.Plan, l *live, t target, now time.Time) *networkingv1.DestinationRule {
 	rule := l.rule.DeepCopy()
 	rule.Spec.Subsets = slices.DeleteFunc(rule.Spec.Subsets, func(s *networkingapi.Subset) bool { return !t.is[s.Name].Defined })
-	d := &deadlines{live: l, now: now, next: map[string]string{}}
-	d.ofSubsets(t)
-	d.ofMarkers(nil, rule.Spec.Subsets)
-	if marksEntry(plan, l) {
-		d.next[apiv1.AnnotationEntry] = "true"
-	}
-	rule.Annotations = replaceOurs(rule.Annotations, d.next)
+	annotate(rule, plan, l, t, now)
 	return rule
 }

@@ -39,6 +39,7 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&apiv1.ASMSwimLane{}, u.later(u.groupsOfLane), builder.WithPredicates(laneChanged)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.groupsBeside), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(itself), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(u.groupOfRows()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
@@ -56,6 +57,7 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		Named("lane").
 		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(laneChanged)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.lanesOfGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&apiv1.ASMSwimLane{}, u.later(itself), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(u.lanesOfRows()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
@@ -136,6 +138,11 @@ func (u rollup) later(names func(context.Context, client.Object) []string) handl
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { u.add(q, names(ctx, e.Object)) },
 	}
 }
+
+// itself looks again at an object whose status was written. A status is compared
+// with the cached one, which is for a moment older than our last write: of two
+// changes that cancel out, the second would seem to be there already.
+func itself(_ context.Context, o client.Object) []string { return []string{o.GetName()} }
 
 // add enqueues after a while. What is already waiting keeps its time.
 func (u rollup) add(q queue, names []string) {

@@ -11,15 +11,19 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// stamp writes a deadline in whole seconds, rounded up: rounding must not make
-// a wait shorter.
+// stamp writes a deadline as exactly as timeUnit is. Whole seconds would be easier
+// to read, but all that was undone within one would leave at the same moment.
 func stamp(t time.Time) string {
-	return ceil(t).UTC().Format(time.RFC3339)
+	return ceil(t).UTC().Format("2006-01-02T15:04:05.999Z07:00") // RFC 3339
 }
 
+// timeUnit of deadlines.
+const timeUnit = time.Millisecond
+
+// ceil rounds up: rounding must not make a wait shorter.
 func ceil(t time.Time) time.Time {
-	if whole := t.Truncate(time.Second); !whole.Equal(t) {
-		return whole.Add(time.Second)
+	if whole := t.Truncate(timeUnit); !whole.Equal(t) {
+		return whole.Add(timeUnit)
 	}
 	return t
 }

@@ -56,7 +56,7 @@ func vanish(l *live, now time.Time) target {
 func (t *target) step(want bool, name string, l *live, now time.Time) {
 	was := l.subset(name, now)
 	is, again := lane.Settle(want, was, now, l.settle)
-	// Deadlines are stored in whole seconds, so this is when they pass.
+	// This is when they pass, as they are stored.
 	is.NamedAfter, is.RemovedAfter = roundUp(was.NamedAfter, is.NamedAfter), roundUp(was.RemovedAfter, is.RemovedAfter)
 	if again > 0 {
 		again = until(is.NamedAfter, now)

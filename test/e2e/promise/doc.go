@@ -15,7 +15,7 @@ const (
 	Join = 5 * time.Second
 
 	// SettleGrace is how long after the settle time the route may still be on its
-	// way: deadlines are whole seconds, rounded up.
+	// way: the manager writes it, and every proxy has to learn of it.
 	SettleGrace = 2 * time.Second
 
 	// UndoGrace is how long after the undo command returned tagged requests

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/go-logr/logr"
@@ -107,8 +108,9 @@ func (w watches) ofService(_ context.Context, c *catalog, o client.Object) ([]se
 	return c.requests(client.ObjectKeyFromObject(o)), nil
 }
 
-// ofRollout goes by the workload's template. A workload of a kind that is not
-// cached may be behind any Service of the namespace.
+// ofRollout goes by the workload's template, or by its canary's, which lives on when
+// the workload is deleted. A workload of a kind that is not cached may be behind
+// any Service of the namespace.
 func (w watches) ofRollout(ctx context.Context, c *catalog, o client.Object) ([]serviceRequest, error) {
 	ref := workloadRefOf(o.(*kruisev1beta1.Rollout))
 	if ref != deploymentRef(ref.name) {
@@ -120,12 +122,22 @@ func (w watches) ofRollout(ctx context.Context, c *catalog, o client.Object) ([]
 		}
 		return out, nil
 	}
-	var d appsv1.Deployment
+	var stable appsv1.Deployment
 	key := types.NamespacedName{Namespace: o.GetNamespace(), Name: ref.name}
-	if ok, err := found(ctx, w.facts.Client, key, "", &d); err != nil || !ok {
+	ok, err := found(ctx, w.facts.Client, key, "", &stable)
+	if err != nil {
 		return nil, err
 	}
-	return w.ofDeployment(ctx, c, &d)
+	if ok {
+		return w.ofDeployment(ctx, c, &stable)
+	}
+	canaries, err := w.facts.canariesOf(ctx, key)
+	var out []serviceRequest
+	for i := range canaries {
+		services, listing := w.ofDeployment(ctx, c, &canaries[i])
+		out, err = append(out, services...), errors.Join(err, listing)
+	}
+	return out, err
 }
 
 // ofGroup are the group's Services, for every group that names them: which of

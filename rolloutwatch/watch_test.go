@@ -27,6 +27,10 @@ func TestEventsFindTheirServices(t *testing.T) {
 	elsewhere.Namespace = "other"
 	rollout, lost, otherKind := newRollout("Healthy", "", ""), newRollout("Healthy", "", ""), newRollout("Healthy", "", "")
 	lost.Spec.WorkloadRef.Name = "nobody"
+	orphaned := newRollout("Initial", "", "")
+	orphaned.Spec.WorkloadRef.Name = "deleted"
+	left, _, _ := c.canary()
+	left.Name, left.Labels = "left", map[string]string{labelCanaryOf: "deleted"}
 	otherKind.Spec.WorkloadRef = workloadOfKind("StatefulSet", "set")
 	foreignLane := newLane("s2")
 	foreignLane.Labels = nil
@@ -41,7 +45,7 @@ func TestEventsFindTheirServices(t *testing.T) {
 		return o
 	}
 
-	w := watches{facts: newFacts(t, c.objects(rollout)...), provider: cards{}}
+	w := watches{facts: newFacts(t, c.objects(rollout, left)...), provider: cards{}}
 	all, err := w.facts.catalogs.get(t.Context(), w.facts.Client)
 	require.NoError(t, err)
 	ours := []serviceRequest{{"rollout", mockb}}
@@ -50,28 +54,29 @@ func TestEventsFindTheirServices(t *testing.T) {
 		object  client.Object
 		want    []serviceRequest
 	}{
-		"a pod":                       {watches.ofPod, pod, ours},
-		"a pod of no Service":         {watches.ofPod, stranger, nil},
-		"a pod of another namespace":  {watches.ofPod, elsewhere, nil},
-		"the stable Deployment":       {watches.ofDeployment, c.stable, ours},
-		"the canary Deployment":       {watches.ofDeployment, d, ours},
-		"the Service":                 {watches.ofService, c.service, ours},
-		"a Rollout":                   {watches.ofRollout, rollout, ours},
-		"a Rollout without workload":  {watches.ofRollout, lost, nil},
-		"a Rollout of another kind":   {watches.ofRollout, otherKind, ours},
-		"a lane":                      {watches.ofLane, c.gray, ours},
-		"a lane of no group":          {watches.ofLane, foreignLane, nil},
-		"a group before it lost one":  {watches.ofGroup, removed, []serviceRequest{{"rollout", types.NamespacedName{Namespace: "default", Name: "gone"}}}},
-		"a group":                     {watches.ofGroup, c.group, append(ours, ours...)},
-		"an object of ours":           {watches.ofTraffic, card("x", "rollout", "mockb"), ours},
-		"an entry of ours":            {watches.ofTraffic, card("x", "rollout", ""), ours},
-		"an object that is not ours":  {watches.ofTraffic, foreign, nil},
-		"another's for the Service":   {watches.ofTraffic, speaks("service", "mockb"), ours},
-		"another's for some Service":  {watches.ofTraffic, speaks("service", "mockz"), nil},
-		"another's for a wildcard":    {watches.ofTraffic, speaks("prefix", "mock"), ours},
-		"another's for another one":   {watches.ofTraffic, speaks("prefix", "shop"), nil},
-		"another's on a gateway only": {watches.ofTraffic, speaks("gateway", "gw"), nil},
-		"an object of a Service gone": {watches.ofTraffic, card("x", "old", "mockb"), []serviceRequest{{"old", mockb}}},
+		"a pod":                        {watches.ofPod, pod, ours},
+		"a pod of no Service":          {watches.ofPod, stranger, nil},
+		"a pod of another namespace":   {watches.ofPod, elsewhere, nil},
+		"the stable Deployment":        {watches.ofDeployment, c.stable, ours},
+		"the canary Deployment":        {watches.ofDeployment, d, ours},
+		"the Service":                  {watches.ofService, c.service, ours},
+		"a Rollout":                    {watches.ofRollout, rollout, ours},
+		"a Rollout without workload":   {watches.ofRollout, lost, nil},
+		"a Rollout with a canary only": {watches.ofRollout, orphaned, ours},
+		"a Rollout of another kind":    {watches.ofRollout, otherKind, ours},
+		"a lane":                       {watches.ofLane, c.gray, ours},
+		"a lane of no group":           {watches.ofLane, foreignLane, nil},
+		"a group before it lost one":   {watches.ofGroup, removed, []serviceRequest{{"rollout", types.NamespacedName{Namespace: "default", Name: "gone"}}}},
+		"a group":                      {watches.ofGroup, c.group, append(ours, ours...)},
+		"an object of ours":            {watches.ofTraffic, card("x", "rollout", "mockb"), ours},
+		"an entry of ours":             {watches.ofTraffic, card("x", "rollout", ""), ours},
+		"an object that is not ours":   {watches.ofTraffic, foreign, nil},
+		"another's for the Service":    {watches.ofTraffic, speaks("service", "mockb"), ours},
+		"another's for some Service":   {watches.ofTraffic, speaks("service", "mockz"), nil},
+		"another's for a wildcard":     {watches.ofTraffic, speaks("prefix", "mock"), ours},
+		"another's for another one":    {watches.ofTraffic, speaks("prefix", "shop"), nil},
+		"another's on a gateway only":  {watches.ofTraffic, speaks("gateway", "gw"), nil},
+		"an object of a Service gone":  {watches.ofTraffic, card("x", "old", "mockb"), []serviceRequest{{"old", mockb}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := tc.mapping(w, t.Context(), all, tc.object)

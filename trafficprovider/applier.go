@@ -56,21 +56,41 @@ func (a *Applier) Ingress(ctx context.Context, group string, gateway types.Names
 	return live, nil
 }
 
-// Apply makes the next step from live to plan.
+// Apply makes the next step from live to plan, and the one that it makes possible.
 func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome, error) {
 	asked := a.now()
 	step, err := a.Provider.Translate(plan, live, asked)
 	if err == nil && step.Confirm {
-		asked = a.now()
-		live, err = a.Provider.Live(ctx, a.Reader, plan.Group, plan.Service)
-		if err == nil {
-			step, err = a.Provider.Translate(plan, live, a.now())
-		}
+		step, asked, err = a.confirm(ctx, plan)
 	}
 	if err != nil {
-		return Outcome{}, fmt.Errorf("plan the traffic of service %s: %w", plan.Service, err)
+		return Outcome{}, cannotPlan(plan, err)
 	}
-	return a.write(ctx, step, asked)
+	out, err := a.write(ctx, step, asked)
+	if err != nil || !step.Continue || out.Written < len(step.Writes) {
+		return out, err
+	}
+	step, asked, err = a.confirm(ctx, plan)
+	if err != nil {
+		return out, cannotPlan(plan, err)
+	}
+	next, err := a.write(ctx, step, asked)
+	return out.then(next), err
+}
+
+func cannotPlan(plan lane.Plan, err error) error {
+	return fmt.Errorf("plan the traffic of service %s: %w", plan.Service, err)
+}
+
+// confirm decides from the API server, and says when it began to ask.
+func (a *Applier) confirm(ctx context.Context, plan lane.Plan) (Step, time.Time, error) {
+	asked := a.now()
+	live, err := a.Provider.Live(ctx, a.Reader, plan.Group, plan.Service)
+	if err != nil {
+		return Step{}, asked, err
+	}
+	step, err := a.Provider.Translate(plan, live, a.now())
+	return step, asked, err
 }
 
 // ApplyIngress makes the next step of a group's entry. services are the live

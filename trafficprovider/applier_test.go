@@ -204,6 +204,47 @@ func TestADelicateStepIsDecidedFromTheAPIServer(t *testing.T) {
 	assert.Nil(t, b.read(t, "new"), "the cache was wrong")
 }
 
+// follow lets the API server's word make another step than the cache's.
+func (b *bench) follow(first, second trafficprovider.Step) {
+	b.provider.step = func(from client.Reader) trafficprovider.Step {
+		if _, ok := from.(uncached); ok {
+			return second
+		}
+		return first
+	}
+}
+
+func TestAStepThatIsMadePossibleIsTakenAtOnce(t *testing.T) {
+	b := newBench(t, interceptor.Funcs{})
+	b.follow(
+		trafficprovider.Step{Writes: []trafficprovider.Write{create("first")}, Continue: true},
+		trafficprovider.Step{Writes: []trafficprovider.Write{create("second")}, Confirm: true, Continue: true, Again: time.Minute})
+	out, err := b.apply()
+	require.NoError(t, err)
+	assert.Equal(t, []string{"translate", "read s", "translate"}, b.provider.calls, "it reads once, and goes no further")
+	assert.Equal(t, 2, out.Written)
+	require.Len(t, out.Writes, 2)
+	assert.Equal(t, "first", out.Writes[0].Object.GetName())
+	assert.Equal(t, time.Minute, out.Again)
+	assert.NotNil(t, b.read(t, "second"))
+}
+
+func TestNothingFollowsAWriteThatWasNotMade(t *testing.T) {
+	theirs := object("first")
+	theirs.Labels = map[string]string{"group": "another"}
+	for name, objects := range map[string][]client.Object{"ours": {object("first")}, "theirs": {theirs}} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, interceptor.Funcs{}, objects...)
+			b.follow(
+				trafficprovider.Step{Writes: []trafficprovider.Write{create("first")}, Continue: true},
+				trafficprovider.Step{Writes: []trafficprovider.Write{create("second")}})
+			_, _ = b.apply()
+			assert.Equal(t, []string{"translate"}, b.provider.calls)
+			assert.Nil(t, b.read(t, "second"))
+		})
+	}
+}
+
 func TestADelicateEntryReadsItsServicesToo(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	b.provider.step = func(client.Reader) trafficprovider.Step {

@@ -6,12 +6,13 @@
 //	plan := lane.Compute(snapshot)                      // what it should be told
 //	outcome, err := applier.Apply(ctx, plan, live)      // the next step, in order
 //
-// A step is never the whole way: a subset is defined one settle before a route
-// names it (lane.Settle). Outcome.Again says when to look again.
+// It is never the whole way: a subset is defined one settle before a route names
+// it (lane.Settle). Outcome.Again says when to look again.
 package trafficprovider
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -111,6 +112,9 @@ type Step struct {
 	// names something that might be gone. The Applier reads everything again,
 	// uncached, and translates again before it writes.
 	Confirm bool
+	// Continue: the writes make the next step possible. The Applier takes it from
+	// what the API server says of them, sooner than a watch would tell.
+	Continue bool
 	// Programmed are the lanes, the baseline included, whose requests the mesh
 	// routes as planned once the writes are made; sorted.
 	Programmed []string
@@ -169,4 +173,11 @@ type Outcome struct {
 	Step
 	// Written counts the writes that were made.
 	Written int
+}
+
+// then is what both did, and what the second one led to.
+func (o Outcome) then(next Outcome) Outcome {
+	next.Writes = append(slices.Clip(o.Writes), next.Writes...)
+	next.Written += o.Written
+	return next
 }

@@ -1,11 +1,13 @@
 package istio
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -36,21 +38,25 @@ type live struct {
 
 var _ trafficprovider.Live = (*live)(nil)
 
-// Live reads a Service's objects.
+// Live reads a Service's objects. The API server is asked for both at once: who
+// waits for it waits with a lane's requests.
 func (p *Provider) Live(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (trafficprovider.Live, error) {
 	l := &live{service: service, settle: p.settle, waits: p.waits.of(ruleName(group, service))}
-	rule, routes := &networkingv1.DestinationRule{}, &networkingv1.VirtualService{}
-	if found, err := l.get(ctx, r, group, ruleName(group, service), rule); err != nil {
+	var taken [2]*lane.Problem
+	var reads errgroup.Group
+	reads.Go(func() (err error) {
+		l.rule, taken[0], err = readOurs(ctx, r, ruleName(group, service), group, service, &networkingv1.DestinationRule{})
+		return err
+	})
+	reads.Go(func() (err error) {
+		l.routes, taken[1], err = readOurs(ctx, r, routesName(group, service), group, service, &networkingv1.VirtualService{})
+		return err
+	})
+	err := reads.Wait()
+	if err != nil {
 		return nil, err
-	} else if found {
-		l.rule = rule
 	}
-	if found, err := l.get(ctx, r, group, routesName(group, service), routes); err != nil {
-		return nil, err
-	} else if found {
-		l.routes = routes
-	}
-	var err error
+	l.conflict = cmp.Or(taken[0], taken[1])
 	if l.entries, err = p.entriesNaming(ctx, r, l); err != nil {
 		return nil, err
 	}
@@ -58,19 +64,22 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 	return l, err
 }
 
-// get reads an object of ours. One of our name that is not ours is a conflict.
-func (l *live) get(ctx context.Context, r client.Reader, group string, key types.NamespacedName, obj client.Object) (bool, error) {
+// readOurs reads an object of ours; nil when there is none. One of our name that
+// is not ours is a conflict.
+func readOurs[T any, P interface {
+	*T
+	client.Object
+}](ctx context.Context, r client.Reader, key types.NamespacedName, group string, service types.NamespacedName, obj P) (P, *lane.Problem, error) {
 	err := r.Get(ctx, key, obj)
 	switch {
 	case apierrors.IsNotFound(err):
-		return false, nil
+		return nil, nil, nil
 	case err != nil:
-		return false, fmt.Errorf("get %s: %w", key, err)
-	case !owns(obj.GetLabels(), group, l.service):
-		l.conflict = trafficprovider.Taken(kindOf(obj), obj)
-		return false, nil
+		return nil, nil, fmt.Errorf("get %s: %w", key, err)
+	case !owns(obj.GetLabels(), group, service):
+		return nil, trafficprovider.Taken(kindOf(obj), obj), nil
 	}
-	return true, nil
+	return obj, nil, nil
 }
 
 func (l *live) TakenOver() bool { return l.rule != nil || l.routes != nil }

@@ -300,6 +300,9 @@ func (r *teller) note(what string, o trafficprovider.Outcome, err error) {
 	if o.Again > 0 {
 		fmt.Fprintf(&r.out, ", again in %s", o.Again)
 	}
+	if o.Confirm {
+		r.out.WriteString(", confirmed")
+	}
 	r.out.WriteString("\n")
 	for _, note := range o.Notes {
 		fmt.Fprintf(&r.out, "note: %s: %s\n", note.Reason, note.Message)
@@ -308,11 +311,7 @@ func (r *teller) note(what string, o trafficprovider.Outcome, err error) {
 		fmt.Fprintf(&r.out, "problem: %s: %s\n", o.Problem.Reason, o.Problem.Message)
 	}
 	for _, w := range o.Writes[:o.Written] {
-		confirmed := ""
-		if o.Confirm {
-			confirmed = ", confirmed"
-		}
-		fmt.Fprintf(&r.out, "-> %s %s %s: %s (%s%s)\n", w.Op, kindOf(w.Object), client.ObjectKeyFromObject(w.Object), w.Reason, w.Cause, confirmed)
+		fmt.Fprintf(&r.out, "-> %s %s %s: %s (%s)\n", w.Op, kindOf(w.Object), client.ObjectKeyFromObject(w.Object), w.Reason, w.Cause)
 		if w.Op != trafficprovider.Delete {
 			r.out.WriteString(r.render(w))
 		}

@@ -105,6 +105,11 @@ func (t target) delicate() bool {
 	})
 }
 
+// frees: a subset's last route goes, so that its removal's clock can start.
+func (t target) frees() bool {
+	return t.any(func(was, is lane.Subset) bool { return was.Routed && !is.Routed && !is.RoutedElsewhere })
+}
+
 func (t target) any(f func(was, is lane.Subset) bool) bool {
 	for name, is := range t.is {
 		if f(t.was[name], is) {

@@ -64,6 +64,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
 	}
 	step.Confirm = len(step.Writes) > 0 && t.delicate()
+	step.Continue = t.frees()
 	for _, other := range listedLanes(rule) {
 		key := apiv1.AnnotationListedAfter + other
 		deadline, _ := readDeadline(rule.Annotations, key, now, p.settle)
@@ -80,7 +81,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovi
 	if l.routes != nil {
 		return trafficprovider.Step{
 			Writes:   remove(nil, l.routes, why),
-			Complete: l.rule == nil,
+			Continue: l.rule != nil, Complete: l.rule == nil,
 		}
 	}
 	if l.rule == nil {

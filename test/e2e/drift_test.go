@@ -44,6 +44,7 @@ func drifted() []step {
 		harm("mockb's VirtualService is deleted", routesOf("mockb"), nil),
 		harm("the entry is deleted", entryObject, nil),
 		takeOverByAnother("mockb"),
+		backups.insist("at rest", routesOf("mockb"), 20),
 		backups.take("in mid-release"),
 		backups.restore("at rest", func(ctx context.Context, p *play) error { return p.awaitLaneRoutes(ctx, "mocka", "mockb") }),
 		approve("mocka", "mockb"), rest(),

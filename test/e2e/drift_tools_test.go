@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -155,6 +156,42 @@ func (b *backups) restore(when string, repaired func(context.Context, *play) err
 		}
 		totals.note("a backup %s was restored: all was right again %.1fs after, %s settle included", when, time.Since(from).Seconds(), cluster.Settle)
 		return p.healed(ctx, "")
+	}}
+}
+
+// insist lets a tool put its old copy of an object back again and again, as those do
+// that heal drift from a repository. Each time costs us one write, and when the
+// tool gives up, ours stays.
+func (b *backups) insist(when string, o object, times int) step {
+	return step{"a tool insists on its copy of " + o.key.Name, func(ctx context.Context, p *play) error {
+		was, err := p.read(ctx, o)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(b.of[when], func(c client.Object) bool {
+			return kindOf(c) == kindOf(o.empty) && client.ObjectKeyFromObject(c) == o.key
+		})
+		p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Service: o.ofService, Detail: "a tool insists on its copy"})
+		var longest time.Duration
+		for range times {
+			if err := p.restore(ctx, b.of[when][i]); err != nil {
+				return err
+			}
+			took, err := p.awaitRepair(ctx, o, was)
+			if err != nil {
+				return err
+			}
+			longest = max(longest, took)
+		}
+		totals.note("a tool put its copy back %d times: repaired %dms after at the latest", times, longest.Milliseconds())
+		if err := p.healed(ctx, o.ofService); err != nil {
+			return err
+		}
+		is, err := p.read(ctx, o)
+		if writes := is.GetGeneration() - was.GetGeneration(); err == nil && writes != int64(2*times) {
+			return fmt.Errorf("the spec was written %d times, of which the tool did %d", writes, times)
+		}
+		return err
 	}}
 }
 

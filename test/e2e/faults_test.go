@@ -46,8 +46,8 @@ var faults = []scenario{
 	}},
 	{name: "webhook-slow-and-down", steps: []step{
 		leaveTheLabelToTheWebhook(),
-		webhookSlow(3 * time.Second), publish("mockb"), inLane("mockb"), approve("mockb"), rest(),
-		webhookDown(), refusedWhereRequired(), publish("mocka"), inLane("mocka"), approve("mocka"), rest(),
+		webhookSlow(3 * time.Second), publish("mockb"), inLane("mockb"), startedUnasked(), approve("mockb"), rest(),
+		webhookDown(), refusedWhereRequired(), publish("mocka"), inLane("mocka"), startedUnasked(), approve("mocka"), rest(),
 		webhookMended(),
 	}},
 }

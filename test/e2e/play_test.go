@@ -41,6 +41,7 @@ type play struct {
 	mayLose  int                        // requests, through what a step does
 	kills    int                        // of both managers
 	detour   *detour                    // where the webhook's calls are led to
+	unasked  float64                    // pods that were created without its answer
 	cleanup  []func(context.Context) error
 }
 

@@ -56,6 +56,7 @@ var scenarios = []scenario{
 		approve("mocka", "mockb"), rest(),
 	}},
 	{name: "foreign-objects", steps: othersComeAndGo()},
+	{name: "clients-elsewhere", streams: elsewhereStreams, check: notElsewhere, aside: true, steps: clientsElsewhere()},
 	// Last, so that the managers' memory is that of a busy life.
 	{name: "at-rest", steps: []step{nothingHappens(time.Minute)}},
 }

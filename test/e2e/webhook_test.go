@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/common/expfmt"
+	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -55,12 +57,47 @@ func webhookMended() step {
 	return step{"the managers answer for the webhook", func(ctx context.Context, p *play) error { return p.mendWebhook(ctx) }}
 }
 
+// startedUnasked: pods were created although the webhook did not answer for them in
+// time.
+func startedUnasked() step {
+	return step{"pods start without an answer of the webhook", func(ctx context.Context, p *play) error {
+		now, err := p.unanswered(ctx)
+		if err == nil && now <= p.unasked {
+			err = fmt.Errorf("the API server has got every answer that it asked for")
+		}
+		p.unasked = now
+		return err
+	}}
+}
+
+// unanswered is how many pods the API server has let pass for want of an answer.
+func (p *play) unanswered(ctx context.Context) (float64, error) {
+	text, err := p.Kubectl(ctx, "get", "--raw", "/metrics")
+	if err != nil {
+		return 0, err
+	}
+	parser := expfmt.NewTextParser(model.UTF8Validation)
+	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
+	sum := 0.0
+	for _, m := range families["apiserver_admission_webhook_fail_open_count"].GetMetric() {
+		for _, label := range m.GetLabel() {
+			if label.GetName() == "name" && label.GetValue() == "pods.lanekeeper.io" {
+				sum += m.GetCounter().GetValue()
+			}
+		}
+	}
+	return sum, err
+}
+
 // leadWebhookAway makes the webhook's Service lead to a listener of ours. The
 // API server keeps the connections it has, whatever the Service says, so that the
 // managers are replaced too.
 func (p *play) leadWebhookAway(ctx context.Context) error {
 	host, err := p.apiServerHost()
 	if err != nil {
+		return err
+	}
+	if p.unasked, err = p.unanswered(ctx); err != nil {
 		return err
 	}
 	p.cleanup = append(p.cleanup, p.mendWebhook)

@@ -1,0 +1,126 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/load"
+)
+
+// Clients of other namespaces, and what objects of others do to them. The group's
+// condition says what; here it is seen by requests.
+
+const elsewhere = "test/e2e/manifests/elsewhere/"
+
+var elsewhereStreams = []load.Stream{
+	{Name: "elsewhere", Path: "/shop", Rate: 10},
+	{Name: "elsewhere tagged", Path: "/shop", Tag: cluster.Lane, Rate: 10},
+}
+
+// met is what the client's requests meet.
+type met struct {
+	what             string
+	untagged, tagged func(*play, load.Record) bool
+}
+
+var (
+	lanesHold = met{"follow lanes", stable, gray}
+	nobody    = met{"are answered 503", unavailable, unavailable}
+	theirWay  = met{"go another way", hop("mockc"), hop("mockc")}
+)
+
+func stable(p *play, r load.Record) bool {
+	h, ok := r.Chain.Hop("mockb")
+	return ok && h.Version != p.versions["mockb"].String()
+}
+
+func gray(p *play, r load.Record) bool {
+	h, ok := r.Chain.Hop("mockb")
+	return ok && h.Version == p.versions["mockb"].String()
+}
+
+func unavailable(_ *play, r load.Record) bool { return strings.Contains(r.Err, "503") }
+
+// hop: the client's own request is answered by that service.
+func hop(service string) func(*play, load.Record) bool {
+	return func(_ *play, r load.Record) bool { return len(r.Chain) == 2 && r.Chain[1].App == service }
+}
+
+func clientsElsewhere() []step {
+	steps := []step{
+		apply(elsewhere + "client.yaml"),
+		publish("mockb"), inLane("mockb"),
+		elsewhereMeet(lanesHold),
+	}
+	for _, theirs := range []struct {
+		file, object, effect string
+		status               string
+		met                  met
+	}{
+		{foreignClient, "DestinationRule shop/users-mtls", "a route to a lane's subset is answered 503", "False", nobody},
+		{elsewhere + "selected-rule.yaml", "DestinationRule shop/users-selected", "a route to a lane's subset is answered 503", "False", nobody},
+		{elsewhere + "shown-rule.yaml", "DestinationRule default/users-shown", "may take the place of ours for those who see it", "False", nobody},
+		{elsewhere + "own-routes.yaml", "VirtualService shop/users-own", "they do not follow lanes to the service", "False", theirWay},
+		{elsewhere + "wide-routes.yaml", "VirtualService shop/users-wide", "gives way to ours", "True", lanesHold},
+	} {
+		steps = append(steps,
+			apply(theirs.file),
+			groupSays(theirs.object, lanev1.ConditionReady, theirs.status, theirs.object, theirs.effect),
+			elsewhereMeet(theirs.met),
+			takeAway(theirs.file),
+			groupSays("nothing of others any more", lanev1.ConditionReady, "True"),
+			elsewhereMeet(lanesHold))
+	}
+	return append(steps, approve("mockb"), rest())
+}
+
+// inARow is how many requests of each stream in a row have to meet it: those of
+// one settle.
+const inARow = 20
+
+func elsewhereMeet(want met) step {
+	what := "requests of another namespace " + want.what
+	return step{what, func(ctx context.Context, p *play) error {
+		from := time.Now()
+		return cluster.Await(ctx, what, time.Minute, func(context.Context) (string, error) {
+			row, other := map[string]int{}, "none yet"
+			for _, r := range p.load.Records() {
+				holds := want.untagged
+				if r.Tag != "" {
+					holds = want.tagged
+				}
+				switch {
+				case !isElsewhere(r) || r.Start.Before(from):
+				case holds(p, r):
+					row[r.Stream]++
+				default:
+					row[r.Stream], other = 0, fmt.Sprintf("%s met %s %s", r.Stream, r.Chain, r.Err)
+				}
+			}
+			for _, s := range elsewhereStreams {
+				if row[s.Name] < inARow {
+					return other, nil
+				}
+			}
+			return "", nil
+		})
+	}}
+}
+
+func isElsewhere(r load.Record) bool { return strings.HasPrefix(r.Stream, "elsewhere") }
+
+// notElsewhere keeps the requests that the promises are for.
+func notElsewhere(_ *testing.T, _ *play, records []load.Record) []load.Record {
+	var ours []load.Record
+	for _, r := range records {
+		if !isElsewhere(r) {
+			ours = append(ours, r)
+		}
+	}
+	return ours
+}

@@ -37,7 +37,8 @@ type RolloutFacts struct {
 	// it with the change of the template and Kruise removes it as the first act
 	// of finishing.
 	InProgress bool
-	// CanaryExists: the canary workload exists and is not being deleted.
+	// CanaryExists: the canary workload exists, is not being deleted, and is not one
+	// that outlived an earlier workload of the same name.
 	CanaryExists bool
 }
 
@@ -51,11 +52,6 @@ func StageOf(f RolloutFacts) Stage {
 		// The workload is marked before the Rollout's first status write.
 		if f.InProgress {
 			return StageEntering
-		}
-		// Every release ends with Succeeded set. A canary without it is what a
-		// release left behind whose workload was deleted and came back.
-		if f.CanaryExists && f.Succeeded == "" {
-			return StageRolledBack
 		}
 		return finishedStage(f)
 	case "Terminating", "Disabling":

@@ -28,7 +28,6 @@ func TestStageOf(t *testing.T) {
 		"Rollout disabled in mid-release":      {RolloutFacts{Phase: "Disabling", CanaryExists: true}, StagePromoting},
 		"disabled":                             {RolloutFacts{Phase: "Disabled"}, StagePromoted},
 		"workload deleted, canary left behind": {RolloutFacts{Phase: "Initial", CanaryExists: true}, StageRolledBack},
-		"workload is back, canary left behind": {RolloutFacts{Phase: "Healthy", CanaryExists: true}, StageRolledBack},
 		"promoted, its canary still goes":      {RolloutFacts{Phase: "Healthy", Reason: "Completed", Succeeded: "True", CanaryExists: true}, StagePromoted},
 		"new Rollout":                          {RolloutFacts{}, StageIdle},
 	} {

@@ -62,7 +62,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 		return reconcile.Result{}, err
 	}
 	r.board.publishEntry(name, ingressProgrammed(in).Reason)
-	again := reconcile.Result{RequeueAfter: in.outcome.Again}
+	again := reconcile.Result{RequeueAfter: in.outcome.LookAgain()}
 	rows := r.board.of(name)
 	if !complete(rows, entry.Services) {
 		return again, err // the last Service's row brings us here again

@@ -68,6 +68,7 @@ func TestDisablingTheRolloutPromotes(t *testing.T) {
 func TestCanaryOfADeletedWorkloadIsRetired(t *testing.T) {
 	c := newChain()
 	d, rs, pod := c.canary()
+	d.CreationTimestamp = metav1.NewTime(time.Unix(1000, 0))
 	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	w.settle()
 	w.delete(c.pod, c.replicaSet, c.stable)
@@ -75,6 +76,7 @@ func TestCanaryOfADeletedWorkloadIsRetired(t *testing.T) {
 	w.settle()
 	assert.Equal(t, []string{"base"}, w.mesh.services[mockbRequest])
 
+	c.stable.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
 	w.create(c.stable, c.replicaSet, c.pod)
 	w.stand("Healthy", "", "")
 	w.settle()

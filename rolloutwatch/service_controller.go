@@ -71,7 +71,7 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 		last = firstRow(next, look.live)
 	}
 	r.tell.service(ctx, req, last, next)
-	return reconcile.Result{RequeueAfter: outcome.Again}, nil
+	return reconcile.Result{RequeueAfter: outcome.LookAgain()}, nil
 }
 
 // look is one look at a Service: what is, and what the mesh has been told.

@@ -60,6 +60,7 @@ func (a *Applier) Ingress(ctx context.Context, group string, gateway types.Names
 func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome, error) {
 	asked := a.now()
 	step, err := a.Provider.Translate(plan, live, asked)
+	unseen := step.creates()
 	if err == nil && step.Confirm {
 		step, asked, err = a.confirm(ctx, plan)
 	}
@@ -67,6 +68,7 @@ func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome
 		return Outcome{}, cannotPlan(plan, err)
 	}
 	out, err := a.write(ctx, step, asked)
+	out.Unseen = unseen
 	if err != nil || !step.Continue || out.Written < len(step.Writes) {
 		return out, err
 	}
@@ -98,6 +100,7 @@ func (a *Applier) confirm(ctx context.Context, plan lane.Plan) (Step, time.Time,
 func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live) (Outcome, error) {
 	asked := a.now()
 	step, err := a.Provider.TranslateIngress(plan, live, services, asked)
+	unseen := step.creates()
 	if err == nil && step.Confirm {
 		asked = a.now()
 		live, services, err = a.confirmIngress(ctx, plan)
@@ -108,7 +111,9 @@ func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live 
 	if err != nil {
 		return Outcome{}, fmt.Errorf("plan the entry of group %s: %w", plan.Group, err)
 	}
-	return a.write(ctx, step, asked)
+	out, err := a.write(ctx, step, asked)
+	out.Unseen = unseen
+	return out, err
 }
 
 // confirmIngress reads an entry and its services from the API server.

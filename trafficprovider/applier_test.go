@@ -245,6 +245,38 @@ func TestNothingFollowsAWriteThatWasNotMade(t *testing.T) {
 	}
 }
 
+func TestWhatTheCacheLacksIsLookedAtAgain(t *testing.T) {
+	created := func() trafficprovider.Step {
+		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Confirm: true, Complete: true}
+	}
+	done := func() trafficprovider.Step { return trafficprovider.Step{Complete: true} }
+	waiting := func() trafficprovider.Step { return trafficprovider.Step{Again: time.Second} }
+	for name, tc := range map[string]struct {
+		cached, live func() trafficprovider.Step
+		want         time.Duration
+	}{
+		"it was created":                {created, created, 10 * time.Second},
+		"it is there already":           {created, done, 10 * time.Second},
+		"there is more to do before":    {created, waiting, time.Second},
+		"the cache has all there is":    {done, done, 0},
+		"the cache has it and it waits": {waiting, waiting, time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, interceptor.Funcs{})
+			b.follow(tc.cached(), tc.live())
+			out, err := b.apply()
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, out.LookAgain())
+
+			b = newBench(t, interceptor.Funcs{})
+			b.follow(tc.cached(), tc.live())
+			out, err = b.ApplyIngress(b.ctx, lane.IngressPlan{Group: "g"}, readFrom{reader: b.Client}, nil)
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, out.LookAgain())
+		})
+	}
+}
+
 func TestADelicateEntryReadsItsServicesToo(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	b.provider.step = func(client.Reader) trafficprovider.Step {

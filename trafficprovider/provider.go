@@ -7,7 +7,7 @@
 //	outcome, err := applier.Apply(ctx, plan, live)      // the next step, in order
 //
 // It is never the whole way: a subset is defined one settle before a route names
-// it (lane.Settle). Outcome.Again says when to look again.
+// it (lane.Settle). Outcome.LookAgain says when to look again.
 package trafficprovider
 
 import (
@@ -173,11 +173,32 @@ type Outcome struct {
 	Step
 	// Written counts the writes that were made.
 	Written int
+	// Unseen: an object was to be created, as far as the cache told.
+	Unseen bool
+}
+
+// unseenFor is when a look is repeated that found an object to be created. Should
+// the watch be cut off until the object is gone again, it never tells of it.
+const unseenFor = 10 * time.Second
+
+// LookAgain is how long until the plan has to be applied again, though nothing
+// changes; 0 for never.
+func (o Outcome) LookAgain() time.Duration {
+	if o.Unseen && (o.Again == 0 || o.Again > unseenFor) {
+		return unseenFor
+	}
+	return o.Again
 }
 
 // then is what both did, and what the second one led to.
 func (o Outcome) then(next Outcome) Outcome {
 	next.Writes = append(slices.Clip(o.Writes), next.Writes...)
 	next.Written += o.Written
+	next.Unseen = o.Unseen
 	return next
+}
+
+// creates says whether a step creates an object.
+func (s Step) creates() bool {
+	return slices.ContainsFunc(s.Writes, func(w Write) bool { return w.Op == Create })
 }

@@ -29,8 +29,8 @@ type Verdict struct {
 	// Lane is the lane's name; the baseline's for KindBaseline, empty for
 	// KindLeaveAlone.
 	Lane string
-	// Outside: its own label says that the pod is of no lane. Pods left alone
-	// for other reasons keep all their labels.
+	// Outside: the pod is of no lane, and its labels are to say so. Pods left
+	// alone for other reasons keep all their labels.
 	Outside bool
 	// Problem is why a pod is left alone.
 	Problem *Problem
@@ -76,65 +76,70 @@ func (c Change) String() string {
 // beats the template's label; without a Rollout the label stands.
 func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 	v := verdict(g, service, p)
-	if v.Kind == KindLeaveAlone {
-		if v.Outside {
-			v.Change = outsideLabels(p.Labels)
+	if v.Kind != KindLeaveAlone {
+		l, _ := g.Lane(v.Lane)
+		v.Change = laneLabels(l, v.Kind == KindBaseline, p.Labels)
+		if key, ok := lockedKey(v.Change, p.Owner.Locked); ok {
+			v = locked(p, key, v.Lane)
 		}
-		return v
 	}
-	l, _ := g.Lane(v.Lane)
-	v.Change = laneLabels(l, v.Kind == KindBaseline, p.Labels)
-	if key, ok := lockedKey(v.Change, p.Owner.Selector); ok {
-		return leaveAlone(apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
-			"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: take the label out of the selector",
-			p.Owner.Workload, key, v.Lane))
+	if v.Outside {
+		baseline, _ := g.BaselineOf(service)
+		v.Change = outsideLabels(baseline, p.Owner.Locked, p.Labels)
 	}
 	return v
 }
 
+// verdict asks for the baseline only where it matters: a canary pod's lane does
+// not depend on it, and the pod must not wait in the baseline until there is one.
 func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
-	if !p.Owner.Known {
+	switch r := p.Owner.Release; {
+	case !p.Owner.Known:
 		return leaveAlone(apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet; that passes, unless its ownerReferences name one that does not exist")
-	}
-	baseline, ok := g.BaselineOf(service)
-	if !ok {
-		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it")
-	}
-	if p.Owner.LeftBehind {
+	case p.Owner.LeftBehind:
 		return outside(apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
 			"its canary %s outlived the workload that was released: delete the BatchRelease that owns it", p.Owner.Workload))
+	case r != nil && p.Owner.Canary:
+		return released(g, *r)
 	}
-	if r := p.Owner.Release; r != nil {
-		return released(g, baseline, *r, p.Owner.Canary)
+	baseline, ok := g.BaselineOf(service)
+	switch {
+	case !ok:
+		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it")
+	case p.Owner.Release != nil:
+		return Verdict{Kind: KindBaseline, Lane: baseline.Name}
 	}
 	return labelled(g, baseline, p)
 }
 
-// released is the verdict on a pod whose workload a Rollout drives. Canary pods
-// keep their lane whatever the stage: an undone version must not fall into the
-// baseline while it lives. Whether they count is membership's business.
-func released(g Group, baseline Lane, r Release, canary bool) Verdict {
-	if !canary {
-		return Verdict{Kind: KindBaseline, Lane: baseline.Name}
-	}
-	if r.Lane == "" {
-		return inNoLane(r)
-	}
-	if _, ok := g.Lane(r.Lane); !ok {
-		return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf(
+// released is the verdict on a canary pod. It keeps its lane whatever the stage: an
+// undone version must not fall into the baseline while it lives. Whether it counts
+// is membership's business. Without a lane it is nobody's: what nobody approved
+// must not serve everybody, which it would with its template's label.
+func released(g Group, r Release) Verdict {
+	_, ok := g.Lane(r.Lane)
+	switch {
+	case ok:
+		return Verdict{Kind: KindLane, Lane: r.Lane}
+	case r.Lane != "":
+		return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf(
 			"Rollout %s releases into lane %s, which does not exist: apply it", r.Rollout, r.Lane))
+	case r.Problem != nil:
+		return Verdict{Kind: KindLeaveAlone, Outside: true, Problem: r.Problem}
 	}
-	return Verdict{Kind: KindLane, Lane: r.Lane}
+	return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf(
+		"it is left over from a release of %s, and the group has no gray lane: apply the lane, or delete the pod", r.Workload))
 }
 
-// inNoLane is the verdict on a canary pod whose Rollout has no lane. Once
-// nothing is released any more, that is nobody's problem but the pod's.
-func inNoLane(r Release) Verdict {
-	if r.Problem == nil {
-		return leaveAlone(apiv1.ReasonLaneUnknown, fmt.Sprintf(
-			"it is left over from a release of %s, and the group has no gray lane: apply the lane, or delete the pod", r.Workload))
-	}
-	return Verdict{Kind: KindLeaveAlone, Problem: r.Problem}
+// locked is the verdict on a pod whose workload finds it by a label that would have
+// to change. A canary pod is marked all the same, and what its label makes of it is
+// said (strays.go).
+func locked(p Pod, key, laneName string) Verdict {
+	v := leaveAlone(apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
+		"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: take the label out of the selector",
+		p.Owner.Workload, key, laneName))
+	v.Outside = p.Owner.Canary
+	return v
 }
 
 // labelled is the verdict on a pod that only its own label speaks for.
@@ -180,25 +185,4 @@ func outside(reason, message string) Verdict {
 
 func leaveAlone(reason, message string) Verdict {
 	return Verdict{Kind: KindLeaveAlone, Problem: &Problem{Reason: reason, Message: message}}
-}
-
-// lockedKey returns a label of the owner's selector that the change would touch.
-func lockedKey(c Change, selector map[string]string) (string, bool) {
-	for _, k := range slices.Sorted(maps.Keys(selector)) {
-		if _, ok := c.Set[k]; ok || slices.Contains(c.Remove, k) {
-			return k, true
-		}
-	}
-	return "", false
-}
-
-// Selects says whether labels have all of a selector. An empty selector selects
-// nothing.
-func Selects(selector, labels map[string]string) bool {
-	for k, v := range selector {
-		if got, ok := labels[k]; !ok || got != v {
-			return false
-		}
-	}
-	return len(selector) > 0
 }

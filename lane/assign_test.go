@@ -20,7 +20,9 @@ func TestAssign(t *testing.T) {
 	left.Owner.LeftBehind = true
 	locked := without(canaryPod("p", StageInLane), canary)
 	locked.Labels[tagLabel] = "base"
-	locked.Owner.Selector = map[string]string{"app": "mockb", tagLabel: "base"}
+	locked.Owner.Locked = []string{tagLabel, "app"}
+	lockedStable := with(stablePod("p", StageInLane), tagLabel, "v9")
+	lockedStable.Owner.Locked = []string{tagLabel}
 	laneless := canaryPod("p", StageInLane)
 	laneless.Owner.Release = &Release{Stage: StageInLane, Problem: &Problem{Reason: apiv1.ReasonLaneUnknown}}
 	leftOver := canaryPod("p", StageIdle)
@@ -43,11 +45,15 @@ func TestAssign(t *testing.T) {
 		"an undone canary pod never becomes baseline":       {chain("canary"), canaryPod("p", StageRolledBack), KindLane, "canary", "", ""},
 		"a pod of a lane that is not listed is outside":     {unlisted, without(grayPod("p", "canary"), canary), KindLane, "canary", "", "lanekeeper.io/outside=1"},
 		"a pod of a lane that goes is outside":              {deleting, grayPod("p", "canary"), KindLane, "canary", "", canary + "-,lanekeeper.io/outside=1"},
-		"a canary pod that is left over where no lane is":   {chain(), leftOver, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
+		"a canary pod that is left over where no lane is":   {chain(), leftOver, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, canary + "-,lanekeeper.io/outside=1"},
 		"a stray label is outside":                          {chain("canary"), with(basePod("p"), tagLabel, "v9"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, "lanekeeper.io/outside=1"},
 		"no label is outside":                               {chain("canary"), without(basePod("p"), tagLabel), KindLeaveAlone, "", apiv1.ReasonUnlabelledPods, "lanekeeper.io/outside=1"},
-		"a label of the owner's selector stays":             {chain("canary"), locked, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, ""},
-		"a canary of no known lane is left alone":           {chain("canary"), laneless, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, ""},
+		"a label of the owner's selector stays":             {chain("canary"), locked, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, "lanekeeper.io/outside=1"},
+		"a stable pod's too":                                {chain("canary"), lockedStable, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, ""},
+		"a canary of no known lane is outside":              {chain("canary"), laneless, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, canary + "-,lanekeeper.io/outside=1"},
+		"and loses its template's base label":               {chain("canary"), with(laneless, tagLabel, "base"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, tagLabel + "-," + canary + "-,lanekeeper.io/outside=1"},
+		"as does one whose lane is gone":                    {chain("s2"), with(without(canaryPod("p", StageInLane), canary), tagLabel, "base"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, tagLabel + "-,lanekeeper.io/outside=1"},
+		"a canary has its lane without a baseline":          {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, with(without(canaryPod("p", StageInLane), canary), tagLabel, "base"), KindLane, "canary", "", tagLabel + "=canary," + canary + "=1"},
 		"a canary that was left behind is outside":          {chain("canary"), left, KindLeaveAlone, "", apiv1.ReasonCanaryLeftBehind, canary + "-,lanekeeper.io/outside=1"},
 		"an unknown owner is left alone":                    {chain("canary"), Pod{Labels: map[string]string{tagLabel: "base"}}, KindLeaveAlone, "", apiv1.ReasonOwnerUnknown, ""},
 		"a group without baseline touches nothing":          {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, basePod("p"), KindLeaveAlone, "", apiv1.ReasonBaselineMissing, ""},

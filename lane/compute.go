@@ -50,6 +50,8 @@ type Plan struct {
 	// Relabel are the pods whose labels do not say what they are; sorted by
 	// name.
 	Relabel []Relabel
+	// Strays are pods of no lane.
+	Strays Strays
 }
 
 // Member is a lane that a Service is in.
@@ -89,9 +91,7 @@ func Compute(s Snapshot) Plan {
 		p.Relabel = farewells(s)
 		return p
 	}
-	if s.Hold == nil {
-		p.Relabel = relabels(s, verdicts)
-	}
+	p.Relabel, p.Strays = relabels(s, verdicts), strays(s, verdicts)
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
 		p.Baseline = member(s, baseline, verdicts)
 	}
@@ -134,10 +134,14 @@ func held(takenOver bool) State {
 	return StatePending
 }
 
+// relabels puts labels right. While traffic is held, which is while the group cannot
+// be relied on, only canary pods leave the baseline.
 func relabels(s Snapshot, verdicts []Verdict) []Relabel {
+	baseline, _ := s.Group.BaselineOf(s.Service.Key)
 	var out []Relabel
 	for i, p := range s.Pods {
-		if !p.Terminating && !verdicts[i].Change.Empty() {
+		held := s.Hold != nil && !(p.Owner.Canary && Selects(baseline.Selector, p.Labels))
+		if !p.Terminating && !held && !verdicts[i].Change.Empty() {
 			out = append(out, Relabel{Pod: p.Name, Verdict: verdicts[i]})
 		}
 	}

@@ -30,7 +30,7 @@ func laneOf(name string) Lane {
 
 func basePod(name string) Pod {
 	return Pod{Name: name, Ready: true, Labels: map[string]string{"app": "mockb", tagLabel: "base"}, Owner: Owner{
-		Known: true, Workload: "Deployment/mockb-v1", Selector: map[string]string{"app": "mockb"}}}
+		Known: true, Workload: "Deployment/mockb-v1", Locked: []string{"app"}}}
 }
 
 func grayPod(name, laneName string) Pod {

@@ -26,9 +26,20 @@ func laneLabels(l Lane, baseline bool, labels map[string]string) Change {
 	return change(labels, want)
 }
 
-// outsideLabels is what labels lack to say that their pod is of no lane.
-func outsideLabels(labels map[string]string) Change {
-	return change(labels, map[string]string{apiv1.LabelOutside: apiv1.MarkerValue})
+// outsideLabels is what labels lack to say that their pod is of no lane: the
+// marker, and not the baseline's label, unless the workload needs it.
+func outsideLabels(baseline Lane, locked []string, labels map[string]string) Change {
+	c := change(labels, map[string]string{apiv1.LabelOutside: apiv1.MarkerValue})
+	if !Selects(baseline.Selector, labels) {
+		return c
+	}
+	for k := range baseline.Selector {
+		if !slices.Contains(locked, k) {
+			c.Remove = append(c.Remove, k)
+		}
+	}
+	slices.Sort(c.Remove)
+	return c
 }
 
 func markerOf(l Lane) string {

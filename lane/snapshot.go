@@ -53,9 +53,9 @@ type Owner struct {
 	Known bool
 	// Workload names it, as "Deployment/mockb-v1"; empty for a bare pod.
 	Workload string
-	// Selector of the workload: its labels are never changed on a pod, or the
-	// workload would lose the pod.
-	Selector map[string]string
+	// Locked are the labels by which the workload finds its pods (SelectorKeys).
+	// They are never changed on a pod, or the workload would lose it.
+	Locked []string
 	// Release is the Rollout that drives the workload; nil without one.
 	Release *Release
 	// Canary: the pod belongs to the version that Release is releasing.

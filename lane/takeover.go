@@ -33,6 +33,9 @@ func obstacle(s Snapshot, verdicts []Verdict) *Problem {
 	if len(unlike) > 0 {
 		return describe(unlike)
 	}
+	if problem := lockedIn(s.Releases); problem != nil {
+		return problem
+	}
 	if baseline == 0 {
 		l, _ := s.Group.BaselineOf(s.Service.Key)
 		return &Problem{apiv1.ReasonNoBaselinePod, fmt.Sprintf(

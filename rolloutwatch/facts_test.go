@@ -35,7 +35,7 @@ func TestSnapshotOfAPlainService(t *testing.T) {
 	assert.Empty(t, s.Releases)
 	require.Len(t, s.Pods, 1, "neither the pod that ended nor the one that the Service does not select")
 	assert.Equal(t, lane.Pod{Name: "stable-1", Ready: true, Labels: c.pod.Labels, Owner: lane.Owner{
-		Known: true, Workload: "Deployment/mockb-v1", Selector: map[string]string{"app": "mockb"}}}, s.Pods[0])
+		Known: true, Workload: "Deployment/mockb-v1", Locked: []string{"app"}}}, s.Pods[0])
 }
 
 func TestSnapshotDuringARelease(t *testing.T) {

@@ -73,9 +73,7 @@ func (f *Facts) owner(ctx context.Context, w workload, group lane.Group, service
 	if !w.known || w.deployment == nil {
 		return owner, nil
 	}
-	if w.deployment.Spec.Selector != nil {
-		owner.Selector = w.deployment.Spec.Selector.MatchLabels
-	}
+	owner.Locked = lane.SelectorKeys(w.deployment.Spec.Selector)
 	var err error
 	if owner.LeftBehind, err = f.leftBehind(ctx, w.deployment); err != nil {
 		return owner, err

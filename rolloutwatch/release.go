@@ -222,11 +222,8 @@ func clash(r *kruisev1beta1.Rollout, stable *appsv1.Deployment, group lane.Group
 				"Rollout %s has trafficRoutings on the Service, with which Kruise takes the canary pods out of it: remove them, the lanes route its traffic", r.Name)}
 		}
 	}
-	if stable.Spec.Selector == nil {
-		return nil
-	}
-	for _, key := range group.LabelKeys() {
-		if _, ok := stable.Spec.Selector.MatchLabels[key]; ok {
+	for _, key := range lane.SelectorKeys(stable.Spec.Selector) {
+		if slices.Contains(group.LabelKeys(), key) {
 			return &lane.Problem{Reason: apiv1.ReasonLaneLabelInSelector, Message: fmt.Sprintf(
 				"the selector of Deployment %s contains the lane label %s, so the canary pods of Rollout %s cannot carry another: take it out of the selector", stable.Name, key, r.Name)}
 		}

@@ -17,7 +17,8 @@ type row struct {
 	// nothing could be written.
 	state   lane.State
 	problem *lane.Problem
-	// notes are about objects of others that have no effect because of ours.
+	// notes are about objects of others that have no effect because of ours, and
+	// about pods that no request meets.
 	notes []lane.Problem
 	// complete: nothing is left to do for the plan.
 	complete bool
@@ -40,7 +41,14 @@ func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficpr
 		state: p.State, problem: p.Problem, notes: o.Notes, complete: o.Complete, routed: o.Programmed,
 		baseline: p.Baseline, gray: p.Gray, releases: s.Releases,
 	}
-	for _, p := range []*lane.Problem{o.Problem, s.Hold} {
+	problems := []*lane.Problem{o.Problem, s.Hold}
+	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
+		problems = append(problems, p.Strays.Exposed)
+		if p.Strays.Unserved != nil {
+			r.notes = append(slices.Clip(r.notes), *p.Strays.Unserved)
+		}
+	}
+	for _, p := range problems {
 		if r.problem == nil {
 			r.problem = p
 		}

@@ -3,13 +3,11 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -58,7 +56,7 @@ func releaseAdvice(g lane.Group, service types.NamespacedName, r *rolloutsv1beta
 			"service %s of group %s gets no lane from this Rollout: lanes follow the canary style only (strategy.canary.enableExtraWorkloadForCanary: true)", service, g.Name)}
 	}
 	var warnings []string
-	for _, key := range selectorKeys(workload.Spec.Selector) {
+	for _, key := range lane.SelectorKeys(workload.Spec.Selector) {
 		if slices.Contains(g.LabelKeys(), key) {
 			warnings = append(warnings, fmt.Sprintf(
 				"Deployment %s selects its pods by the lane label %s, so its pods can never change lanes: leave the label to the pod template", workload.Name, key))
@@ -97,18 +95,6 @@ func patchedLabels(r *rolloutsv1beta1.Rollout) map[string]string {
 		return canary.PatchPodTemplateMetadata.Labels
 	}
 	return nil
-}
-
-func selectorKeys(selector *metav1.LabelSelector) []string {
-	if selector == nil {
-		return nil
-	}
-	keys := slices.Collect(maps.Keys(selector.MatchLabels))
-	for _, e := range selector.MatchExpressions {
-		keys = append(keys, e.Key)
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
 }
 
 func distinct(warnings []string) []string {

@@ -69,7 +69,7 @@ func chain(gray ...string) lane.Group {
 // placed is a pod of a Deployment that mocka selects, before the webhook saw it.
 func placed(g lane.Group, edits ...func(*lane.Placement)) lane.Placement {
 	p := lane.Placement{Group: g, Service: mocka, Pod: lane.Pod{Owner: lane.Owner{
-		Known: true, Workload: "Deployment/mocka-v1", Selector: map[string]string{"app": "mocka"}}}}
+		Known: true, Workload: "Deployment/mocka-v1", Locked: []string{"app"}}}}
 	for _, edit := range edits {
 		edit(&p)
 	}

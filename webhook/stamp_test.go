@@ -78,10 +78,10 @@ func TestStampOf(t *testing.T) {
 		"a label of the owner's selector is never touched": {
 			labels: map[string]string{"app": "mocka", tagLabel: "base"},
 			placements: []lane.Placement{placed(chain("canary"), releasing(true), func(p *lane.Placement) {
-				p.Pod.Owner.Selector = map[string]string{"app": "mocka", tagLabel: "base"}
+				p.Pod.Owner.Locked = []string{tagLabel, "app"}
 			})},
-			verdict: verdictLeftAlone,
-			want:    map[string]string{"app": "mocka", tagLabel: "base"},
+			verdict: verdictOutside,
+			want:    map[string]string{"app": "mocka", tagLabel: "base", apiv1.LabelOutside: "1"},
 			reasons: []string{apiv1.ReasonLaneLabelInSelector},
 		},
 		"two Services of one group that agree": {

@@ -66,8 +66,11 @@ func (w *world) truth(pod *corev1.Pod) string {
 		return outside
 	}
 	r := w.kruise.rollout()
-	if r == nil || r.Spec.Disabled || !r.DeletionTimestamp.IsZero() || !w.laneStands("canary") {
-		return "" // it was promoted without a gate, or released into nothing
+	switch {
+	case r == nil || r.Spec.Disabled || !r.DeletionTimestamp.IsZero():
+		return "" // it was promoted without a gate
+	case !w.laneStands("canary"):
+		return outside
 	}
 	return "canary"
 }
@@ -251,18 +254,21 @@ func (w *world) checkTag(v view, tag string, r request) {
 }
 
 // checkUndone: the controllers have known for a settle that a version was
-// undone, so its tag does not reach it any more.
+// undone, so its tag does not reach it any more. A pod whose Deployment went
+// before they knew of the pod is the garbage collector's.
 func (w *world) checkUndone(service, tag string, r request, met []*corev1.Pod) {
 	if w.Named || service != "mockb" {
 		return
 	}
 	for _, p := range met {
 		b, undone := w.judge.undone[p.Labels["deployment"]]
-		if undone && tag != "" && tag != baseline && b.over(1) {
+		if undone && !w.neverKnown(p) && tag != "" && tag != baseline && b.over(1) {
 			w.judge.violate("a request %v meets pod %s, whose version was undone", r, p.Name)
 		}
 	}
 }
+
+func (w *world) neverKnown(p *corev1.Pod) bool { return w.judge.is(p) == "" && w.deploymentGone(p) }
 
 // checkEntry asks the gateway.
 func (w *world) checkEntry() {

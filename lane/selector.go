@@ -1,0 +1,43 @@
+package lane
+
+import (
+	"maps"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// Selects says whether labels have all of a selector. An empty selector selects
+// nothing.
+func Selects(selector, labels map[string]string) bool {
+	for k, v := range selector {
+		if got, ok := labels[k]; !ok || got != v {
+			return false
+		}
+	}
+	return len(selector) > 0
+}
+
+// SelectorKeys are the label keys by which a workload finds its pods; sorted. A pod
+// on which one of them changes is lost to its workload, which makes another.
+func SelectorKeys(selector *metav1.LabelSelector) []string {
+	if selector == nil {
+		return nil
+	}
+	keys := slices.Collect(maps.Keys(selector.MatchLabels))
+	for _, e := range selector.MatchExpressions {
+		keys = append(keys, e.Key)
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// lockedKey returns a label of the workload's selector that the change would touch.
+func lockedKey(c Change, locked []string) (string, bool) {
+	for _, k := range locked {
+		if _, ok := c.Set[k]; ok || slices.Contains(c.Remove, k) {
+			return k, true
+		}
+	}
+	return "", false
+}

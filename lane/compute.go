@@ -3,6 +3,7 @@ package lane
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -25,6 +26,8 @@ const (
 
 // Plan is the decision about one Service.
 type Plan struct {
+	// Since is when what it was decided from began to be read.
+	Since   time.Time
 	Group   string
 	Service types.NamespacedName
 	State   State
@@ -66,9 +69,10 @@ type Member struct {
 	Rollout string
 }
 
-// Relabel is a change of one pod's labels.
+// Relabel is a change of one pod's labels, as they were in that version of it.
 type Relabel struct {
 	Pod     string
+	Version string
 	Verdict Verdict
 }
 
@@ -79,6 +83,7 @@ func Compute(s Snapshot) Plan {
 		verdicts[i] = Assign(s.Group, s.Service.Key, p)
 	}
 	p := Plan{
+		Since:       s.Since,
 		Group:       s.Group.Name,
 		Service:     s.Service.Key,
 		RouteHeader: s.Group.RouteHeader,
@@ -142,7 +147,7 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	for i, p := range s.Pods {
 		held := s.Hold != nil && !(p.Owner.Canary && Selects(baseline.Selector, p.Labels))
 		if !p.Terminating && !held && !verdicts[i].Change.Empty() {
-			out = append(out, Relabel{Pod: p.Name, Verdict: verdicts[i]})
+			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
 		}
 	}
 	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
@@ -158,7 +163,7 @@ func farewells(s Snapshot) []Relabel {
 		if s.TakenOver || p.Terminating || c.Empty() {
 			continue
 		}
-		out = append(out, Relabel{Pod: p.Name, Verdict: Verdict{Kind: KindLeaveAlone, Change: c}})
+		out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{Kind: KindLeaveAlone, Change: c}})
 	}
 	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
 	return out

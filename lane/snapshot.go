@@ -1,9 +1,15 @@
 package lane
 
-import "k8s.io/apimachinery/pkg/types"
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
 
 // Snapshot is all that is known about one Service of a group.
 type Snapshot struct {
+	// Since is when it began to be read.
+	Since   time.Time
 	Group   Group
 	Service Service
 	Pods    []Pod
@@ -39,7 +45,9 @@ type Service struct {
 
 // Pod is what matters of a pod that a Service selects.
 type Pod struct {
-	Name        string
+	Name string
+	// Version is the resourceVersion that these facts are of.
+	Version     string
 	Labels      map[string]string
 	Ready       bool
 	Terminating bool

@@ -39,8 +39,8 @@ func (b *board) onChange(listener func(change)) {
 	b.changed = append(b.changed, listener)
 }
 
-// publish replaces a row and returns the one before it; false without one.
-func (b *board) publish(key serviceRequest, next row) (row, bool) {
+// publish replaces a row and returns the one before it, which may be empty.
+func (b *board) publish(key serviceRequest, next row) row {
 	b.mutex.Lock()
 	last, had := b.rows[key.Group][key.Service]
 	if b.rows[key.Group] == nil {
@@ -52,7 +52,7 @@ func (b *board) publish(key serviceRequest, next row) (row, bool) {
 	if !had || !reflect.DeepEqual(last, next) {
 		tell(listeners, change{serviceRequest: key, before: last, after: next, first: !had})
 	}
-	return last, had
+	return last
 }
 
 // fail says on a Service's row that a look at it failed.

@@ -3,6 +3,7 @@ package rolloutwatch
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -36,8 +37,8 @@ type Facts struct {
 
 // Placements are the groups' Services that select a pod, with the pod as each
 // of them sees it. The webhook asks for every new pod: in the ordinary case
-// nothing but the cache is read. Where several groups name a Service, the
-// oldest group's word counts.
+// nothing but the cache is read. Where several groups name a Service, the oldest
+// group's word counts, and its Services come first (see mayLabel).
 func (f *Facts) Placements(ctx context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error) {
 	catalog, err := f.catalogs.known(ctx, f.Client)
 	if err != nil || !catalog.namespaces[namespace] {
@@ -47,25 +48,23 @@ func (f *Facts) Placements(ctx context.Context, pod *corev1.Pod, namespace strin
 	if err != nil {
 		return nil, err
 	}
-	var out []lane.Placement
-	var top *workload
-	for _, service := range services {
-		group := catalog.owner(service)
-		if group == nil {
-			continue
-		}
-		if top == nil {
-			w, err := f.workload(ctx, pod, namespace)
-			if err != nil {
-				return nil, err
-			}
-			top = &w
-		}
-		owner, err := f.owner(ctx, *top, group.Group, service)
+	services = slices.DeleteFunc(services, func(s types.NamespacedName) bool { return catalog.owner(s) == nil })
+	if len(services) == 0 {
+		return nil, nil
+	}
+	slices.SortStableFunc(services, func(a, b types.NamespacedName) int { return olderFirst(catalog.owner(a), catalog.owner(b)) })
+	top, err := f.workload(ctx, pod, namespace)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]lane.Placement, len(services))
+	for i, service := range services {
+		group := catalog.owner(service).Group
+		owner, err := f.owner(ctx, top, group, service)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, lane.Placement{Group: group.Group, Service: service, Pod: podFacts(pod, owner)})
+		out[i] = lane.Placement{Group: group, Service: service, Pod: podFacts(pod, owner)}
 	}
 	return out, nil
 }
@@ -149,7 +148,7 @@ func serviceFacts(s *corev1.Service) lane.Service {
 
 func podFacts(pod *corev1.Pod, owner lane.Owner) lane.Pod {
 	return lane.Pod{
-		Name: pod.Name, Labels: pod.Labels, Ready: podReady(pod),
+		Name: pod.Name, Version: pod.ResourceVersion, Labels: pod.Labels, Ready: podReady(pod),
 		Terminating: !pod.DeletionTimestamp.IsZero(), Owner: owner,
 	}
 }

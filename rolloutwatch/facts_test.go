@@ -34,7 +34,7 @@ func TestSnapshotOfAPlainService(t *testing.T) {
 	assert.False(t, s.Leaving)
 	assert.Empty(t, s.Releases)
 	require.Len(t, s.Pods, 1, "neither the pod that ended nor the one that the Service does not select")
-	assert.Equal(t, lane.Pod{Name: "stable-1", Ready: true, Labels: c.pod.Labels, Owner: lane.Owner{
+	assert.Equal(t, lane.Pod{Name: "stable-1", Version: "999", Ready: true, Labels: c.pod.Labels, Owner: lane.Owner{
 		Known: true, Workload: "Deployment/mockb-v1", Locked: []string{"app"}}}, s.Pods[0])
 }
 
@@ -213,6 +213,26 @@ func TestHotPathReadsTheCacheOnly(t *testing.T) {
 	placements, err = f.Placements(t.Context(), pod, "elsewhere")
 	require.NoError(t, err)
 	assert.Empty(t, placements)
+}
+
+// A pod that several Services select is stamped as mayLabel has it: the word of
+// the oldest group's Service comes first, whatever the Services' names.
+func TestPlacementsOfTheOldestGroupComeFirst(t *testing.T) {
+	c := newChain()
+	younger, service := newGroup(), newService()
+	younger.Name, younger.UID = "a-younger", "uid-younger"
+	younger.Spec.Services[0].Name = "a-mockb"
+	service.ObjectMeta = named("a-mockb")
+	c.group.CreationTimestamp = metav1.NewTime(time.Unix(1000, 0))
+	younger.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	f := newFacts(t, c.objects(younger, service)...)
+	placements, err := f.Placements(t.Context(), c.pod, "default")
+	require.NoError(t, err)
+	require.Len(t, placements, 2)
+	assert.Equal(t, mockb, placements[0].Service)
+	ours, err := f.mayLabel(t.Context(), mockbRequest, c.pod.Labels)
+	require.NoError(t, err)
+	assert.True(t, ours)
 }
 
 func TestOfTwoGroupsTheOlderHasTheService(t *testing.T) {

@@ -144,13 +144,13 @@ func sortedKeys(rows map[types.NamespacedName]row, services []types.NamespacedNa
 	return slices.Compact(out)
 }
 
-// listedBy counts the Services whose priorities keep the lane's pods out of
-// other lanes, and names the ones where that is still to come.
+// unlisted are the Services whose priorities do not keep the lane's pods out of
+// other lanes yet, and why that is if it does not pass.
 func (v laneView) unlisted() []string {
 	var out []string
 	for _, service := range v.entry.Services {
 		if !slices.Contains(v.rows[service].listed, v.lane.Name) {
-			out = append(out, service.String())
+			out = append(out, service.String()+because(v.rows[service].standstill()))
 		}
 	}
 	return out

@@ -47,6 +47,20 @@ func TestDeletingTheRolloutPromotes(t *testing.T) {
 	assert.Equal(t, []string{"LeftLane"}, w.events())
 }
 
+// With several gray lanes the label that the Rollout gave the canary says which it
+// was in.
+func TestACanaryWhoseRolloutIsGoneStaysInItsLane(t *testing.T) {
+	c := newChain()
+	d, rs, pod := c.canary()
+	d.Spec.Template.Labels[tagLabel] = "canary"
+	rollout := newRollout("Progressing", "InRolling", "")
+	w := newWorld(t, c.objects(newLane("s2"), rollout, d, rs, pod)...)
+	w.settle()
+	w.delete(rollout)
+	w.settle()
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest])
+}
+
 func TestDisablingTheRolloutPromotes(t *testing.T) {
 	c := newChain()
 	d, rs, pod := c.canary()

@@ -21,15 +21,16 @@ func (r *serviceReconciler) relabel(ctx context.Context, req serviceRequest, s l
 	for _, change := range plan.Relabel {
 		ours, err := r.facts.mayLabel(ctx, req, labelsOf(s.Pods, change.Pod))
 		if err == nil && ours {
-			err = r.relabelPod(ctx, types.NamespacedName{Namespace: plan.Service.Namespace, Name: change.Pod}, change.Verdict)
+			err = r.relabelPod(ctx, plan.Service.Namespace, change)
 		}
 		failures = append(failures, err)
 	}
 	return errors.Join(failures...)
 }
 
-func (r *serviceReconciler) relabelPod(ctx context.Context, key types.NamespacedName, v lane.Verdict) error {
-	if err := patchLabels(ctx, r.client, key, v.Change); err != nil {
+func (r *serviceReconciler) relabelPod(ctx context.Context, namespace string, change lane.Relabel) error {
+	key, v := types.NamespacedName{Namespace: namespace, Name: change.Pod}, change.Verdict
+	if err := patchLabels(ctx, r.client, key, change.Version, v.Change); err != nil {
 		return err
 	}
 	r.metrics.relabelled.WithLabelValues(string(v.Kind)).Inc()
@@ -68,9 +69,9 @@ func labelsOf(pods []lane.Pod, name string) map[string]string {
 	return nil
 }
 
-// patchLabels changes the labels of a pod and nothing else. A pod that is gone
-// needs none.
-func patchLabels(ctx context.Context, c client.Client, key types.NamespacedName, change lane.Change) error {
+// patchLabels changes the labels of a pod and nothing else, if it is still of that
+// version. A pod that is gone needs none.
+func patchLabels(ctx context.Context, c client.Client, key types.NamespacedName, version string, change lane.Change) error {
 	labels := make(map[string]*string, len(change.Set)+len(change.Remove))
 	for k, v := range change.Set {
 		labels[k] = &v
@@ -78,7 +79,7 @@ func patchLabels(ctx context.Context, c client.Client, key types.NamespacedName,
 	for _, k := range change.Remove {
 		labels[k] = nil // null removes it
 	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels}})
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"labels": labels, "resourceVersion": version}})
 	if err != nil {
 		return fmt.Errorf("relabelling pod %s: %w", key, err)
 	}

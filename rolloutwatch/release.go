@@ -35,7 +35,7 @@ func (f *Facts) releaseOf(ctx context.Context, d *appsv1.Deployment, group lane.
 		if !canary {
 			return nil, false, nil
 		}
-		return orphan(stable, group, service), true, nil
+		return orphan(d, stable, group, service), true, nil
 	}
 	if unsupported(rollout) != nil {
 		return nil, false, nil
@@ -61,11 +61,15 @@ func older(canary, stable *appsv1.Deployment) bool {
 	return canary.CreationTimestamp.Before(&stable.CreationTimestamp)
 }
 
-// orphan is the release that a canary Deployment's Rollout left behind.
-// Deleting a Rollout promotes, so its canary is past its release.
-func orphan(stable string, group lane.Group, service types.NamespacedName) *lane.Release {
+// orphan is the release that a canary Deployment's Rollout left behind. Deleting a
+// Rollout promotes, so its canary is past its release. Its lane is that of its
+// template, if the Rollout set it there, or the only one that it can be.
+func orphan(canary *appsv1.Deployment, stable string, group lane.Group, service types.NamespacedName) *lane.Release {
 	r := &lane.Release{Workload: "Deployment/" + stable, Stage: lane.StagePromoted}
-	r.Lane, r.Problem = lane.TargetLane(group, service, lane.Target{})
+	r.Lane, r.Problem = lane.TargetLane(group, service, lane.Target{PodLabels: canary.Spec.Template.Labels})
+	if r.Problem != nil {
+		r.Lane, r.Problem = lane.TargetLane(group, service, lane.Target{})
+	}
 	return r
 }
 

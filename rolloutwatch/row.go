@@ -13,6 +13,8 @@ import (
 
 // row is what is known about one Service after a look at it.
 type row struct {
+	// looked: some look at the Service did not fail.
+	looked bool
 	// state of its traffic; problem is why it is pending or frozen, or why
 	// nothing could be written.
 	state   lane.State
@@ -38,7 +40,7 @@ type row struct {
 // newRow sums up one look. live is what was there before the writes.
 func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, now time.Time) row {
 	r := row{
-		state: p.State, problem: p.Problem, notes: o.Notes, complete: o.Complete, routed: o.Programmed,
+		looked: true, state: p.State, problem: p.Problem, notes: o.Notes, complete: o.Complete, routed: o.Programmed,
 		baseline: p.Baseline, gray: p.Gray, releases: s.Releases,
 	}
 	problems := []*lane.Problem{o.Problem, s.Hold}

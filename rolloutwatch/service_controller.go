@@ -66,8 +66,8 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 		return reconcile.Result{}, nil
 	}
 	next := newRow(look.snapshot, plan, look.live, outcome, r.now())
-	last, known := r.board.publish(req, next)
-	if !known {
+	last := r.board.publish(req, next)
+	if !last.looked {
 		last = firstRow(next, look.live)
 	}
 	r.tell.service(ctx, req, last, next)
@@ -86,7 +86,10 @@ func (l look) left() bool {
 }
 
 func (r *serviceReconciler) look(ctx context.Context, req serviceRequest) (look, error) {
-	return lookAt(ctx, r.facts, r.traffic, req)
+	since := r.now()
+	l, err := lookAt(ctx, r.facts, r.traffic, req)
+	l.snapshot.Since = since
+	return l, err
 }
 
 func lookAt(ctx context.Context, facts *Facts, traffic Traffic, req serviceRequest) (look, error) {

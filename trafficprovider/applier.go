@@ -24,11 +24,11 @@ type Applier struct {
 	// Reader reads from the API server itself.
 	Reader   client.Reader
 	Provider Provider
-	// Freshness is how long what was read may be written by; 1s when 0. A process
-	// that was frozen between reading and writing must not write: by now another
-	// leader may have removed what the step names, for which it needs a settle.
-	// So it is less than a settle, and longer than an API server may take to
-	// answer some reads.
+	// Freshness is how long a plan, and what was read for it, may be written by; 1s
+	// when 0. A process that was frozen between reading and writing must not write:
+	// by now another leader may have removed what the step names, for which it needs
+	// a settle. So it is less than a settle, and longer than an API server may take
+	// to answer some reads.
 	Freshness time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
@@ -58,11 +58,15 @@ func (a *Applier) Ingress(ctx context.Context, group string, gateway types.Names
 
 // Apply makes the next step from live to plan, and the one that it makes possible.
 func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome, error) {
-	asked := a.now()
-	step, err := a.Provider.Translate(plan, live, asked)
+	now := a.now()
+	asked := plan.Since
+	if asked.IsZero() {
+		asked = now
+	}
+	step, err := a.Provider.Translate(plan, live, now)
 	unseen := step.creates()
 	if err == nil && step.Confirm {
-		step, asked, err = a.confirm(ctx, plan)
+		step, err = a.confirm(ctx, plan)
 	}
 	if err != nil {
 		return Outcome{}, cannotPlan(plan, err)
@@ -72,7 +76,7 @@ func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome
 	if err != nil || !step.Continue || out.Written < len(step.Writes) {
 		return out, err
 	}
-	step, asked, err = a.confirm(ctx, plan)
+	step, err = a.confirm(ctx, plan)
 	if err != nil {
 		return out, cannotPlan(plan, err)
 	}
@@ -84,15 +88,13 @@ func cannotPlan(plan lane.Plan, err error) error {
 	return fmt.Errorf("plan the traffic of service %s: %w", plan.Service, err)
 }
 
-// confirm decides from the API server, and says when it began to ask.
-func (a *Applier) confirm(ctx context.Context, plan lane.Plan) (Step, time.Time, error) {
-	asked := a.now()
+// confirm decides from the API server.
+func (a *Applier) confirm(ctx context.Context, plan lane.Plan) (Step, error) {
 	live, err := a.Provider.Live(ctx, a.Reader, plan.Group, plan.Service)
 	if err != nil {
-		return Step{}, asked, err
+		return Step{}, err
 	}
-	step, err := a.Provider.Translate(plan, live, a.now())
-	return step, asked, err
+	return a.Provider.Translate(plan, live, a.now())
 }
 
 // ApplyIngress makes the next step of a group's entry. services are the live
@@ -102,7 +104,6 @@ func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live 
 	step, err := a.Provider.TranslateIngress(plan, live, services, asked)
 	unseen := step.creates()
 	if err == nil && step.Confirm {
-		asked = a.now()
 		live, services, err = a.confirmIngress(ctx, plan)
 		if err == nil {
 			step, err = a.Provider.TranslateIngress(plan, live, services, a.now())

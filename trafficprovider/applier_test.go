@@ -301,6 +301,17 @@ func TestAFrozenProcessDoesNotWrite(t *testing.T) {
 	assert.Nil(t, b.read(t, "new"))
 }
 
+func TestAPlanThatIsOldIsNotWritten(t *testing.T) {
+	b := newBench(t, interceptor.Funcs{})
+	b.provider.step = func(client.Reader) trafficprovider.Step {
+		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Confirm: true}
+	}
+	plan := lane.Plan{Group: "g", Since: b.now.Add(-time.Minute)}
+	_, err := b.Apply(b.ctx, plan, readFrom{reader: b.Client})
+	require.ErrorIs(t, err, trafficprovider.ErrLookAgain, "that the objects are read anew does not help it")
+	assert.Nil(t, b.read(t, "new"))
+}
+
 func TestAnAnswerThatLayThereIsNotWrittenBy(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	b.provider.step = func(client.Reader) trafficprovider.Step {

@@ -15,8 +15,8 @@ import (
 )
 
 // write makes a step's writes in their order, and stops at the first that fails.
-// asked is when what the step was decided from began to be read: an answer may
-// have lain there while the process was frozen.
+// asked is when what the step was decided from, the plan included, began to be read:
+// an answer may have lain there while the process was frozen.
 func (a *Applier) write(ctx context.Context, step Step, asked time.Time) (Outcome, error) {
 	out := Outcome{Step: step}
 	for _, w := range step.Writes {

@@ -7,6 +7,7 @@ import (
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // An object that takes a name of ours wakes whom the name is for, whatever its
@@ -28,4 +29,23 @@ func TestObjectsWithANameOfOursWakeWhomItIsFor(t *testing.T) {
 	}
 	entry := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "edge", Name: entryName("rollout", "edge").Name}}
 	assert.Equal(t, []string{"rollout"}, New(0).Affects(entry).Groups)
+}
+
+// Whoever counts a group's objects must not count what somebody made of them.
+func TestACopyOfAnObjectIsNobodys(t *testing.T) {
+	cart := types.NamespacedName{Namespace: "shop", Name: "cart"}
+	name, entry := ruleName("rollout", cart), entryName("rollout", "edge")
+	for _, object := range []client.Object{
+		&networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: serviceLabels("rollout", cart)}},
+		&networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: entry.Namespace, Name: entry.Name, Labels: entryLabels("rollout")}},
+	} {
+		_, ok := New(0).Concerns(object)
+		assert.True(t, ok)
+		object.SetName("copy")
+		_, ok = New(0).Concerns(object)
+		assert.False(t, ok)
+	}
+	elsewhere := &networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: "shop-2", Name: name.Name, Labels: serviceLabels("rollout", cart)}}
+	_, ok := New(0).Concerns(elsewhere)
+	assert.False(t, ok)
 }

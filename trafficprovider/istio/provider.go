@@ -94,7 +94,8 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 	return out
 }
 
-// Concerns reads an object's owner from its labels.
+// Concerns reads an object's owner from its labels. Somebody's copy of it, with our
+// labels under another name, has none.
 func (*Provider) Concerns(obj client.Object) (trafficprovider.Concern, bool) { return concern(obj) }
 
 func concern(obj client.Object) (trafficprovider.Concern, bool) {
@@ -105,11 +106,13 @@ func concern(obj client.Object) (trafficprovider.Concern, bool) {
 	}
 	if labels[apiv1.LabelEntry] == "" {
 		c.Service = types.NamespacedName{Namespace: labels[apiv1.LabelServiceNamespace], Name: labels[apiv1.LabelService]}
-		return c, c.Service.Name != ""
+		return c, isOurs(obj, c.Group, c.Service)
 	}
-	if vs, ok := obj.(*networkingv1.VirtualService); ok {
-		c.Entries = entryServices(vs)
+	vs, ok := obj.(*networkingv1.VirtualService)
+	if !ok || nameOf(vs) != entryName(c.Group, vs.Namespace) {
+		return trafficprovider.Concern{}, false
 	}
+	c.Entries = entryServices(vs)
 	return c, true
 }
 

@@ -21,9 +21,7 @@ func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
 	case r.Tag == "" && h.beforeApproval(r, hop):
 		return Approval, fmt.Sprintf("%s:%s was not approved yet", hop.App, hop.Version)
 	case r.Tag != "" && h.unattended(r):
-		// Without a manager nobody joins a lane or leaves it. Everybody else's
-		// promises hold all the same.
-		return "", ""
+		return h.judgeUnattended(r, hop)
 	case !h.offered(r, hop):
 		return Withdraw, fmt.Sprintf("%s:%s was not to be met any more", hop.App, hop.Version)
 	case r.Tag == "", h.removed.noLanes(r):
@@ -36,6 +34,15 @@ func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
 		return InLane, fmt.Sprintf("%s was answered by %s (%s), though %s was ready", hop.App, p.name, p.version, canary)
 	}
 	if h.wentBack(r, hop) {
+		return Forward, fmt.Sprintf("%s:%s after its successor's approval", hop.App, hop.Version)
+	}
+	return "", ""
+}
+
+// judgeUnattended: without a manager nobody joins a lane or leaves it. Whoever was
+// in it is not thrown back, and everybody else's promises hold all the same.
+func (h *history) judgeUnattended(r load.Record, hop load.Hop) (promise, why string) {
+	if h.meaning(r) != moves && h.wentBack(r, hop) {
 		return Forward, fmt.Sprintf("%s:%s after its successor's approval", hop.App, hop.Version)
 	}
 	return "", ""

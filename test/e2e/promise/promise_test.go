@@ -217,6 +217,14 @@ func TestManagersAway(t *testing.T) {
 	}
 }
 
+// Nor is anybody thrown back by an approval that no manager follows.
+func TestApprovedWhileManagersAreAway(t *testing.T) {
+	events := published(timeline.Event{At: at(25), Kind: timeline.Away}, did(30, timeline.Approved, ""))
+	requireBroken(t, "", events, request(29, "canary", "b-v1"))
+	requireBroken(t, Forward, events, request(31, "canary", "b-v1"))
+	requireBroken(t, "", events, request(31, "canary", "b-v2-canary"))
+}
+
 // A settle time that is longer than a canary takes to be ready puts its lane's
 // route off, and not for ever.
 func TestLongSettle(t *testing.T) {

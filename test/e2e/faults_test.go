@@ -21,6 +21,7 @@ var faults = []scenario{
 	{name: "switched-off", steps: []step{
 		publish("mockb"), inLane("mockb"),
 		switchOff(), approve("mockb"), released("mockb"), replaceEveryPod(), switchOn(), rest(),
+		switchOff(), publish("mockc"), canaryReady("mockc"), approve("mockc"), released("mockc"), switchOn(), rest(),
 		switchOff(), publish("mocka"), canaryReady("mocka"), undo("mocka"), released("mocka"), switchOn(), rest(),
 	}},
 	{name: "another-leader", steps: []step{

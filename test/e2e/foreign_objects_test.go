@@ -17,6 +17,8 @@ const (
 	// foreignObjects have no effect beside ours, foreignClient has one.
 	foreignObjects = "test/e2e/manifests/foreign-objects.yaml"
 	foreignClient  = "test/e2e/manifests/foreign-client.yaml"
+	// foreignFirst keep us out.
+	foreignFirst = "test/e2e/manifests/foreign-first.yaml"
 )
 
 // othersComeAndGo lets others apply their objects in mid-release. The streams
@@ -39,6 +41,31 @@ func othersComeAndGo() []step {
 		groupSays("nothing of others any more", lanev1.ConditionIngressProgrammed, "True"),
 		rest(),
 	}
+}
+
+// theirsFirst lets others have their objects before the service is in the group: we
+// stay out until they have gone.
+func theirsFirst(service string) step {
+	return step{"others were there before " + service + " is in the group", func(ctx context.Context, p *play) error {
+		steps := []step{
+			{"", func(ctx context.Context, p *play) error { return p.editGroup(ctx, servicesWithout(service)) }},
+			{"", func(ctx context.Context, p *play) error { return p.awaitSubsets(ctx, service) }},
+			apply(foreignFirst),
+			{"", func(ctx context.Context, p *play) error { return p.editGroup(ctx, servicesWithout("")) }},
+			groupSays("who keeps us out", lanev1.ConditionReady, "False", "VirtualService default/users-first", "DestinationRule default/users-first"),
+			wait(2 * cluster.Settle),
+			{"", func(ctx context.Context, p *play) error { return p.awaitSubsets(ctx, service) }},
+			takeAway(foreignFirst),
+			{"", func(ctx context.Context, p *play) error { return p.awaitSubsets(ctx, service, cluster.Base) }},
+			groupSays("nothing of others any more", lanev1.ConditionReady, "True"),
+		}
+		for _, s := range steps {
+			if err := s.do(ctx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
 }
 
 func apply(file string) step {

@@ -150,6 +150,11 @@ func (h *history) unattended(r load.Record) bool {
 	})
 }
 
+// awayAt: no manager could follow then, so that nobody was in the lane.
+func (h *history) awayAt(t time.Time) bool {
+	return slices.ContainsFunc(h.away, func(s span) bool { return !t.Before(s.from) && t.Before(or(s.to, forever)) })
+}
+
 // settled is when the release's subset had settled, and its route had reached
 // every proxy.
 func (h *history) settled(r *release) time.Time { return r.published.Add(h.settle + SettleGrace) }

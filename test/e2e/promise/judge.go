@@ -152,7 +152,7 @@ func (p *pod) serves(r load.Record) bool {
 func (h *history) wentBack(r load.Record, hop load.Hop) bool {
 	releases := h.releases[hop.App]
 	for i, rel := range releases {
-		if rel.old != hop.Version || rel.old == rel.new || rel.approved.IsZero() || rel.firstReady.IsZero() {
+		if rel.old != hop.Version || rel.old == rel.new || rel.approved.IsZero() || rel.firstReady.IsZero() || h.awayAt(rel.published) {
 			continue
 		}
 		from := latest(latest(rel.approved, h.settled(rel)), rel.firstReady.Add(Join))

@@ -223,6 +223,9 @@ func TestApprovedWhileManagersAreAway(t *testing.T) {
 	requireBroken(t, "", events, request(29, "canary", "b-v1"))
 	requireBroken(t, Forward, events, request(31, "canary", "b-v1"))
 	requireBroken(t, "", events, request(31, "canary", "b-v2-canary"))
+
+	events = append([]timeline.Event{{At: at(5), Kind: timeline.Away}}, published(did(30, timeline.Approved, ""))...)
+	requireBroken(t, "", events, request(31, "canary", "b-v1"))
 }
 
 // A settle time that is longer than a canary takes to be ready puts its lane's

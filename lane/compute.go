@@ -145,8 +145,8 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	baseline, _ := s.Group.BaselineOf(s.Service.Key)
 	var out []Relabel
 	for i, p := range s.Pods {
-		held := s.Hold != nil && !(p.Owner.Canary && Selects(baseline.Selector, p.Labels))
-		if !p.Terminating && !held && !verdicts[i].Change.Empty() {
+		exposed := p.Owner.Canary && Selects(baseline.Selector, p.Labels)
+		if !p.Terminating && (s.Hold == nil || exposed) && !verdicts[i].Change.Empty() {
 			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
 		}
 	}

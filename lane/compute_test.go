@@ -168,3 +168,18 @@ func TestPodsOfALeftServiceLoseTheirMarkers(t *testing.T) {
 	assert.Equal(t, "b", p.Relabel[0].Pod)
 	assert.Equal(t, apiv1.LaneMarker("canary")+"-", p.Relabel[0].Verdict.Change.String(), "the lane label is the user's")
 }
+
+// While the group cannot be relied on labels stay, but for those that would let
+// everybody meet what nobody approved.
+func TestWhileHeldOnlyExposedCanariesAreRelabelled(t *testing.T) {
+	s := snapshot(chain("canary"),
+		without(grayPod("unmarked", "s2"), tagLabel),
+		without(with(canaryPod("exposed", StageInLane), tagLabel, "base"), apiv1.LaneMarker("canary")),
+		without(canaryPod("unmarked canary", StageInLane), apiv1.LaneMarker("canary")))
+	s.TakenOver = true
+	assert.Len(t, Compute(s).Relabel, 3)
+	s.Hold = &Problem{Reason: apiv1.ReasonInvalid}
+	relabel := Compute(s).Relabel
+	require.Len(t, relabel, 1)
+	assert.Equal(t, "exposed", relabel[0].Pod)
+}

@@ -6,6 +6,9 @@
 //	make test-e2e RUN=mockb        one scenario, on a stack that is kept
 //	make test-faults               releases during which things break down
 //
+// The managers run with a settle of 2s instead of 10s, and in faults with a lease of
+// 4s instead of 15s: the times that are printed are of that.
+//
 // The packages below hold the parts: cluster is what people do, timeline what
 // happened, promise the judgement, apifault what goes wrong between the managers
 // and the API server.

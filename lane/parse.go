@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -20,8 +21,8 @@ import (
 // controllers freeze what they got through. The Group is as good as it can be
 // made even then.
 //
-// A lane is Listed when its condition Accepted is True: the controllers say so
-// once every other lane's priorities name its marker.
+// A lane is Listed when it is Accepted: the controllers say so once every other
+// lane's priorities name its marker.
 func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, *Problem) {
 	permissive := group.Spec.PermissiveModeConfiguration
 	g := Group{
@@ -61,15 +62,16 @@ func validate(group *apiv1.ASMSwimLaneGroup, g Group) *Problem {
 	return nil
 }
 
+// Accepted says whether the lane was accepted in the group that it belongs to now.
+func Accepted(l *apiv1.ASMSwimLane) bool {
+	return l.Status.Group == l.Labels[apiv1.LabelSwimLaneGroup] &&
+		meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted)
+}
+
 func newLane(l *apiv1.ASMSwimLane) Lane {
 	out := Lane{
 		Name: l.Name, Selector: l.Spec.LabelSelector, Services: keys(l.Spec.Services),
-		Deleting: !l.DeletionTimestamp.IsZero(),
-	}
-	for _, c := range l.Status.Conditions {
-		if c.Type == apiv1.ConditionAccepted && c.Status == "True" {
-			out.Listed = true
-		}
+		Deleting: !l.DeletionTimestamp.IsZero(), Listed: Accepted(l),
 	}
 	for i, r := range l.Spec.IngressRules {
 		if r.Online {

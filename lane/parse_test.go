@@ -115,3 +115,13 @@ func TestServiceOfHost(t *testing.T) {
 		assert.Equal(t, mockb, ServiceOfHost(host), host)
 	}
 }
+
+// A lane that is moved to another group is new there: nobody keeps its pods out yet.
+func TestALaneIsAcceptedByTheGroupThatItIsIn(t *testing.T) {
+	l := apiv1.ASMSwimLane{ObjectMeta: metav1.ObjectMeta{Name: "canary", Labels: map[string]string{apiv1.LabelSwimLaneGroup: "rollout"}}}
+	l.Status.Group = "rollout"
+	l.Status.Conditions = []metav1.Condition{{Type: apiv1.ConditionAccepted, Status: metav1.ConditionTrue}}
+	assert.True(t, Accepted(&l))
+	l.Labels[apiv1.LabelSwimLaneGroup] = "another"
+	assert.False(t, Accepted(&l))
+}

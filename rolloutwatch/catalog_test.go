@@ -28,6 +28,7 @@ func TestACatalogChangesWithWhatItSays(t *testing.T) {
 			l.ResourceVersion, l.Status.ServicesSummary = "3", "mockb"
 		}, true},
 		"a lane that is accepted": {func(_ *apiv1.ASMSwimLaneGroup, l *apiv1.ASMSwimLane) {
+			l.Status.Group = l.Labels[apiv1.LabelSwimLaneGroup]
 			l.Status.Conditions = []metav1.Condition{{Type: apiv1.ConditionAccepted, Status: metav1.ConditionTrue}}
 		}, false},
 		"a spec of the group": {func(g *apiv1.ASMSwimLaneGroup, _ *apiv1.ASMSwimLane) { g.Generation = 2 }, false},

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 )
 
 // catalogs makes a catalog when a group or a lane has changed, and reads no
@@ -107,7 +108,7 @@ func versions(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (uint6
 		add(groups[i].Name, &groups[i], false)
 	}
 	for i := range lanes {
-		add(lanes[i].Labels[apiv1.LabelSwimLaneGroup], &lanes[i], laneAccepted(&lanes[i]))
+		add(lanes[i].Labels[apiv1.LabelSwimLaneGroup], &lanes[i], lane.Accepted(&lanes[i]))
 	}
 	return total, byGroup
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -58,7 +57,7 @@ func (v laneView) accepted() metav1.Condition {
 		r := v.entry.Rejected[v.lane.Name]
 		return no(apiv1.ConditionAccepted, lane.Problem{Reason: r.Reason,
 			Message: r.Message + "; lane " + r.First + " was there first, so this one is left out"})
-	case v.wasAccepted():
+	case lane.Accepted(v.lane):
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the lane is valid")
 	case v.entry.problem != nil:
 		return no(apiv1.ConditionAccepted, v.groupProblem())
@@ -74,11 +73,6 @@ func (v laneView) accepted() metav1.Condition {
 func (v laneView) rejected() bool {
 	_, ok := v.entry.Rejected[v.lane.Name]
 	return ok
-}
-
-func (v laneView) wasAccepted() bool {
-	return v.lane.Status.Group == v.entry.Name &&
-		meta.IsStatusConditionTrue(v.lane.Status.Conditions, apiv1.ConditionAccepted)
 }
 
 func (v laneView) groupProblem() lane.Problem {

@@ -6,12 +6,12 @@ import (
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 )
 
 // An update passes these predicates when it changed something that a decision
@@ -34,7 +34,7 @@ var rolloutChanged = updated(func(a, b *kruisev1beta1.Rollout) bool {
 })
 
 var laneChanged = updated(func(a, b *apiv1.ASMSwimLane) bool {
-	return a.Generation != b.Generation || going(a) != going(b) || laneAccepted(a) != laneAccepted(b) ||
+	return a.Generation != b.Generation || going(a) != going(b) || lane.Accepted(a) != lane.Accepted(b) ||
 		a.Labels[apiv1.LabelSwimLaneGroup] != b.Labels[apiv1.LabelSwimLaneGroup]
 })
 
@@ -47,7 +47,3 @@ func updated[T client.Object](changed func(before, after T) bool) predicate.Pred
 }
 
 func going(o client.Object) bool { return !o.GetDeletionTimestamp().IsZero() }
-
-func laneAccepted(l *apiv1.ASMSwimLane) bool {
-	return meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted)
-}

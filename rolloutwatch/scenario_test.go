@@ -211,14 +211,14 @@ func TestNewLaneWaitsUntilItIsListed(t *testing.T) {
 
 	w.mesh.slow = false
 	w.settle()
-	assert.True(t, laneAccepted(w.lane("s2")))
+	assert.True(t, lane.Accepted(w.lane("s2")))
 	require.True(t, w.exists(pod))
 	assert.Contains(t, pod.Labels, apiv1.LaneMarker("s2"))
 	assert.NotContains(t, pod.Labels, apiv1.LabelOutside)
 
 	w.mesh.slow = true
 	w.settle()
-	assert.True(t, laneAccepted(w.lane("s2")), "it latches")
+	assert.True(t, lane.Accepted(w.lane("s2")), "it latches")
 }
 
 func TestLaneIsDeletedInStages(t *testing.T) {
@@ -315,7 +315,7 @@ func TestInvalidEditFreezes(t *testing.T) {
 	w.settle()
 	assert.Equal(t, apiv1.ReasonNotYetSupported, condition(t, w.group().Status.Conditions, apiv1.ConditionAccepted).Reason)
 	assert.Equal(t, apiv1.ReasonFrozen, w.group().Status.Services[0].Reason)
-	assert.True(t, laneAccepted(w.lane("canary")), "its pods keep their marker")
+	assert.True(t, lane.Accepted(w.lane("canary")), "its pods keep their marker")
 	assert.Equal(t, apiv1.ReasonGroupNotAccepted, condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady).Reason)
 }
 

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -18,15 +19,16 @@ func Selects(selector, labels map[string]string) bool {
 	return len(selector) > 0
 }
 
-// SelectorKeys are the label keys by which a workload finds its pods; sorted. A pod
-// on which one of them changes is lost to its workload, which makes another.
+// SelectorKeys are the label keys by which a workload finds its pods, Kubernetes'
+// own among them; sorted. A pod on which one of them changes is lost to its
+// workload, which makes another.
 func SelectorKeys(selector *metav1.LabelSelector) []string {
-	if selector == nil {
-		return nil
-	}
-	keys := slices.Collect(maps.Keys(selector.MatchLabels))
-	for _, e := range selector.MatchExpressions {
-		keys = append(keys, e.Key)
+	keys := []string{appsv1.DefaultDeploymentUniqueLabelKey, appsv1.ControllerRevisionHashLabelKey}
+	if selector != nil {
+		keys = slices.AppendSeq(keys, maps.Keys(selector.MatchLabels))
+		for _, e := range selector.MatchExpressions {
+			keys = append(keys, e.Key)
+		}
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)

@@ -35,7 +35,7 @@ func TestSnapshotOfAPlainService(t *testing.T) {
 	assert.Empty(t, s.Releases)
 	require.Len(t, s.Pods, 1, "neither the pod that ended nor the one that the Service does not select")
 	assert.Equal(t, lane.Pod{Name: "stable-1", Version: "999", Ready: true, Labels: c.pod.Labels, Owner: lane.Owner{
-		Known: true, Workload: "Deployment/mockb-v1", Locked: []string{"app"}}}, s.Pods[0])
+		Known: true, Workload: "Deployment/mockb-v1", Locked: []string{"app", "controller-revision-hash", "pod-template-hash"}}}, s.Pods[0])
 }
 
 func TestSnapshotDuringARelease(t *testing.T) {
@@ -155,7 +155,7 @@ func TestRolloutOfAnotherKindIsRecognised(t *testing.T) {
 	s := snapshot(t, newFacts(t, c.objects(pod, r)...))
 	require.Len(t, s.Releases, 1)
 	assert.Equal(t, apiv1.ReasonNotYetSupported, s.Releases[0].Problem.Reason)
-	assert.Equal(t, lane.Owner{Known: true, Workload: "StatefulSet/mockb-set"}, s.Pods[0].Owner)
+	assert.Equal(t, lane.Owner{Known: true, Workload: "StatefulSet/mockb-set", Locked: lane.SelectorKeys(nil)}, s.Pods[0].Owner)
 }
 
 func TestOrphanedCanaryKeepsItsLane(t *testing.T) {

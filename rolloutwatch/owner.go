@@ -71,6 +71,7 @@ func (f *Facts) owner(ctx context.Context, w workload, group lane.Group, service
 		owner.Workload = w.ref.kind + "/" + w.ref.name
 	}
 	if !w.known || w.deployment == nil {
+		owner.Locked = lane.SelectorKeys(nil)
 		return owner, nil
 	}
 	owner.Locked = lane.SelectorKeys(w.deployment.Spec.Selector)

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
-
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
@@ -65,11 +63,7 @@ func stampOf(placements []lane.Placement, labels map[string]string) stamp {
 // refusal is why a change must not be made.
 func refusal(c lane.Change, p lane.Placement, decided keySet) *lane.Problem {
 	for _, key := range keysOf(c) {
-		switch {
-		case key == appsv1.DefaultDeploymentUniqueLabelKey || key == appsv1.ControllerRevisionHashLabelKey:
-			return &lane.Problem{Reason: apiv1.ReasonLaneLabelInSelector, Message: fmt.Sprintf(
-				"group %s has a lane with %s in its labelSelector, a label by which workloads find their pods: use a label of your own", p.Group.Name, key)}
-		case decided.has(key):
+		if decided.has(key) {
 			return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
 				"Service %s of group %s wants other lane labels (%s) than a Service before it that also selects the pod: let only one of them select it", p.Service, p.Group.Name, c)}
 		}

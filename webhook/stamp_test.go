@@ -136,7 +136,7 @@ func TestStampOf(t *testing.T) {
 			labels: map[string]string{"app": "mocka", "pod-template-hash": "abc"},
 			placements: []lane.Placement{placed(lane.Group{Name: "hashes", Baseline: "base", Lanes: []lane.Lane{
 				{Name: "base", Selector: map[string]string{"pod-template-hash": "xyz"}, Listed: true},
-			}}, releasing(false))},
+			}}, releasing(false), func(p *lane.Placement) { p.Pod.Owner.Locked = lane.SelectorKeys(nil) })},
 			verdict: verdictLeftAlone,
 			want:    map[string]string{"app": "mocka", "pod-template-hash": "abc"},
 			reasons: []string{apiv1.ReasonLaneLabelInSelector},

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -19,11 +18,15 @@ func Selects(selector, labels map[string]string) bool {
 	return len(selector) > 0
 }
 
+// hashLabels are DefaultDeploymentUniqueLabelKey and ControllerRevisionHashLabelKey of
+// k8s.io/api/apps/v1.
+var hashLabels = []string{"pod-template-hash", "controller-revision-hash"}
+
 // SelectorKeys are the label keys by which a workload finds its pods, Kubernetes'
 // own among them; sorted. A pod on which one of them changes is lost to its
 // workload, which makes another.
 func SelectorKeys(selector *metav1.LabelSelector) []string {
-	keys := []string{appsv1.DefaultDeploymentUniqueLabelKey, appsv1.ControllerRevisionHashLabelKey}
+	keys := slices.Clone(hashLabels)
 	if selector != nil {
 		keys = slices.AppendSeq(keys, maps.Keys(selector.MatchLabels))
 		for _, e := range selector.MatchExpressions {

@@ -62,13 +62,11 @@ func stampOf(placements []lane.Placement, labels map[string]string) stamp {
 
 // refusal is why a change must not be made.
 func refusal(c lane.Change, p lane.Placement, decided keySet) *lane.Problem {
-	for _, key := range keysOf(c) {
-		if decided.has(key) {
-			return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
-				"Service %s of group %s wants other lane labels (%s) than a Service before it that also selects the pod: let only one of them select it", p.Service, p.Group.Name, c)}
-		}
+	if !slices.ContainsFunc(keysOf(c), decided.has) {
+		return nil
 	}
-	return nil
+	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
+		"Service %s of group %s wants other lane labels (%s) than a Service before it that also selects the pod: let only one of them select it", p.Service, p.Group.Name, c)}
 }
 
 func verdictName(v lane.Verdict) string {

@@ -84,8 +84,7 @@ func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 		}
 	}
 	if v.Outside {
-		baseline, _ := g.BaselineOf(service)
-		v.Change = outsideLabels(baseline, p.Owner.Locked, p.Labels)
+		v.Change = outsideLabels(g, service, p.Owner.Locked, p.Labels)
 	}
 	return v
 }
@@ -128,7 +127,7 @@ func released(g Group, r Release) Verdict {
 		return Verdict{Kind: KindLeaveAlone, Outside: true, Problem: r.Problem}
 	}
 	return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf(
-		"it is left over from a release of %s, and the group has no gray lane: apply the lane, or delete the pod", r.Workload))
+		"it is left over from a release of %s, and nothing says of which lane: delete the pod, or apply the only lane that it can be of", r.Workload))
 }
 
 // locked is the verdict on a pod whose workload finds it by a label that would have

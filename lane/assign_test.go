@@ -85,3 +85,43 @@ func TestAssignIsDoneOnce(t *testing.T) {
 		assert.Empty(t, Assign(g, mockb, p).Change.String(), "labels %v", p.Labels)
 	}
 }
+
+// What is taken off a canary of no lane is what makes it the baseline's, and no
+// label that the lanes share: the Service may select by that.
+func TestAnOutsiderLosesOneLabel(t *testing.T) {
+	both := func(name string) Lane {
+		return Lane{Name: name, Selector: map[string]string{"Env": "prod", tagLabel: name}, Listed: true}
+	}
+	labels := map[string]string{"app": "mockb", "Env": "prod", tagLabel: "base"}
+	outside := "lanekeeper.io/outside=1"
+	for name, tc := range map[string]struct {
+		lanes  []Lane
+		locked []string
+		labels map[string]string
+		change string
+	}{
+		"a shared key stays":                     {[]Lane{both("base"), both("canary")}, nil, labels, tagLabel + "-," + outside},
+		"a locked one too":                       {[]Lane{both("base"), both("canary")}, []string{tagLabel}, labels, outside},
+		"a locked key that is shared is no harm": {[]Lane{both("base"), both("canary")}, []string{"Env"}, labels, tagLabel + "-," + outside},
+		"without a gray lane any will do":        {[]Lane{laneOf("base")}, nil, labels, tagLabel + "-," + outside},
+		"without a baseline what no lane has":    {[]Lane{laneOf("canary")}, nil, labels, tagLabel + "-," + outside},
+		"and not what a lane has":                {[]Lane{laneOf("canary")}, nil, map[string]string{tagLabel: "canary"}, outside},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := Group{Baseline: "base", Lanes: tc.lanes}
+			assert.Equal(t, tc.change, outsideLabels(g, mockb, tc.locked, tc.labels).String())
+		})
+	}
+}
+
+func TestOnlyALockedBaselineLabelExposes(t *testing.T) {
+	g := Group{Baseline: "base", Lanes: []Lane{
+		{Name: "base", Selector: map[string]string{"app": "mockb", tagLabel: "base"}},
+		{Name: "canary", Selector: map[string]string{"app": "mockb", tagLabel: "canary"}},
+	}}
+	template := map[string]string{"app": "mockb", tagLabel: "base"}
+	assert.False(t, KeepsBaseline(g, mockb, []string{"app"}, template), "its canary pods change the other label")
+	assert.True(t, KeepsBaseline(g, mockb, []string{"app", tagLabel}, template))
+	assert.True(t, KeepsBaseline(chain(), mockb, []string{tagLabel}, template), "before there is a gray lane, too")
+	assert.False(t, KeepsBaseline(chain("canary"), mockb, []string{tagLabel}, map[string]string{tagLabel: "v9"}))
+}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	apiv1 "lanekeeper.io/api/v1"
 )
 
@@ -26,20 +28,38 @@ func laneLabels(l Lane, baseline bool, labels map[string]string) Change {
 	return change(labels, want)
 }
 
-// outsideLabels is what labels lack to say that their pod is of no lane: the
-// marker, and not the baseline's label, unless the workload needs it.
-func outsideLabels(baseline Lane, locked []string, labels map[string]string) Change {
+// outsideLabels is what labels lack to say that their pod is of no lane: the marker,
+// and no label that makes the pod the baseline's, unless the workload needs it.
+func outsideLabels(g Group, service types.NamespacedName, locked []string, labels map[string]string) Change {
 	c := change(labels, map[string]string{apiv1.LabelOutside: apiv1.MarkerValue})
-	if !Selects(baseline.Selector, labels) {
-		return c
+	if key, ok := baselineKey(g, service, locked, labels); ok {
+		c.Remove = append(c.Remove, key)
+		slices.Sort(c.Remove)
 	}
-	for k := range baseline.Selector {
-		if !slices.Contains(locked, k) {
-			c.Remove = append(c.Remove, k)
+	return c
+}
+
+// baselineKey is a label that makes a pod the baseline's and no gray lane's; false
+// without one that may change. A baseline lane that does not exist may have any
+// value that is no gray lane's.
+func baselineKey(g Group, service types.NamespacedName, locked []string, labels map[string]string) (string, bool) {
+	gray := g.GrayLanes(service)
+	baseline, ok := g.BaselineOf(service)
+	if ok && !Selects(baseline.Selector, labels) {
+		return "", false
+	}
+	for _, key := range g.LabelKeys() {
+		value, has := labels[key]
+		if _, names := baseline.Selector[key]; !has || ok && !names || slices.Contains(locked, key) {
+			continue
+		}
+		differs := func(l Lane) bool { v, ok := l.Selector[key]; return ok && v != value }
+		shared := func(l Lane) bool { return l.Selector[key] == value }
+		if len(gray) == 0 || slices.ContainsFunc(gray, differs) && !slices.ContainsFunc(gray, shared) {
+			return key, true
 		}
 	}
-	slices.Sort(c.Remove)
-	return c
+	return "", false
 }
 
 func markerOf(l Lane) string {

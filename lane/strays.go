@@ -1,6 +1,12 @@
 package lane
 
-import apiv1 "lanekeeper.io/api/v1"
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
 
 // Strays are ready pods of no lane, after their labels have been put right.
 // Unserved ones meet no request. Exposed ones are canary pods that serve everybody
@@ -13,7 +19,10 @@ type Strays struct {
 }
 
 func strays(s Snapshot, verdicts []Verdict) Strays {
-	baseline, _ := s.Group.BaselineOf(s.Service.Key)
+	baseline, ok := s.Group.BaselineOf(s.Service.Key)
+	if !ok {
+		return Strays{} // nobody knows whom the mesh takes for the baseline's
+	}
 	unserved, exposed := map[string]*Problem{}, map[string]*Problem{}
 	for i, p := range s.Pods {
 		v := verdicts[i]
@@ -38,13 +47,21 @@ func strays(s Snapshot, verdicts []Verdict) Strays {
 	return out
 }
 
-// lockedIn is a Rollout whose canary pods would keep the baseline's label; nil
-// without one.
-func lockedIn(releases []Release) *Problem {
+// exposedBy is a Rollout that would let everybody meet its canary pods; nil without
+// one.
+func exposedBy(releases []Release) *Problem {
 	for _, r := range releases {
-		if r.Problem != nil && r.Problem.Reason == apiv1.ReasonLaneLabelInSelector {
-			return r.Problem
+		if r.Exposes {
+			return &Problem{apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
+				"%s selects its pods by the baseline's label, so everybody would meet the canary pods of Rollout %s: take the label out of the selector", r.Workload, r.Rollout)}
 		}
 	}
 	return nil
+}
+
+// KeepsBaseline says whether pods with these labels stay the baseline's when they
+// are marked as outsiders.
+func KeepsBaseline(g Group, service types.NamespacedName, locked []string, labels map[string]string) bool {
+	baseline, ok := g.BaselineOf(service)
+	return ok && Selects(baseline.Selector, outsideLabels(g, service, locked, labels).Apply(labels))
 }

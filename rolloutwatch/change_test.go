@@ -1,10 +1,14 @@
 package rolloutwatch
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
@@ -81,4 +85,26 @@ func TestALargeGroupIsRolledUpMoreRarely(t *testing.T) {
 	assert.Equal(t, 200*time.Millisecond+time.Duration(services)*time.Millisecond, u.wait(t.Context(), "rollout"))
 	assert.Greater(t, services, 300)
 	assert.Equal(t, 200*time.Millisecond, u.wait(t.Context(), "no group"))
+}
+
+// A status that we write must not bring the next one sooner than any other change.
+func TestAWrittenStatusIsLookedAtAsRarelyAsAnyChange(t *testing.T) {
+	c := newChain()
+	for i := range 300 {
+		c.group.Spec.Services = append(c.group.Spec.Services, apiv1.ServiceReference{Namespace: "many", Name: fmt.Sprint(i)})
+	}
+	u := rollup{facts: newFacts(t, c.objects()...), after: 200 * time.Millisecond}
+	q := &later{}
+	u.written(client.Object.GetName).Update(t.Context(), event.UpdateEvent{ObjectOld: c.group, ObjectNew: c.group}, q)
+	u.written(groupOfLane).Update(t.Context(), event.UpdateEvent{ObjectOld: c.gray, ObjectNew: c.gray}, q)
+	assert.Equal(t, []string{"rollout 501ms", "canary 501ms"}, q.added)
+}
+
+type later struct {
+	queue
+	added []string
+}
+
+func (q *later) AddAfter(r reconcile.Request, after time.Duration) {
+	q.added = append(q.added, r.Name+" "+after.String())
 }

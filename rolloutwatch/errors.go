@@ -30,11 +30,22 @@ func writeFailed() *lane.Problem {
 		Message: "reading or writing failed and is tried again; if that does not pass, look for the error in the log of the manager that leads"}
 }
 
-// lookAgain says whether an error only means that what was read is out of date,
-// and when to look again. Nobody needs to hear of it.
-func lookAgain(err error) (reconcile.Result, bool) {
-	if errors.Is(err, trafficprovider.ErrLookAgain) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
-		return reconcile.Result{RequeueAfter: lookAgainAfter}, true
+// lookAgain says whether errors only mean that what was read is out of date, and
+// when to look again. Nobody needs to hear of it.
+func lookAgain(errs ...error) (reconcile.Result, bool) {
+	some := false
+	for _, err := range errs {
+		if err != nil && !outOfDate(err) {
+			return reconcile.Result{}, false
+		}
+		some = some || err != nil
 	}
-	return reconcile.Result{}, false
+	if !some {
+		return reconcile.Result{}, false
+	}
+	return reconcile.Result{RequeueAfter: lookAgainAfter}, true
+}
+
+func outOfDate(err error) bool {
+	return errors.Is(err, trafficprovider.ErrLookAgain) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err)
 }

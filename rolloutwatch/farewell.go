@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
 )
 
 // farewell takes our markers off the pods of a Service that left, as the API
@@ -32,5 +33,9 @@ func (r *serviceReconciler) farewell(ctx context.Context, req serviceRequest, s 
 			s.Pods = append(s.Pods, podFacts(&pods.Items[i], lane.Owner{}))
 		}
 	}
-	return r.relabel(ctx, req, s, lane.Compute(s))
+	stale, err := r.relabel(ctx, req, s, lane.Compute(s))
+	if stale && err == nil {
+		err = trafficprovider.ErrLookAgain
+	}
+	return err
 }

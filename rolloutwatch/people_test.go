@@ -156,7 +156,7 @@ func TestWhatIsMissingIsSaidOfEveryKindOfUnpreparedPod(t *testing.T) {
 		"in the selector":                   {"v9", false, true, apiv1.ReasonLaneUnknown, "its label ASM_TRAFFIC_TAG=v9", "v9"},
 		"in the selector, and a Rollout":    {"v9", true, true, apiv1.ReasonLaneLabelInSelector, "Deployment/mockb-v1 selects its pods by the lane label ASM_TRAFFIC_TAG", "v9"},
 		"the baseline's in the selector":    {"base", false, true, "", "", "base"},
-		"the baseline's, locked and driven": {"base", true, true, apiv1.ReasonLaneLabelInSelector, "the selector of Deployment mockb-v1 contains the lane label ASM_TRAFFIC_TAG", "base"},
+		"the baseline's, locked and driven": {"base", true, true, apiv1.ReasonLaneLabelInSelector, "Deployment/mockb-v1 selects its pods by the baseline's label", "base"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newChain()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -15,17 +16,22 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// relabel corrects pods whose labels do not say what they are.
-func (r *serviceReconciler) relabel(ctx context.Context, req serviceRequest, s lane.Snapshot, plan lane.Plan) error {
+// relabel corrects pods whose labels do not say what they are. stale says that a pod
+// was not what it was when it was looked at.
+func (r *serviceReconciler) relabel(ctx context.Context, req serviceRequest, s lane.Snapshot, plan lane.Plan) (stale bool, err error) {
 	var failures []error
 	for _, change := range plan.Relabel {
 		ours, err := r.facts.mayLabel(ctx, req, labelsOf(s.Pods, change.Pod))
 		if err == nil && ours {
 			err = r.relabelPod(ctx, plan.Service.Namespace, change)
 		}
+		if apierrors.IsConflict(err) {
+			stale = true
+			continue
+		}
 		failures = append(failures, err)
 	}
-	return errors.Join(failures...)
+	return stale, errors.Join(failures...)
 }
 
 func (r *serviceReconciler) relabelPod(ctx context.Context, namespace string, change lane.Relabel) error {

@@ -66,9 +66,10 @@ func older(canary, stable *appsv1.Deployment) bool {
 // template, if the Rollout set it there, or the only one that it can be.
 func orphan(canary *appsv1.Deployment, stable string, group lane.Group, service types.NamespacedName) *lane.Release {
 	r := &lane.Release{Workload: "Deployment/" + stable, Stage: lane.StagePromoted}
-	r.Lane, r.Problem = lane.TargetLane(group, service, lane.Target{PodLabels: canary.Spec.Template.Labels})
-	if r.Problem != nil {
-		r.Lane, r.Problem = lane.TargetLane(group, service, lane.Target{})
+	var unknown *lane.Problem
+	r.Lane, unknown = lane.TargetLane(group, service, lane.Target{PodLabels: canary.Spec.Template.Labels})
+	if unknown != nil {
+		r.Lane, _ = lane.TargetLane(group, service, lane.Target{}) // there is no Rollout that could say it
 	}
 	return r
 }
@@ -148,6 +149,7 @@ func (f *Facts) release(ctx context.Context, rollout *kruisev1beta1.Rollout, gro
 		return d.DeletionTimestamp.IsZero() && !older(&d, &stable)
 	})
 	r.Stage = lane.StageOf(facts)
+	r.Exposes = lane.KeepsBaseline(group, service, lane.SelectorKeys(stable.Spec.Selector), stable.Spec.Template.Labels)
 	r.Lane, r.Problem = lane.TargetLane(group, service, target(rollout))
 	if p := clash(rollout, &stable, group, service); p != nil {
 		r.Problem = p

@@ -39,7 +39,7 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&apiv1.ASMSwimLane{}, u.later(u.groupsOfLane), builder.WithPredicates(laneChanged)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.groupsBeside), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(itself), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+		Watches(&apiv1.ASMSwimLaneGroup{}, u.written(client.Object.GetName), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(u.groupOfRows()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
@@ -57,7 +57,7 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, u rollup) error {
 		Named("lane").
 		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(laneChanged)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, u.later(u.lanesOfGroup), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Watches(&apiv1.ASMSwimLane{}, u.later(itself), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+		Watches(&apiv1.ASMSwimLane{}, u.written(groupOfLane), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(u.lanesOfRows()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range u.provider.Watched() {
@@ -139,10 +139,17 @@ func (u rollup) later(names func(context.Context, client.Object) []string) handl
 	}
 }
 
-// itself looks again at an object whose status was written. A status is compared
-// with the cached one, which is for a moment older than our last write: of two
-// changes that cancel out, the second would seem to be there already.
-func itself(_ context.Context, o client.Object) []string { return []string{o.GetName()} }
+// written looks again at an object whose status was written, as late as after any
+// change of the group. A status is compared with the cached one, which is for a
+// moment older than our last write: of two changes that cancel out, the second
+// would seem to be there already.
+func (u rollup) written(group func(client.Object) string) handler.EventHandler {
+	return handler.Funcs{UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q queue) {
+		q.AddAfter(requestOf(e.ObjectNew.GetName()), u.wait(ctx, group(e.ObjectNew)))
+	}}
+}
+
+func groupOfLane(o client.Object) string { return o.GetLabels()[apiv1.LabelSwimLaneGroup] }
 
 // add enqueues after a while. What is already waiting keeps its time.
 func (u rollup) add(q queue, names []string) {

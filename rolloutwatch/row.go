@@ -43,16 +43,15 @@ func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficpr
 		looked: true, state: p.State, problem: p.Problem, notes: o.Notes, complete: o.Complete, routed: o.Programmed,
 		baseline: p.Baseline, gray: p.Gray, releases: s.Releases,
 	}
-	problems := []*lane.Problem{o.Problem, s.Hold}
-	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
-		problems = append(problems, p.Strays.Exposed)
-		if p.Strays.Unserved != nil {
-			r.notes = append(slices.Clip(r.notes), *p.Strays.Unserved)
-		}
-	}
-	for _, p := range problems {
+	for _, p := range []*lane.Problem{o.Problem, s.Hold} {
 		if r.problem == nil {
 			r.problem = p
+		}
+	}
+	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
+		r.exposes(p.Strays.Exposed)
+		if p.Strays.Unserved != nil {
+			r.notes = append(slices.Clip(r.notes), *p.Strays.Unserved)
 		}
 	}
 	for _, l := range s.Group.Lanes {
@@ -64,6 +63,17 @@ func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficpr
 		}
 	}
 	return r
+}
+
+// exposes says whom everybody meets, whatever else is wrong.
+func (r *row) exposes(p *lane.Problem) {
+	switch {
+	case p == nil:
+	case r.problem == nil:
+		r.problem = p
+	default:
+		r.problem = &lane.Problem{Reason: r.problem.Reason, Message: r.problem.Message + "; " + p.Message}
+	}
 }
 
 // failedRow keeps what was known and says that a look at the Service failed.

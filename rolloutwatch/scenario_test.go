@@ -98,19 +98,6 @@ func TestUndoTakesTheLaneAwayAtOnce(t *testing.T) {
 	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}], "although its pod still lives")
 }
 
-func TestPodsThatTheWebhookMissedAreRelabelled(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
-	pod.Labels = map[string]string{"app": "mockb", tagLabel: "base"} // as the template has it
-	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
-	require.NoError(t, w.look())
-	require.True(t, w.exists(pod))
-	assert.Equal(t, map[string]string{"app": "mockb", tagLabel: "canary", apiv1.LaneMarker("canary"): "1"}, pod.Labels)
-	assert.Equal(t, lane.StatePending, w.mesh.applied[0].State, "the first plan saw the wrong label")
-	require.NoError(t, w.look())
-	assert.Equal(t, lane.StateManaged, w.mesh.applied[1].State)
-}
-
 func TestTwoGroupsDoNotFightOverAPod(t *testing.T) {
 	c := newChain()
 	pod := newPod("canary-1", "canary", nil)

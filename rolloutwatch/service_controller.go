@@ -45,18 +45,22 @@ type serviceReconciler struct {
 // missed carries its template's baseline label and serves everybody until it is
 // corrected, while a pod whose lane has no route yet is only met by nobody.
 func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (reconcile.Result, error) {
-	look, err := r.look(ctx, req)
-	if err == nil {
-		err = r.facts.confirmLeaving(ctx, req, look.snapshot)
-	}
+	look, plan, err := r.decide(ctx, req)
 	if err != nil {
 		return r.failed(req, err)
 	}
-	plan := lane.Compute(look.snapshot)
-	relabelled := r.relabel(ctx, req, look.snapshot, plan)
+	var stale bool
+	var relabelled error
+	if len(plan.Relabel) > 0 {
+		stale, relabelled = r.relabel(ctx, req, look.snapshot, plan)
+		// That took a while, in which the release may have been undone.
+		if look, plan, err = r.decide(ctx, req); err != nil {
+			return r.failed(req, relabelled, err)
+		}
+	}
 	outcome, err := r.traffic.Apply(ctx, plan, look.live)
-	if err := errors.Join(relabelled, err); err != nil {
-		return r.failed(req, err)
+	if err != nil || relabelled != nil {
+		return r.failed(req, relabelled, err)
 	}
 	if look.left() {
 		if err := r.farewell(ctx, req, look.snapshot); err != nil {
@@ -71,7 +75,22 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (
 		last = firstRow(next, look.live)
 	}
 	r.tell.service(ctx, req, last, next)
+	if stale {
+		return reconcile.Result{RequeueAfter: lookAgainAfter}, nil
+	}
 	return reconcile.Result{RequeueAfter: outcome.LookAgain()}, nil
+}
+
+// decide looks at a Service and says what should become of it.
+func (r *serviceReconciler) decide(ctx context.Context, req serviceRequest) (look, lane.Plan, error) {
+	look, err := r.look(ctx, req)
+	if err == nil {
+		err = r.facts.confirmLeaving(ctx, req, look.snapshot)
+	}
+	if err != nil {
+		return look, lane.Plan{}, err
+	}
+	return look, lane.Compute(look.snapshot), nil
 }
 
 // look is one look at a Service: what is, and what the mesh has been told.
@@ -104,10 +123,10 @@ func lookAt(ctx context.Context, facts *Facts, traffic Traffic, req serviceReque
 
 // failed says so on the row, so that the statuses above do not wait for it,
 // unless somebody was merely faster.
-func (r *serviceReconciler) failed(req serviceRequest, err error) (reconcile.Result, error) {
-	if result, ok := lookAgain(err); ok {
+func (r *serviceReconciler) failed(req serviceRequest, errs ...error) (reconcile.Result, error) {
+	if result, ok := lookAgain(errs...); ok {
 		return result, nil
 	}
 	r.board.fail(req)
-	return reconcile.Result{}, err
+	return reconcile.Result{}, errors.Join(errs...)
 }

@@ -34,10 +34,10 @@ func TestObjectsWithANameOfOursWakeWhomItIsFor(t *testing.T) {
 // Whoever counts a group's objects must not count what somebody made of them.
 func TestACopyOfAnObjectIsNobodys(t *testing.T) {
 	cart := types.NamespacedName{Namespace: "shop", Name: "cart"}
-	name, entry := ruleName("rollout", cart), entryName("rollout", "edge")
+	name, routes := ruleName("rollout", cart), routesName("rollout", cart)
 	for _, object := range []client.Object{
 		&networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: serviceLabels("rollout", cart)}},
-		&networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: entry.Namespace, Name: entry.Name, Labels: entryLabels("rollout")}},
+		&networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: routes.Namespace, Name: routes.Name, Labels: serviceLabels("rollout", cart)}},
 	} {
 		_, ok := New(0).Concerns(object)
 		assert.True(t, ok)

@@ -94,8 +94,9 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 	return out
 }
 
-// Concerns reads an object's owner from its labels. Somebody's copy of it, with our
-// labels under another name, has none.
+// Concerns reads an object's owner from its labels. Somebody's copy of a Service's
+// object, with our labels under another name, has none; one of an entry is an entry
+// that the group does not want, and goes.
 func (*Provider) Concerns(obj client.Object) (trafficprovider.Concern, bool) { return concern(obj) }
 
 func concern(obj client.Object) (trafficprovider.Concern, bool) {
@@ -108,11 +109,9 @@ func concern(obj client.Object) (trafficprovider.Concern, bool) {
 		c.Service = types.NamespacedName{Namespace: labels[apiv1.LabelServiceNamespace], Name: labels[apiv1.LabelService]}
 		return c, isOurs(obj, c.Group, c.Service)
 	}
-	vs, ok := obj.(*networkingv1.VirtualService)
-	if !ok || nameOf(vs) != entryName(c.Group, vs.Namespace) {
-		return trafficprovider.Concern{}, false
+	if vs, ok := obj.(*networkingv1.VirtualService); ok {
+		c.Entries = entryServices(vs)
 	}
-	c.Entries = entryServices(vs)
 	return c, true
 }
 

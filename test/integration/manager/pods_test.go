@@ -61,7 +61,7 @@ func podsAreStamped(t *testing.T, c client.Client) {
 		},
 		"a canary whose selector has the lane label": {
 			canaryOf: "mocka-v1", selector: map[string]string{"app": "mocka", tagLabel: "base"}, template: tagged("base"),
-			want: map[string]string{tagLabel: "base"},
+			want: map[string]string{tagLabel: "base", apiv1.LabelOutside: "1"},
 		},
 	}
 	for name, tc := range cases {

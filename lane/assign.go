@@ -97,7 +97,7 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 		return leaveAlone(apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet; that passes, unless its ownerReferences name one that does not exist")
 	case p.Owner.LeftBehind:
 		return outside(apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
-			"its canary %s outlived the workload that was released: delete the BatchRelease that owns it", p.Owner.Workload))
+			"its canary %s outlived the workload that was released, and the next release hangs: delete the BatchRelease that owns it, which has the Rollout's name", p.Owner.Workload))
 	case r != nil && p.Owner.Canary:
 		return released(g, *r)
 	}
@@ -122,12 +122,12 @@ func released(g Group, r Release) Verdict {
 		return Verdict{Kind: KindLane, Lane: r.Lane}
 	case r.Lane != "":
 		return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf(
-			"Rollout %s releases into lane %s, which does not exist: apply it", r.Rollout, r.Lane))
+			"Rollout %s releases into lane %s, which does not exist: apply it, or correct the lane that the Rollout names", r.Rollout, r.Lane))
 	case r.Problem != nil:
 		return Verdict{Kind: KindLeaveAlone, Outside: true, Problem: r.Problem}
 	}
 	return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf(
-		"it is left over from a release of %s, and nothing says of which lane: delete the pod, or apply the only lane that it can be of", r.Workload))
+		"it is left over from a release of %s, and no label says of which lane: delete the Deployment or BatchRelease that owns it, or apply the lane that it was released into", r.Workload))
 }
 
 // locked is the verdict on a pod whose workload finds it by a label that would have
@@ -135,7 +135,7 @@ func released(g Group, r Release) Verdict {
 // said (strays.go).
 func locked(p Pod, key, laneName string) Verdict {
 	v := leaveAlone(apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
-		"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: take the label out of the selector",
+		"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: undo a running release, then recreate the Deployment without the label in its selector (a selector cannot be changed)",
 		p.Owner.Workload, key, laneName))
 	v.Outside = p.Owner.Canary
 	return v
@@ -152,7 +152,7 @@ func labelled(g Group, baseline Lane, p Pod) Verdict {
 	keys := strings.Join(g.LabelKeys(), ", ")
 	for _, k := range g.LabelKeys() {
 		if value, ok := p.Labels[k]; ok {
-			return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group: correct it, or apply that lane", k, value))
+			return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group: correct it in the pod template, or apply that lane", k, value))
 		}
 	}
 	return outside(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s): set it in the pod template", keys))

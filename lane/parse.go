@@ -56,7 +56,7 @@ func validate(group *apiv1.ASMSwimLaneGroup, g Group) *Problem {
 	}
 	for _, service := range slices.SortedFunc(maps.Keys(g.ServiceBaseline), CompareKeys) {
 		if !g.Has(service) {
-			return &Problem{apiv1.ReasonInvalid, fmt.Sprintf("serviceLevelFallbackTarget names %s, which is not in spec.services", service)}
+			return &Problem{apiv1.ReasonInvalid, fmt.Sprintf("serviceLevelFallbackTarget names %s, which is not in spec.services: add it there, or take it out of serviceLevelFallbackTarget", service)}
 		}
 	}
 	return nil
@@ -95,7 +95,7 @@ func newPolicies(g *Group, group *apiv1.ASMSwimLaneGroup) *Problem {
 			own.Route, err = mergePatch(g.DefaultPolicy.Route, own.Route)
 		}
 		if err != nil {
-			return &Problem{apiv1.ReasonPatchRefused, fmt.Sprintf("the patches of service %s/%s cannot be merged: %v", s.Namespace, s.Name, err)}
+			return &Problem{apiv1.ReasonPatchRefused, fmt.Sprintf("httpRoutePatch or trafficPolicyPatch of service %s/%s cannot be merged, correct it: %v", s.Namespace, s.Name, err)}
 		}
 		g.Policies[types.NamespacedName{Namespace: s.Namespace, Name: s.Name}] = own
 	}

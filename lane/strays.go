@@ -42,7 +42,7 @@ func strays(s Snapshot, verdicts []Verdict) Strays {
 	}
 	if len(exposed) > 0 {
 		out.Exposed = describe(exposed)
-		out.Exposed.Message = "everybody meets a version that nobody approved: " + out.Exposed.Message
+		out.Exposed.Message = "everybody meets a version that nobody approved, undo the release: " + out.Exposed.Message
 	}
 	return out
 }
@@ -53,7 +53,7 @@ func exposedBy(releases []Release) *Problem {
 	for _, r := range releases {
 		if r.Exposes {
 			return &Problem{apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
-				"%s selects its pods by the baseline's label, so everybody would meet the canary pods of Rollout %s: take the label out of the selector", r.Workload, r.Rollout)}
+				"%s selects its pods by the baseline's label, so everybody would meet the canary pods of Rollout %s: undo a running release, then recreate the Deployment without the label in its selector (a selector cannot be changed)", r.Workload, r.Rollout)}
 		}
 	}
 	return nil

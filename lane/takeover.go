@@ -39,7 +39,7 @@ func obstacle(s Snapshot, verdicts []Verdict) *Problem {
 	if baseline == 0 {
 		l, _ := s.Group.BaselineOf(s.Service.Key)
 		return &Problem{apiv1.ReasonNoBaselinePod, fmt.Sprintf(
-			"no ready pod carries the baseline's label %s: wait until one is ready, or set the label in the pod template", Change{Set: l.Selector})}
+			"no ready pod carries the baseline's label %s: wait until one is ready, set the label in the pod template, or correct the baseline lane's labelSelector", Change{Set: l.Selector})}
 	}
 	return nil
 }

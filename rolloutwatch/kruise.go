@@ -91,7 +91,7 @@ func (w *kruiseWait) Start(ctx context.Context) error {
 		served, err := rolloutsServed(w.mapper)
 		switch {
 		case err != nil:
-			log.Error(err, "looking for Kruise Rollout's CRD; trying again")
+			log.Error(err, "cannot look for Kruise Rollout's CRD; trying again")
 		case served:
 			log.Info("Kruise Rollout's CRD appeared; following Rollouts")
 			return w.appeared(ctx)

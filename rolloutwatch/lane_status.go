@@ -64,7 +64,7 @@ func (v laneView) accepted() metav1.Condition {
 	}
 	if waiting := v.unlisted(); len(waiting) > 0 {
 		return no(apiv1.ConditionAccepted, lane.Problem{Reason: apiv1.ReasonSettling, Message: fmt.Sprintf(
-			"other lanes have to keep out its pods first, at %s", strings.Join(waiting, ", "))})
+			"waits until other lanes keep its pods out, in services %s", strings.Join(waiting, ", "))})
 	}
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the lane is valid")
 }
@@ -123,7 +123,7 @@ func (v laneView) leavingStatus(held []string) apiv1.ASMSwimLaneStatus {
 	s.Services = v.services()
 	s.ServicesSummary = summary(s.Services)
 	set(&s.Conditions, v.lane.Generation, no(apiv1.ConditionReady, lane.Problem{Reason: apiv1.ReasonDeleting,
-		Message: "routes, subsets or pods still name the lane, and go in order, at " + strings.Join(held, ", ")}))
+		Message: "waits until routes, then subsets, then pod labels no longer name the lane, in " + strings.Join(held, ", ")}))
 	return s
 }
 

@@ -225,13 +225,13 @@ func clash(r *kruisev1beta1.Rollout, stable *appsv1.Deployment, group lane.Group
 	for _, ref := range r.Spec.Strategy.Canary.TrafficRoutings {
 		if ref.Service == service.Name {
 			return &lane.Problem{Reason: apiv1.ReasonTrafficRoutingConflict, Message: fmt.Sprintf(
-				"Rollout %s has trafficRoutings on the Service, with which Kruise takes the canary pods out of it: remove them, the lanes route its traffic", r.Name)}
+				"Rollout %s has trafficRoutings on the Service, and so Kruise takes the canary pods out of it: remove trafficRoutings from the Rollout, the lanes route its traffic", r.Name)}
 		}
 	}
 	for _, key := range lane.SelectorKeys(stable.Spec.Selector) {
 		if slices.Contains(group.LabelKeys(), key) {
 			return &lane.Problem{Reason: apiv1.ReasonLaneLabelInSelector, Message: fmt.Sprintf(
-				"the selector of Deployment %s contains the lane label %s, so the canary pods of Rollout %s cannot carry another: take it out of the selector", stable.Name, key, r.Name)}
+				"the selector of Deployment %s contains the lane label %s, so the canary pods of Rollout %s cannot carry another: undo a running release, then recreate the Deployment without the label in its selector (a selector cannot be changed)", stable.Name, key, r.Name)}
 		}
 	}
 	return nil

@@ -139,7 +139,7 @@ func (r row) settling() string {
 	if len(joining) > 0 {
 		return fmt.Sprintf("lane %s joins when every proxy knows its subset", strings.Join(joining, ", "))
 	}
-	return "a subset waits until no proxy routes to it, or every proxy knows it"
+	return "a subset is added or removed: it waits one settle, until every proxy knows it, or none routes to it"
 }
 
 // releaseProblem sums up the Rollouts that cannot release into a lane.

@@ -80,12 +80,12 @@ func (w watches) handlerOf(read func(context.Context, client.Reader) (*catalog, 
 	return handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []serviceRequest {
 		catalog, err := read(ctx, w.facts.Client)
 		if err != nil {
-			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything")
+			log.FromContext(ctx).Error(err, "a change was missed, because the cache could not be read, and is not tried again: restart the managers")
 			return nil
 		}
 		requests, err := mapping(ctx, catalog, o)
 		if err != nil {
-			log.FromContext(ctx).Error(err, "an event was not followed, because the cache could not be read; a restart looks at everything", "namespace", o.GetNamespace(), "name", o.GetName())
+			log.FromContext(ctx).Error(err, "a change was missed, because the cache could not be read, and is not tried again: restart the managers", "namespace", o.GetNamespace(), "name", o.GetName())
 		}
 		return requests
 	})

@@ -21,7 +21,7 @@ func (a *Applier) write(ctx context.Context, step Step, asked time.Time) (Outcom
 	out := Outcome{Step: step}
 	for _, w := range step.Writes {
 		if a.now().Sub(asked) > a.freshness() {
-			return out, fmt.Errorf("%s %s: decided too long ago: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrLookAgain)
+			return out, fmt.Errorf("%s %s: not written, its facts are too old; tried again: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrLookAgain)
 		}
 		err := a.do(ctx, w)
 		if !refused(err) {

@@ -50,12 +50,12 @@ func missingBaselines(g lane.Group) []string {
 	var warnings []string
 	if _, ok := g.Lane(g.Baseline); !ok && g.Baseline != "" {
 		warnings = append(warnings, fmt.Sprintf(
-			"group %s waits for its baseline: lane %s (fallbackTarget) does not exist yet", g.Name, g.Baseline))
+			"group %s waits for its baseline: lane %s (fallbackTarget) does not exist yet: apply it, or correct the field", g.Name, g.Baseline))
 	}
 	for service, name := range g.ServiceBaseline {
 		if _, ok := g.Lane(name); !ok {
 			warnings = append(warnings, fmt.Sprintf(
-				"service %s waits for its baseline: lane %s (serviceLevelFallbackTarget) does not exist yet", service, name))
+				"service %s waits for its baseline: lane %s (serviceLevelFallbackTarget) does not exist yet: apply it, or correct the field", service, name))
 		}
 	}
 	slices.Sort(warnings)
@@ -68,13 +68,13 @@ func strangers(g lane.Group, l lane.Lane) []string {
 	for _, service := range l.Services {
 		if !g.Has(service) {
 			warnings = append(warnings, fmt.Sprintf(
-				"lane %s names service %s, which is not in spec.services of group %s", l.Name, service, g.Name))
+				"lane %s names service %s, which is not in spec.services of group %s: add it there, or take it out of the lane", l.Name, service, g.Name))
 		}
 	}
 	for _, rule := range l.Rules {
 		if !g.Has(rule.Service) {
 			warnings = append(warnings, fmt.Sprintf(
-				"ingress rule %s of lane %s sends requests to %s, which is no service of group %s: they cannot follow the lane", rule.Name, l.Name, entry(rule), g.Name))
+				"ingress rule %s of lane %s sends requests to %s, which is no service of group %s, so that they cannot follow the lane: add it to spec.services, or correct the rule", rule.Name, l.Name, entry(rule), g.Name))
 		}
 	}
 	return warnings

@@ -66,7 +66,7 @@ func refusal(c lane.Change, p lane.Placement, decided keySet) *lane.Problem {
 		return nil
 	}
 	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
-		"Service %s of group %s wants other lane labels (%s) than a Service before it that also selects the pod: let only one of them select it", p.Service, p.Group.Name, c)}
+		"Service %s of group %s asks for lane labels (%s), and another Service that selects the same pod for others, which it has: let only one of them select it", p.Service, p.Group.Name, c)}
 }
 
 func verdictName(v lane.Verdict) string {

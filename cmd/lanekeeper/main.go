@@ -49,7 +49,7 @@ func main() {
 // advice is what to do about an error that a restart does not cure.
 func advice(err error) string {
 	if meta.IsNoMatchError(err) {
-		return ": the API server lacks a kind; ours are in manifests/crd, and Istio brings its own"
+		return ": a CRD is missing: apply manifests/crd, or install Istio"
 	}
 	return ""
 }

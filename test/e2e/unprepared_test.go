@@ -96,7 +96,7 @@ func (s *story) waits(ctx context.Context, p *play) error {
 		"half":   {lanev1.ReasonUnlabelledPods, "carries no lane label (ASM_TRAFFIC_TAG)"},
 		"stray":  {lanev1.ReasonLaneUnknown, "ASM_TRAFFIC_TAG=v9 belongs to no lane"},
 		"driven": {lanev1.ReasonUnlabelledTemplate, "add the label to the template"},
-		"locked": {lanev1.ReasonLaneLabelInSelector, "take the label out of the selector"},
+		"locked": {lanev1.ReasonLaneLabelInSelector, "without the label in its selector"},
 	}); err != nil {
 		return err
 	}

@@ -106,11 +106,11 @@ func (j entryJudge) sameHost(theirs *networkingv1.VirtualService, host string) *
 			if first {
 				return &finding{blocks: true, decides: true,
 					effect: fmt.Sprintf("is on the same Gateway and comes first: its route %s takes requests that rule %s asks for", routeName(other, k), mine.Name),
-					cure:   "let the matches of both exclude each other, or delete one"}
+					cure:   "let the matches of both exclude each other, or delete one of the two routes"}
 			}
 			return &finding{
 				effect: fmt.Sprintf("is on the same Gateway and comes after the group's entry: its route %s misses requests that rule %s takes", routeName(other, k), mine.Name),
-				cure:   "let the matches of both exclude each other, or delete one"}
+				cure:   "let the matches of both exclude each other, or delete one of the two routes"}
 		}
 	}
 	return nil

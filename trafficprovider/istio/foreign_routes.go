@@ -36,7 +36,7 @@ func judgeRoutes(theirs, ours *networkingv1.VirtualService, service types.Namesp
 		f.effect = "gives way to ours, which is for the exact host: its routes do not hold for the service"
 	case !sees.everybody:
 		f.blocks, f.decides = sees.has(service.Namespace), true
-		f.effect = "goes before ours for clients in namespace " + strings.Join(sees.namespaces, ", ") + ": they do not follow lanes to the service"
+		f.effect = "holds instead of ours for clients in namespace " + strings.Join(sees.namespaces, ", ") + ": they do not follow lanes to the service"
 	case ours == nil:
 		f.decides = true
 		f.effect = "routes the host already, and of two Istio obeys only the older: lanes would have no effect"

@@ -27,7 +27,7 @@ func TestWhatAForeignVirtualServiceDoesInTheMesh(t *testing.T) {
 		"for everybody, and the mesh":    {"name: mine, namespace: default", "{hosts: [mockb], gateways: [gw, mesh], exportTo: ['*']}", stayOut, note, ""},
 		"on a Gateway only":              {"name: mine, namespace: default", "{hosts: [mockb], gateways: [gw]}", nothing, nothing, ""},
 		"for nobody":                     {"name: mine, namespace: default", "{hosts: [mockb], exportTo: ['~']}", nothing, nothing, ""},
-		"for the Service's namespace":    {"name: mine, namespace: default", "{hosts: [mockb], exportTo: ['.']}", stayOut, problem, "goes before ours for clients in namespace default"},
+		"for the Service's namespace":    {"name: mine, namespace: default", "{hosts: [mockb], exportTo: ['.']}", stayOut, problem, "holds instead of ours for clients in namespace default"},
 		"for another namespace":          {"name: mine, namespace: default", "{hosts: [mockb], exportTo: [shop, x]}", problem, problem, "clients in namespace shop, x"},
 		"for another namespace, its own": {"name: theirs, namespace: shop", "{hosts: [mockb.default.svc.cluster.local], exportTo: ['.']}", problem, problem, "clients in namespace shop"},
 		"a wildcard":                     {"name: wide, namespace: shop", "hosts: ['*.default.svc.cluster.local']", stayOut, note, "gives way to ours"},

@@ -102,7 +102,7 @@ func TestRemoval(t *testing.T) {
 		case <-time.After(patience):
 			require.FailNow(t, "it goes on", lost.log.String())
 		}
-		assert.Contains(t, lost.log.String(), "stopped: the API server lacks a kind; ours are in manifests/crd")
+		assert.Contains(t, lost.log.String(), "stopped: a CRD is missing: apply manifests/crd")
 	})
 	t.Run("the mesh first", func(t *testing.T) {
 		s.install(t)

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -36,6 +37,7 @@ func main() {
 		return
 	}
 
+	collectSooner()
 	logger, _ := newLogger(os.Stderr, o.LogLevel, o.LogFormat) // parseOptions has checked both
 	log := logThrough(logger)
 	log.Info("starting", "version", version, "settle", o.Settle.String(), "namespace", o.Namespace)
@@ -44,6 +46,18 @@ func main() {
 		os.Exit(1)
 	}
 	log.Info("stopped")
+}
+
+// gcPercent is how much garbage there may be, in percent of what is alive. That is
+// mostly caches, which grow with the cluster; with Go's 100 they needed 297 MB
+// instead of 245 MB for 2,000 Services and 10,000 pods (make bench BENCH=scale).
+const gcPercent = 70
+
+// collectSooner leaves the last word to whoever sets GOGC.
+func collectSooner() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 }
 
 // advice is what to do about an error that a restart does not cure.

@@ -135,8 +135,8 @@ func released(g Group, r Release) Verdict {
 // said (strays.go).
 func locked(p Pod, key, laneName string) Verdict {
 	v := leaveAlone(apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
-		"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: undo a running release, then recreate the Deployment without the label in its selector (a selector cannot be changed)",
-		p.Owner.Workload, key, laneName))
+		"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: %s",
+		p.Owner.Workload, key, laneName, CureSelector))
 	v.Outside = p.Owner.Canary
 	return v
 }

@@ -53,13 +53,24 @@ func baselineKey(g Group, service types.NamespacedName, locked []string, labels 
 		if _, names := baseline.Selector[key]; !has || ok && !names || slices.Contains(locked, key) {
 			continue
 		}
-		differs := func(l Lane) bool { v, ok := l.Selector[key]; return ok && v != value }
-		shared := func(l Lane) bool { return l.Selector[key] == value }
-		if len(gray) == 0 || slices.ContainsFunc(gray, differs) && !slices.ContainsFunc(gray, shared) {
+		if tellsApart(gray, key, value) {
 			return key, true
 		}
 	}
 	return "", false
+}
+
+// tellsApart: the lanes have other values of the label, if there are any lanes.
+func tellsApart(lanes []Lane, key, value string) bool {
+	others := len(lanes) == 0
+	for _, l := range lanes {
+		if l.Selector[key] == value {
+			return false
+		}
+		_, has := l.Selector[key]
+		others = others || has
+	}
+	return others
 }
 
 func markerOf(l Lane) string {

@@ -37,6 +37,16 @@ func SelectorKeys(selector *metav1.LabelSelector) []string {
 	return slices.Compact(keys)
 }
 
+// LabelKeysIn are the label keys of the group's lanes by which a workload finds its
+// pods, so that these cannot change lanes; sorted.
+func (g Group) LabelKeysIn(selector *metav1.LabelSelector) []string {
+	keys := g.LabelKeys()
+	return slices.DeleteFunc(SelectorKeys(selector), func(key string) bool { return !slices.Contains(keys, key) })
+}
+
+// CureSelector is what to do about a lane label in a workload's selector.
+const CureSelector = "undo a running release, then recreate the Deployment without the label in its selector (a selector cannot be changed)"
+
 // lockedKey returns a label of the workload's selector that the change would touch.
 func lockedKey(c Change, locked []string) (string, bool) {
 	for _, k := range locked {

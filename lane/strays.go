@@ -53,7 +53,7 @@ func exposedBy(releases []Release) *Problem {
 	for _, r := range releases {
 		if r.Exposes {
 			return &Problem{apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
-				"%s selects its pods by the baseline's label, so everybody would meet the canary pods of Rollout %s: undo a running release, then recreate the Deployment without the label in its selector (a selector cannot be changed)", r.Workload, r.Rollout)}
+				"%s selects its pods by the baseline's label, so everybody would meet the canary pods of Rollout %s: %s", r.Workload, r.Rollout, CureSelector)}
 		}
 	}
 	return nil

@@ -125,6 +125,15 @@ func newCatalog(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, vers
 	return c
 }
 
+// oldestFirst are those of the Services that a group has, in the order in which
+// they say what a pod is that all of them select: the oldest group's first, and
+// else as they were.
+func (c *catalog) oldestFirst(services []types.NamespacedName) []types.NamespacedName {
+	services = slices.DeleteFunc(services, func(s types.NamespacedName) bool { return c.owner(s) == nil })
+	slices.SortStableFunc(services, func(a, b types.NamespacedName) int { return olderFirst(c.owner(a), c.owner(b)) })
+	return services
+}
+
 func olderFirst(a, b *groupEntry) int {
 	return cmp.Or(
 		a.created.Compare(b.created.Time),

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -33,14 +34,8 @@ func writeFailed() *lane.Problem {
 // lookAgain says whether errors only mean that what was read is out of date, and
 // when to look again. Nobody needs to hear of it.
 func lookAgain(errs ...error) (reconcile.Result, bool) {
-	some := false
-	for _, err := range errs {
-		if err != nil && !outOfDate(err) {
-			return reconcile.Result{}, false
-		}
-		some = some || err != nil
-	}
-	if !some {
+	fails := func(err error) bool { return err != nil && !outOfDate(err) }
+	if errors.Join(errs...) == nil || slices.ContainsFunc(errs, fails) {
 		return reconcile.Result{}, false
 	}
 	return reconcile.Result{RequeueAfter: lookAgainAfter}, true

@@ -3,7 +3,6 @@ package rolloutwatch
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -38,7 +37,7 @@ type Facts struct {
 // Placements are the groups' Services that select a pod, with the pod as each
 // of them sees it. The webhook asks for every new pod: in the ordinary case
 // nothing but the cache is read. Where several groups name a Service, the oldest
-// group's word counts, and its Services come first (see mayLabel).
+// group's word counts, and its Services come first.
 func (f *Facts) Placements(ctx context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error) {
 	catalog, err := f.catalogs.known(ctx, f.Client)
 	if err != nil || !catalog.namespaces[namespace] {
@@ -48,11 +47,10 @@ func (f *Facts) Placements(ctx context.Context, pod *corev1.Pod, namespace strin
 	if err != nil {
 		return nil, err
 	}
-	services = slices.DeleteFunc(services, func(s types.NamespacedName) bool { return catalog.owner(s) == nil })
+	services = catalog.oldestFirst(services)
 	if len(services) == 0 {
 		return nil, nil
 	}
-	slices.SortStableFunc(services, func(a, b types.NamespacedName) int { return olderFirst(catalog.owner(a), catalog.owner(b)) })
 	top, err := f.workload(ctx, pod, namespace)
 	if err != nil {
 		return nil, err

@@ -56,14 +56,8 @@ func (f *Facts) mayLabel(ctx context.Context, req serviceRequest, labels map[str
 	if err != nil {
 		return false, err
 	}
-	var oldest *groupEntry
-	var first serviceRequest
-	for _, service := range services {
-		if owner := catalog.owner(service); owner != nil && (oldest == nil || olderFirst(owner, oldest) < 0) {
-			oldest, first = owner, serviceRequest{owner.Name, service}
-		}
-	}
-	return oldest == nil || first == req, nil
+	services = catalog.oldestFirst(services)
+	return len(services) == 0 || serviceRequest{catalog.owner(services[0]).Name, services[0]} == req, nil
 }
 
 func labelsOf(pods []lane.Pod, name string) map[string]string {

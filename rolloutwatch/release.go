@@ -228,11 +228,9 @@ func clash(r *kruisev1beta1.Rollout, stable *appsv1.Deployment, group lane.Group
 				"Rollout %s has trafficRoutings on the Service, and so Kruise takes the canary pods out of it: remove trafficRoutings from the Rollout, the lanes route its traffic", r.Name)}
 		}
 	}
-	for _, key := range lane.SelectorKeys(stable.Spec.Selector) {
-		if slices.Contains(group.LabelKeys(), key) {
-			return &lane.Problem{Reason: apiv1.ReasonLaneLabelInSelector, Message: fmt.Sprintf(
-				"the selector of Deployment %s contains the lane label %s, so the canary pods of Rollout %s cannot carry another: undo a running release, then recreate the Deployment without the label in its selector (a selector cannot be changed)", stable.Name, key, r.Name)}
-		}
+	if keys := group.LabelKeysIn(stable.Spec.Selector); len(keys) > 0 {
+		return &lane.Problem{Reason: apiv1.ReasonLaneLabelInSelector, Message: fmt.Sprintf(
+			"the selector of Deployment %s contains the lane label %s, so the canary pods of Rollout %s cannot carry another: %s", stable.Name, keys[0], r.Name, lane.CureSelector)}
 	}
 	return nil
 }

@@ -78,12 +78,11 @@ func (w watches) handler(mapping mapping) handler.TypedEventHandler[client.Objec
 // handlerOf is handler with the catalog that read returns.
 func (w watches) handlerOf(read func(context.Context, client.Reader) (*catalog, error), mapping mapping) handler.TypedEventHandler[client.Object, serviceRequest] {
 	return handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []serviceRequest {
+		var requests []serviceRequest
 		catalog, err := read(ctx, w.facts.Client)
-		if err != nil {
-			log.FromContext(ctx).Error(err, "a change was missed, because the cache could not be read, and is not tried again: restart the managers")
-			return nil
+		if err == nil {
+			requests, err = mapping(ctx, catalog, o)
 		}
-		requests, err := mapping(ctx, catalog, o)
 		if err != nil {
 			log.FromContext(ctx).Error(err, "a change was missed, because the cache could not be read, and is not tried again: restart the managers", "namespace", o.GetNamespace(), "name", o.GetName())
 		}

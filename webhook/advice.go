@@ -56,11 +56,9 @@ func releaseAdvice(g lane.Group, service types.NamespacedName, r *rolloutsv1beta
 			"service %s of group %s gets no lane from this Rollout: lanes follow the canary style only (strategy.canary.enableExtraWorkloadForCanary: true)", service, g.Name)}
 	}
 	var warnings []string
-	for _, key := range lane.SelectorKeys(workload.Spec.Selector) {
-		if slices.Contains(g.LabelKeys(), key) {
-			warnings = append(warnings, fmt.Sprintf(
-				"Deployment %s selects its pods by the lane label %s, so its pods can never change lanes: leave the label to the pod template", workload.Name, key))
-		}
+	for _, key := range g.LabelKeysIn(workload.Spec.Selector) {
+		warnings = append(warnings, fmt.Sprintf(
+			"Deployment %s selects its pods by the lane label %s, so its pods can never change lanes: leave the label to the pod template", workload.Name, key))
 	}
 	target := lane.Target{PodLabels: patchedLabels(r), Annotation: r.Annotations[apiv1.AnnotationLane]}
 	if _, problem := lane.TargetLane(g, service, target); problem != nil {

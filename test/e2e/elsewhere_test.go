@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -116,11 +117,5 @@ func isElsewhere(r load.Record) bool { return strings.HasPrefix(r.Stream, "elsew
 
 // notElsewhere keeps the requests that the promises are for.
 func notElsewhere(_ *testing.T, _ *play, records []load.Record) []load.Record {
-	var ours []load.Record
-	for _, r := range records {
-		if !isElsewhere(r) {
-			ours = append(ours, r)
-		}
-	}
-	return ours
+	return slices.DeleteFunc(records, isElsewhere)
 }

@@ -45,26 +45,29 @@ func othersComeAndGo() []step {
 
 // theirsFirst lets others have their objects before the service is in the group: we
 // stay out until they have gone.
-func theirsFirst(service string) step {
-	return step{"others were there before " + service + " is in the group", func(ctx context.Context, p *play) error {
-		steps := []step{
-			{"", func(ctx context.Context, p *play) error { return p.editGroup(ctx, servicesWithout(service)) }},
-			{"", func(ctx context.Context, p *play) error { return p.awaitSubsets(ctx, service) }},
-			apply(foreignFirst),
-			{"", func(ctx context.Context, p *play) error { return p.editGroup(ctx, servicesWithout("")) }},
-			groupSays("who keeps us out", lanev1.ConditionReady, "False", "VirtualService default/users-first", "DestinationRule default/users-first"),
-			wait(2 * cluster.Settle),
-			{"", func(ctx context.Context, p *play) error { return p.awaitSubsets(ctx, service) }},
-			takeAway(foreignFirst),
-			{"", func(ctx context.Context, p *play) error { return p.awaitSubsets(ctx, service, cluster.Base) }},
-			groupSays("nothing of others any more", lanev1.ConditionReady, "True"),
-		}
-		for _, s := range steps {
-			if err := s.do(ctx, p); err != nil {
-				return err
-			}
-		}
-		return nil
+func theirsFirst(service string) []step {
+	return []step{
+		editServices("take "+service+" out of the group", service),
+		subsetsAre(service),
+		apply(foreignFirst),
+		editServices("add "+service+" again", ""),
+		groupSays("who keeps us out", lanev1.ConditionReady, "False", "VirtualService default/users-first", "DestinationRule default/users-first"),
+		wait(2 * cluster.Settle),
+		subsetsAre(service),
+		takeAway(foreignFirst),
+		subsetsAre(service, cluster.Base),
+		groupSays("nothing of others any more", lanev1.ConditionReady, "True"),
+	}
+}
+
+// editServices lets the group have all services but one.
+func editServices(what, without string) step {
+	return step{what, func(ctx context.Context, p *play) error { return p.editGroup(ctx, servicesWithout(without)) }}
+}
+
+func subsetsAre(service string, want ...string) step {
+	return step{fmt.Sprintf("%s has the subsets %v", service, want), func(ctx context.Context, p *play) error {
+		return p.awaitSubsets(ctx, service, want...)
 	}}
 }
 

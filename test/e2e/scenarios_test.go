@@ -57,9 +57,8 @@ var scenarios = []scenario{
 		approve("mocka", "mockb"), rest(),
 	}},
 	{name: "foreign-objects", steps: othersComeAndGo()},
-	{name: "foreign-first", aside: true, steps: []step{
-		publish("mockb"), inLane("mockb"), theirsFirst("mockc"), approve("mockb"), rest(),
-	}},
+	{name: "foreign-first", aside: true, steps: slices.Concat(
+		[]step{publish("mockb"), inLane("mockb")}, theirsFirst("mockc"), []step{approve("mockb"), rest()})},
 	{name: "clients-elsewhere", streams: elsewhereStreams, check: notElsewhere, aside: true, steps: clientsElsewhere()},
 	// Last, so that the managers' memory is that of a busy life.
 	{name: "at-rest", steps: []step{nothingHappens(time.Minute)}},

@@ -2,8 +2,8 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
@@ -131,18 +131,15 @@ func publishNew(service string) step {
 }
 
 // loseApproval approves, and writes Kruise's old status over it, as Kruise's own
-// status write does when it was on its way. Kruise is frozen meanwhile, so that
-// it sees the loss only.
+// status write does when it was on its way. Kruise is not there meanwhile, so that
+// the loss is all it sees: one that is only frozen may still hear of the approval.
 func loseApproval(service string) step {
 	return step{"an approval of " + service + " that is lost", func(ctx context.Context, p *play) error {
-		if err := p.Stack.SignalComponent("kruise-rollout", syscall.SIGSTOP); err != nil {
+		if err := p.Stack.StopComponent("kruise-rollout"); err != nil {
 			return err
 		}
 		err := p.approveAndOverwrite(ctx, service)
-		if goOn := p.Stack.SignalComponent("kruise-rollout", syscall.SIGCONT); err == nil {
-			err = goOn
-		}
-		if err != nil {
+		if err := errors.Join(err, p.Stack.StartComponent("kruise-rollout")); err != nil {
 			return err
 		}
 		if err := pass(ctx, 3*time.Second); err != nil {

@@ -110,14 +110,26 @@ func restart(component string) step {
 // cutOff cuts the managers' connection to the API server for a time.
 func cutOff(d time.Duration) step {
 	return step{fmt.Sprintf("the managers are cut off for %s", d), func(ctx context.Context, p *play) error {
-		p.away()
-		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
-		faulty.Cut()
-		if err := pass(ctx, d); err != nil {
-			return err
-		}
-		return faulty.Mend()
+		return p.disconnected(ctx, (*apifault.Proxy).Cut, d)
 	}}
+}
+
+// swallowed lets whatever the managers send get lost for a time, as a network
+// that drops packets does: nobody tells them.
+func swallowed(d time.Duration) step {
+	return step{fmt.Sprintf("what the managers send is swallowed for %s", d), func(ctx context.Context, p *play) error {
+		return p.disconnected(ctx, (*apifault.Proxy).Swallow, d)
+	}}
+}
+
+func (p *play) disconnected(ctx context.Context, how func(*apifault.Proxy), d time.Duration) error {
+	p.away()
+	p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+	how(faulty)
+	if err := pass(ctx, d); err != nil {
+		return err
+	}
+	return faulty.Mend()
 }
 
 // failOnce lets the first try of every write fail, the third and so on, each in

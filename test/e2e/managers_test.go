@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -21,55 +22,6 @@ import (
 func (p *play) away()            { p.Timeline.Add(timeline.Event{Kind: timeline.Away}) }
 func (p *play) back()            { p.Timeline.Add(timeline.Event{Kind: timeline.Back}) }
 func (p *play) tell(what string) { p.Timeline.Add(timeline.Event{Kind: timeline.Note, Detail: what}) }
-
-// killAtEachWrite kills both managers right before a write to the mesh is made,
-// and right after the next one was made and before anybody heard of it, and so
-// on: whatever a manager began, another has to end.
-func killAtEachWrite(times int) step {
-	return step{fmt.Sprintf("kill -9 both managers before and after each write, %d times", times), func(ctx context.Context, p *play) error {
-		managers, err := p.Managers(ctx)
-		if err != nil {
-			return err
-		}
-		p.away()
-		var mu sync.Mutex
-		kill := func(when string, c apifault.Call) {
-			p.kills++
-			p.tell(fmt.Sprintf("kill %d: %s %s", p.kills, when, c))
-			for _, m := range names(managers) {
-				_ = p.Stack.SignalPod(cluster.ProductNamespace, m, "", syscall.SIGKILL) // one may be starting
-			}
-		}
-		faulty.Before(func(c apifault.Call) apifault.Fault {
-			mu.Lock()
-			defer mu.Unlock()
-			if !c.Mesh() || p.kills >= times || p.kills%2 == 1 {
-				return apifault.Pass
-			}
-			kill("before", c)
-			return apifault.Refused
-		})
-		faulty.After(func(c apifault.Call) {
-			mu.Lock()
-			defer mu.Unlock()
-			if c.Mesh() && p.kills < times && p.kills%2 == 1 {
-				kill("after", c)
-			}
-		})
-		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
-		return nil
-	}}
-}
-
-// killedAsOften makes sure that the release had as many moments as were meant.
-func killedAsOften(times int) step {
-	return step{"the managers were killed", func(_ context.Context, p *play) error {
-		if p.kills != times {
-			return fmt.Errorf("%d times, and not %d", p.kills, times)
-		}
-		return nil
-	}}
-}
 
 // killLeaderAt kills the leader after its n-th write from now.
 func killLeaderAt(n int) step {
@@ -156,16 +108,12 @@ func switchOn() step {
 	}}
 }
 
-// replaceEveryPod replaces the baseline's pods one after the other, as nodes
-// that are drained do.
-func replaceEveryPod() step {
-	return step{"replace every pod", func(ctx context.Context, p *play) error {
-		var deployments appsv1.DeploymentList
-		if err := p.Client.List(ctx, &deployments, client.InNamespace(cluster.Namespace)); err != nil {
-			return err
-		}
-		for _, d := range deployments.Items {
-			if err := p.replacePods(ctx, &d); err != nil {
+// replacePods replaces the baseline pods of the services one after the other, as
+// nodes that are drained do.
+func replacePods(services ...string) step {
+	return step{"replace the pods of " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+		for _, s := range services {
+			if err := p.replacePods(ctx, s+"-v1"); err != nil {
 				return err
 			}
 		}
@@ -173,25 +121,30 @@ func replaceEveryPod() step {
 	}}
 }
 
-func (p *play) replacePods(ctx context.Context, d *appsv1.Deployment) error {
+func (p *play) replacePods(ctx context.Context, deployment string) error {
+	const namespace = cluster.Namespace
+	var d appsv1.Deployment
+	if err := p.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: deployment}, &d); err != nil {
+		return err
+	}
 	var old corev1.PodList
-	if err := p.Client.List(ctx, &old, client.InNamespace(d.Namespace), client.MatchingLabels(d.Spec.Selector.MatchLabels)); err != nil {
+	if err := p.Client.List(ctx, &old, client.InNamespace(namespace), client.MatchingLabels(d.Spec.Selector.MatchLabels)); err != nil {
 		return err
 	}
 	scale := func(replicas string) error {
-		if _, err := p.Kubectl(ctx, "-n", d.Namespace, "scale", "deployment/"+d.Name, "--replicas="+replicas); err != nil {
+		if _, err := p.Kubectl(ctx, "-n", namespace, "scale", "deployment/"+deployment, "--replicas="+replicas); err != nil {
 			return err
 		}
-		return p.AwaitDeployments(ctx, d.Namespace)
+		return p.AwaitDeployment(ctx, namespace, deployment)
 	}
 	if err := scale("2"); err != nil {
 		return err
 	}
 	for _, pod := range old.Items {
-		if _, err := p.Kubectl(ctx, "-n", d.Namespace, "delete", "pod", pod.Name); err != nil {
+		if _, err := p.Kubectl(ctx, "-n", namespace, "delete", "pod", pod.Name); err != nil {
 			return err
 		}
-		if err := p.AwaitDeployments(ctx, d.Namespace); err != nil {
+		if err := p.AwaitDeployment(ctx, namespace, deployment); err != nil {
 			return err
 		}
 	}

@@ -39,14 +39,14 @@ type play struct {
 	load     *load.Run
 	versions map[string]cluster.Version // the newest published, by service
 	mayLose  int                        // requests, through what a step does
-	kills    int                        // of both managers
 	detour   *detour                    // where the webhook's calls are led to
 	unasked  float64                    // pods that were created without its answer
+	patience time.Duration              // with the managers, beyond what steps say
 	cleanup  []func(context.Context) error
 }
 
-// limit of one scenario. The longest takes a third of it.
-const limit = 5 * time.Minute
+// limit of one scenario. The longest takes half of it.
+const limit = 8 * time.Minute
 
 func perform(t *testing.T, s scenario) {
 	ctx, cancel := context.WithTimeout(rootCtx, limit)
@@ -63,6 +63,7 @@ func perform(t *testing.T, s scenario) {
 	p.judge(t, s, records)
 	if err != nil {
 		t.Errorf("%v", err)
+		totals.note("FAILED: %s: %v", s.name, err)
 	}
 	p.keepEvidence(t)
 	for _, undo := range slices.Backward(p.cleanup) {
@@ -82,7 +83,7 @@ func begin(ctx context.Context, t *testing.T, s scenario) *play {
 			t.Fatal(err)
 		}
 	}
-	p := &play{Cluster: shared}
+	p := &play{Cluster: shared, patience: time.Minute}
 	p.Timeline = &timeline.Timeline{}
 	var err error
 	if p.versions, err = p.Versions(ctx); err != nil {
@@ -130,6 +131,7 @@ func (p *play) judge(t *testing.T, s scenario, records []load.Record) {
 	switch {
 	case report.Misrouted > 0 || report.Lost > p.mayLose:
 		t.Errorf("%d may be lost; %s", p.mayLose, report)
+		totals.note("FAILED: %s: %s", s.name, report.Broken())
 	case p.mayLose > 0:
 		totals.note("%s: %d requests were lost, %d might have been", s.name, report.Lost, p.mayLose)
 	}

@@ -26,14 +26,16 @@ func (c Call) Write() bool {
 	return c.Verb != http.MethodGet && c.Resource != "leases" && c.Resource != "events"
 }
 
-// String names the call.
-func (c Call) String() string {
-	words := []string{c.Verb, c.Resource}
+// Kind is what the call does, whatever to: PUT asmswimlanes/status.
+func (c Call) Kind() string {
 	if c.Subresource != "" {
-		words[1] += "/" + c.Subresource
+		return c.Verb + " " + c.Resource + "/" + c.Subresource
 	}
-	return strings.Join(append(words, strings.Trim(c.Namespace+"/"+c.Name, "/")), " ")
+	return c.Verb + " " + c.Resource
 }
+
+// String names the call.
+func (c Call) String() string { return c.Kind() + " " + strings.Trim(c.Namespace+"/"+c.Name, "/") }
 
 // callOf reads a call off its URL:
 //

@@ -39,3 +39,10 @@ func TestWhatCountsAsAWrite(t *testing.T) {
 	assert.False(t, Call{Verb: "PATCH", Resource: "pods"}.Mesh())
 	assert.False(t, Call{Verb: "PUT", Resource: "leases"}.Write(), "a leader renews it all the time")
 }
+
+func TestCallNames(t *testing.T) {
+	status := Call{Verb: "PUT", Resource: "asmswimlanes", Name: "canary", Subresource: "status"}
+	assert.Equal(t, "PUT asmswimlanes/status canary", status.String())
+	assert.Equal(t, "POST pods default", Call{Verb: "POST", Resource: "pods", Namespace: "default"}.String())
+	assert.Equal(t, "PATCH pods", Call{Verb: "PATCH", Resource: "pods", Namespace: "default", Name: "a"}.Kind())
+}

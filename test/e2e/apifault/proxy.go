@@ -31,6 +31,7 @@ type Proxy struct {
 	host  string
 	pass  *httputil.ReverseProxy
 
+	hole   hole // between the managers and us
 	mu     sync.Mutex
 	server *http.Server // nil while the connection is cut
 	before func(Call) Fault
@@ -100,8 +101,9 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Mend takes connections again.
+// Mend takes connections again, and lets those go on that stood still.
 func (p *Proxy) Mend() error {
+	p.hole.close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.server != nil {
@@ -114,7 +116,7 @@ func (p *Proxy) Mend() error {
 	p.server = &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{p.cert}}}
 	server := p.server
-	go func() { _ = server.ServeTLS(listener, "", "") }() // until it is closed
+	go func() { _ = server.ServeTLS(overHole{listener, &p.hole}, "", "") }() // until it is closed
 	return nil
 }
 

@@ -97,6 +97,17 @@ func (c *Cluster) AwaitDeployments(ctx context.Context, namespace string) error 
 	})
 }
 
+// AwaitDeployment is AwaitDeployments for one of them.
+func (c *Cluster) AwaitDeployment(ctx context.Context, namespace, name string) error {
+	return Await(ctx, "the Deployment "+name, 2*time.Minute, func(ctx context.Context) (string, error) {
+		var d appsv1.Deployment
+		if err := c.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, &d); err != nil {
+			return "", err
+		}
+		return unfinished(&d), nil
+	})
+}
+
 func unfinished(d *appsv1.Deployment) string {
 	want := *d.Spec.Replicas
 	s := d.Status

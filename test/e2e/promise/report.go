@@ -2,6 +2,7 @@ package promise
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -87,6 +88,21 @@ func (h *history) judge(r load.Record, apps []string) (promise, why string) {
 
 // shown is how many requests are printed per promise.
 const shown = 5
+
+// Broken names each promise that was broken, in one line.
+func (r Report) Broken() string {
+	requests, first := map[string]int{}, map[string]string{}
+	for _, v := range r.Violations {
+		if requests[v.Promise]++; requests[v.Promise] == 1 {
+			first[v.Promise] = v.Why
+		}
+	}
+	var all []string
+	for _, promise := range slices.Sorted(maps.Keys(requests)) {
+		all = append(all, fmt.Sprintf("%s (%d requests, the first: %s)", promise, requests[promise], first[promise]))
+	}
+	return strings.Join(all, "; ")
+}
 
 // String names each broken promise, the first requests it was broken to, and
 // the timeline they are to be read against.

@@ -1,0 +1,118 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"lanekeeper.io/test/e2e/apifault"
+	"lanekeeper.io/test/e2e/cluster"
+)
+
+// Managers that are killed right before a write is made, and right after it was
+// made and before anybody heard of it: whatever one began, another has to end.
+
+// killing is when they are killed.
+type killing struct {
+	// due says whether they are killed in this write, and whether after it.
+	due func(apifault.Call) (kill, after bool)
+
+	mu       sync.Mutex
+	managers []corev1.Pod
+	moments  []string
+}
+
+// begin kills both managers whenever it is due, from now on.
+func (k *killing) begin() step {
+	return step{"kill -9 both managers before and after writes", func(ctx context.Context, p *play) error {
+		var err error
+		if k.managers, err = p.Managers(ctx); err != nil {
+			return err
+		}
+		p.away()
+		p.patience = 4 * time.Minute
+		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+		faulty.Before(func(c apifault.Call) apifault.Fault {
+			if k.strikes(p, c, false) {
+				return apifault.Refused
+			}
+			return apifault.Pass
+		})
+		faulty.After(func(c apifault.Call) { k.strikes(p, c, true) })
+		return nil
+	}}
+}
+
+// strikes kills the managers if that is due.
+func (k *killing) strikes(p *play, c apifault.Call, after bool) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if kill, then := k.due(c); !kill || then != after {
+		return false
+	}
+	when := "before"
+	if after {
+		when = "after"
+	}
+	k.moments = append(k.moments, when+" "+c.Kind())
+	p.tell(fmt.Sprintf("kill %d: %s %s", len(k.moments), when, c))
+	for _, m := range names(k.managers) {
+		_ = p.Stack.SignalPod(cluster.ProductNamespace, m, "", syscall.SIGKILL) // one may be starting
+	}
+	return true
+}
+
+// atEachMeshWrite kills so many times: before a write to the mesh, after the next
+// one, and so on.
+func atEachMeshWrite(times int) *killing {
+	k := &killing{}
+	k.due = func(c apifault.Call) (kill, after bool) {
+		return c.Mesh() && len(k.moments) < times, len(k.moments)%2 == 1
+	}
+	return k
+}
+
+// atEachKindOfWrite kills before the first write of each kind and after the
+// second, also of those that are not to the mesh: labels, statuses, finalizers.
+func atEachKindOfWrite() *killing {
+	k := &killing{}
+	k.due = func(c apifault.Call) (kill, after bool) {
+		before := slices.Contains(k.moments, "before "+c.Kind())
+		return ofTheReconcilers(c) && !slices.Contains(k.moments, "after "+c.Kind()), before
+	}
+	return k
+}
+
+func ofTheReconcilers(c apifault.Call) bool {
+	return c.Mesh() || c.Write() && slices.Contains([]string{"pods", "asmswimlanes", "asmswimlanegroups"}, c.Resource)
+}
+
+// often makes sure that there were as many moments as were meant.
+func (k *killing) often(times int) step {
+	return step{"the managers were killed", func(context.Context, *play) error {
+		if len(k.moments) != times {
+			return fmt.Errorf("%d times, and not %d", len(k.moments), times)
+		}
+		return nil
+	}}
+}
+
+// in makes sure that they were killed before and after writes of these kinds.
+func (k *killing) in(kinds ...string) step {
+	return step{"the managers were killed in " + strings.Join(kinds, ", "), func(context.Context, *play) error {
+		for _, kind := range kinds {
+			for _, when := range []string{"before ", "after "} {
+				if !slices.Contains(k.moments, when+kind) {
+					return fmt.Errorf("not %s%s, but %s", when, kind, strings.Join(k.moments, ", "))
+				}
+			}
+		}
+		return nil
+	}}
+}

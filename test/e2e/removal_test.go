@@ -30,6 +30,9 @@ var operations = []scenario{
 	{name: "remove-group", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeGroup())},
 	{name: "remove-product", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(
 		removeProductAtOnce(), forceProduct(), wait(5*time.Second), installProduct())},
+	{name: "remove-kinds-first", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(kindsFirst()...)},
+	{name: "remove-managers-first", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(managersFirst()...)},
+	{name: "remove-samples", aside: true, steps: samplesRemovedAndBack()},
 }
 
 // upgrade applies the manifests again and replaces every manager, one by one.
@@ -97,7 +100,7 @@ func removeLane() step {
 func removeGroup() step {
 	return step{"kubectl delete asmswimlanegroup --cascade=foreground " + cluster.Group, func(ctx context.Context, p *play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
-		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--cascade=foreground", "--timeout=60s"); err != nil {
+		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--cascade=foreground", "--timeout="+p.patience.String()); err != nil {
 			return err
 		}
 		return p.withoutUs(ctx)
@@ -158,10 +161,10 @@ func restoreLanes(services ...string) step {
 			return "", err
 		})
 		if err == nil {
-			err = cluster.Await(ctx, "group and lane to be ready", time.Minute, p.unready)
+			err = cluster.Await(ctx, "group and lane to be ready", p.patience, p.unready)
 		}
 		if err == nil {
-			err = p.AwaitLane(ctx, services...)
+			err = p.AwaitLaneWithin(ctx, p.patience, services...)
 		}
 		p.Timeline.Add(timeline.Event{Kind: timeline.Restored})
 		return err

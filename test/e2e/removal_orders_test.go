@@ -1,0 +1,133 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// Removals in the orders that people take when they have not read how. Pods are
+// created meanwhile: those of mocka, which nobody releases.
+
+// kindsFirst deletes the kinds, and the product when nothing of them is left.
+func kindsFirst() []step {
+	return []step{removeKinds(), replacePods("mocka"), removeProduct(), replacePods("mocka"), wait(5 * time.Second), installProduct()}
+}
+
+func removeKinds() step {
+	return step{"kubectl delete -k manifests/crd", func(ctx context.Context, p *play) error {
+		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
+		if _, err := p.Kubectl(ctx, "delete", "-k", "manifests/crd", "--timeout=60s"); err != nil {
+			return err
+		}
+		return p.withoutUs(ctx)
+	}}
+}
+
+func removeProduct() step {
+	return step{"kubectl delete -k, when no group is left", func(ctx context.Context, p *play) error {
+		_, err := p.Kubectl(ctx, "delete", "-k", cluster.Product, "--ignore-not-found", "--timeout=60s")
+		return err
+	}}
+}
+
+// managersFirst deletes the managers, and then the group, which waits for them.
+// New managers end what was begun.
+func managersFirst() []step {
+	return []step{
+		removeManagers(), replacePods("mocka"), wait(5 * time.Second),
+		removeGroupInVain(), wait(5 * time.Second),
+		newManagersEndIt(),
+	}
+}
+
+func removeManagers() step {
+	return step{"kubectl delete namespace " + cluster.ProductNamespace, func(ctx context.Context, p *play) error {
+		p.away()
+		_, err := p.Kubectl(ctx, "delete", "namespace", cluster.ProductNamespace, "--timeout=60s")
+		return err
+	}}
+}
+
+// removeGroupInVain shows that the traffic stays as it was for as long as nobody
+// can take the group out of it.
+func removeGroupInVain() step {
+	return step{"kubectl delete asmswimlanegroup " + cluster.Group + ", with no manager", func(ctx context.Context, p *play) error {
+		seen := timeline.Writes(p.Timeline.Events())
+		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--timeout=5s"); err == nil {
+			return errors.New("it was expected to wait for a manager")
+		}
+		if writes := timeline.Writes(p.Timeline.Events()) - seen; writes > 0 {
+			return fmt.Errorf("there were %d mesh writes", writes)
+		}
+		return nil
+	}}
+}
+
+func newManagersEndIt() step {
+	return step{"kubectl apply -k, and the group leaves", func(ctx context.Context, p *play) error {
+		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved}) // it takes effect now
+		if err := p.DeployProduct(ctx); err != nil {
+			return err
+		}
+		if _, err := p.Kubectl(ctx, "wait", "--for=delete", "asmswimlanegroup", cluster.Group, "--timeout=60s"); err != nil {
+			return err
+		}
+		p.back()
+		return p.withoutUs(ctx)
+	}}
+}
+
+// removeSamples deletes all that the samples are, applications and gateway too, in
+// the middle of a release. Requests are lost, through whoever does that. What has to
+// hold is that nothing hangs, and that nothing is left.
+func removeSamples() step {
+	return step{"kubectl delete -k " + cluster.Samples, func(ctx context.Context, p *play) error {
+		for _, s := range cluster.Chain {
+			p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Service: s, Detail: "its workload is deleted"})
+		}
+		p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: "mockb"}) // by Kruise, as its Rollout goes
+		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
+		if _, err := p.Kubectl(ctx, "delete", "-k", cluster.Samples, "--timeout=120s"); err != nil {
+			return err
+		}
+		if _, err := p.Kubectl(ctx, "wait", "--for=delete", "pods", "--all", "-n", cluster.Namespace, "--timeout=60s"); err != nil {
+			return err
+		}
+		return p.withoutUs(ctx)
+	}}
+}
+
+// applySamples brings them back as they stand, with the first versions.
+func applySamples() step {
+	return step{"kubectl apply -k " + cluster.Samples, func(ctx context.Context, p *play) error {
+		for _, s := range cluster.Chain {
+			p.versions[s] = cluster.Version{Number: 1}
+			p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: s, Version: p.versions[s].String(), Detail: "by the samples"})
+			p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: s})
+		}
+		if err := p.ApplySamples(ctx); err != nil {
+			return err
+		}
+		if err := pass(ctx, promise.PodGrace); err != nil {
+			return err
+		}
+		p.Timeline.Add(timeline.Event{Kind: timeline.Restored})
+		for _, s := range cluster.Chain {
+			p.Timeline.Add(timeline.Event{Kind: timeline.Healed, Service: s})
+		}
+		return nil
+	}}
+}
+
+func samplesRemovedAndBack() []step {
+	return []step{
+		publish("mockb"), inLane("mockb"), removeSamples(), applySamples(),
+		publish("mockb"), inLane("mockb"), approve("mockb"), rest(),
+	}
+}

@@ -12,6 +12,9 @@ import (
 type deeds struct {
 	harms map[string][]*harm   // by service
 	tags  map[string][]tagging // by tag
+	// lanes are the gray lanes that tags ask for. One that is not here asks for the
+	// samples', which has no name.
+	lanes map[string]string
 }
 
 // harm is a time in which a person had broken what requests need.
@@ -37,10 +40,13 @@ const (
 )
 
 func newDeeds() deeds {
-	return deeds{harms: map[string][]*harm{}, tags: map[string][]tagging{}}
+	return deeds{harms: map[string][]*harm{}, tags: map[string][]tagging{}, lanes: map[string]string{}}
 }
 
 func (d *deeds) addDeed(e timeline.Event) {
+	if e.Tag != "" && e.Lane != "" {
+		d.lanes[e.Tag] = e.Lane
+	}
 	switch e.Kind {
 	case timeline.Harmed, timeline.NoBaseline:
 		d.harms[e.Service] = append(d.harms[e.Service], &harm{span{from: e.At}, e.Kind == timeline.NoBaseline})

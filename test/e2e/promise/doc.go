@@ -35,6 +35,7 @@ const (
 	Outside  = "an untagged request never enters a lane"
 	Approval = "an untagged request meets a version only after its approval"
 	InLane   = "a tagged request is served by its lane wherever that has a ready pod"
+	Another  = "a tagged request never meets another gray lane"
 	Forward  = "a tagged request never goes back to the old version once approved"
 	Withdraw = "nobody meets a version that was withdrawn, or that is nobody's"
 )

@@ -11,6 +11,7 @@ import (
 // history is a timeline sorted by what the promises ask for.
 type history struct {
 	base     map[string]string // by service: the version when the watch began
+	into     map[string]string // by service: the gray lane that it is released into now
 	releases map[string][]*release
 	pods     map[string]*pod // by address; the node never uses one twice
 	names    map[string]*pod
@@ -24,6 +25,7 @@ type history struct {
 // zero.
 type release struct {
 	old, new              string
+	lane                  string // that its canary is of
 	published, approved   time.Time
 	undoAsked, undoDone   time.Time
 	superseded            time.Time // by the next publish, before any approval
@@ -44,7 +46,7 @@ type pod struct {
 type span struct{ from, to time.Time }
 
 func newHistory(events []timeline.Event) *history {
-	h := &history{base: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{},
+	h := &history{base: map[string]string{}, into: map[string]string{}, releases: map[string][]*release{}, pods: map[string]*pod{}, names: map[string]*pod{},
 		deeds: newDeeds(), removed: removals{services: map[string][]span{}}}
 	for _, e := range events {
 		h.add(e)
@@ -67,7 +69,9 @@ func (h *history) add(e timeline.Event) {
 			last.superseded = e.At
 		}
 		h.releases[e.Service] = append(h.releases[e.Service],
-			&release{old: h.baseline(e.Service), new: e.Version, published: e.At})
+			&release{old: h.baseline(e.Service), new: e.Version, lane: h.into[e.Service], published: e.At})
+	case timeline.Into:
+		h.into[e.Service] = e.Lane
 	case timeline.Approved, timeline.Promoted:
 		if last != nil && last.approved.IsZero() {
 			last.approved, last.ungated = e.At, e.Kind == timeline.Promoted

@@ -18,7 +18,9 @@ func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
 		return h.judgeUnmanaged(r, hop)
 	case r.Tag == "" && p.canary:
 		return Outside, fmt.Sprintf("%s was answered by the canary pod %s", hop.App, p.name)
-	case r.Tag == "" && h.beforeApproval(r, hop):
+	case p.canary && h.laneOf(p) != h.lanes[r.Tag]:
+		return Another, fmt.Sprintf("%s was answered by %s, which is of lane %q", hop.App, p.name, h.laneOf(p))
+	case h.beforeApproval(r, hop):
 		return Approval, fmt.Sprintf("%s:%s was not approved yet", hop.App, hop.Version)
 	case r.Tag != "" && h.unattended(r):
 		return h.judgeUnattended(r, hop)
@@ -52,25 +54,40 @@ func (h *history) judgeUnattended(r load.Record, hop load.Hop) (promise, why str
 // spread over all of its pods, as they were before us. A version that was taken
 // back is nobody's all the same.
 func (h *history) judgeUnmanaged(r load.Record, hop load.Hop) (promise, why string) {
-	r.Tag = "any"
-	if !h.offered(r, hop) {
+	if !h.offeredTo(r, hop, func(*release) bool { return true }) {
 		return Withdraw, fmt.Sprintf("%s:%s was not to be met any more", hop.App, hop.Version)
 	}
 	return "", ""
 }
 
-// beforeApproval: the version is one that is released, and that had not been
-// approved when the request was answered.
+// chooses: the request's tag asks for the lane that the release goes into. To
+// everybody else the release is like one of no lane.
+func (h *history) chooses(r load.Record, rel *release) bool {
+	return r.Tag != "" && rel.lane == h.lanes[r.Tag]
+}
+
+// laneOf a canary pod: its release's. One that nobody published is of the samples'.
+func (h *history) laneOf(p *pod) string {
+	if rel := h.releaseOf(p); rel != nil {
+		return rel.lane
+	}
+	return ""
+}
+
+// beforeApproval: the version is one that is released, into a lane that the
+// request did not choose, and that had not been approved when it was answered.
 func (h *history) beforeApproval(r load.Record, hop load.Hop) bool {
 	if h.approvedBy(hop, r) {
 		return false
 	}
+	released := false
 	for _, rel := range h.releases[hop.App] {
-		if rel.new == hop.Version {
-			return true
+		if rel.new == hop.Version && h.chooses(r, rel) {
+			return false
 		}
+		released = released || rel.new == hop.Version
 	}
-	return false
+	return released
 }
 
 // approvedBy: the pod is the first baseline's, or its release was approved and
@@ -86,11 +103,16 @@ func (h *history) approvedBy(hop load.Hop, r load.Record) bool {
 
 // offered: a version that this request may meet at all.
 func (h *history) offered(r load.Record, hop load.Hop) bool {
+	return h.offeredTo(r, hop, func(rel *release) bool { return h.chooses(r, rel) })
+}
+
+// offeredTo is offered for requests that may meet the releases which are theirs.
+func (h *history) offeredTo(r load.Record, hop load.Hop, theirs func(*release) bool) bool {
 	if h.approvedBy(hop, r) {
 		return true
 	}
 	for _, rel := range h.releases[hop.App] {
-		if r.Tag != "" && rel.new == hop.Version && !rel.published.After(r.End) && !rel.over(r.Start) {
+		if theirs(rel) && rel.new == hop.Version && !rel.published.After(r.End) && !rel.over(r.Start) {
 			return true
 		}
 	}
@@ -120,7 +142,7 @@ func (h *history) owed(r load.Record, hop load.Hop) string {
 	}
 	for _, rel := range h.releases[hop.App] {
 		end := earliest(rel.approved, rel.undoAsked, rel.superseded)
-		if r.Start.Before(h.settled(rel)) || !r.End.Before(end) {
+		if !h.chooses(r, rel) || r.Start.Before(h.settled(rel)) || !r.End.Before(end) {
 			continue
 		}
 		for _, p := range h.names {
@@ -152,7 +174,7 @@ func (p *pod) serves(r load.Record) bool {
 func (h *history) wentBack(r load.Record, hop load.Hop) bool {
 	releases := h.releases[hop.App]
 	for i, rel := range releases {
-		if rel.old != hop.Version || rel.old == rel.new || rel.approved.IsZero() || rel.firstReady.IsZero() || h.awayAt(rel.published) {
+		if !h.chooses(r, rel) || rel.old != hop.Version || rel.old == rel.new || rel.approved.IsZero() || rel.firstReady.IsZero() || h.awayAt(rel.published) {
 			continue
 		}
 		from := latest(latest(rel.approved, h.settled(rel)), rel.firstReady.Add(Join))

@@ -116,7 +116,7 @@ func (r Report) String() string {
 		zero = r.events[0].At
 	}
 	fmt.Fprintf(&b, "%d requests, %d lost, %d misrouted\n", r.Sent, r.Lost, r.Misrouted)
-	for _, promise := range []string{Whole, Known, Outside, Approval, InLane, Forward, Withdraw} {
+	for _, promise := range []string{Whole, Known, Outside, Approval, InLane, Another, Forward, Withdraw} {
 		writeBroken(&b, promise, r.Violations, zero)
 	}
 	fmt.Fprintf(&b, "what happened:\n%s", timeline.Print(r.events))

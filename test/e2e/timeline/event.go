@@ -16,6 +16,7 @@ const (
 	Approved   Kind = "approve"     // asked for, the first time
 	UndoAsked  Kind = "undo"        // asked for
 	UndoDone   Kind = "undo done"   // the Deployment has its old template back
+	Into       Kind = "into"        // Lane is where the Service's next releases go
 	Overlooked Kind = "overlooked"  // Kruise began no release for the last publish
 	Promoted   Kind = "promote"     // without approval: the Rollout was deleted or disabled
 	Killed     Kind = "kill"        // Pod's processes, with -9
@@ -48,7 +49,8 @@ const (
 	Healed     Kind = "healed"      // the Service's harm, or lack of a baseline, is over
 )
 
-// What a tag means. One that no event speaks of is a lane's all the time.
+// What a tag means, and whose Lane it is throughout. One that no event speaks of is a
+// lane's all the time.
 const (
 	TagMoves  Kind = "tag moves"  // from now on, the tag may be a lane's or nobody's
 	TagServes Kind = "tag serves" // it is a lane's
@@ -65,13 +67,14 @@ type Event struct {
 	IP      string
 	Canary  bool   // the pod belongs to a canary Deployment
 	Tag     string // whose meaning changes
+	Lane    string // the gray lane that it is about; empty for the samples'
 	Detail  string
 }
 
 // Line prints the event with its offset from zero.
 func (e Event) Line(zero time.Time) string {
 	words := []string{fmt.Sprintf("%8.2fs  %-11s", e.At.Sub(zero).Seconds(), e.Kind)}
-	for _, w := range []string{e.Service, e.Version, e.Pod, e.IP, e.Tag, e.Detail} {
+	for _, w := range []string{e.Service, e.Version, e.Pod, e.IP, e.Tag, e.Lane, e.Detail} {
 		if w != "" {
 			words = append(words, w)
 		}

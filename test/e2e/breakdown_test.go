@@ -25,7 +25,7 @@ func inLaneAtLast(services ...string) step {
 				return err
 			}
 		}
-		if err := p.AwaitLaneWithin(ctx, 2*time.Minute, services...); err != nil {
+		if err := p.AwaitLaneWithin(ctx, 2*time.Minute, cluster.Lane, services...); err != nil {
 			return err
 		}
 		return p.awaitRouted(ctx, services...)
@@ -60,7 +60,7 @@ func restAtLast() step {
 // onlyInLane waits until the lane has these services and no other.
 func onlyInLane(services ...string) step {
 	return step{"only in the lane: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
-		return p.AwaitLaneWithin(ctx, 2*time.Minute, services...)
+		return p.AwaitLaneWithin(ctx, 2*time.Minute, cluster.Lane, services...)
 	}}
 }
 

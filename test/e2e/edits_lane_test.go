@@ -129,16 +129,20 @@ func (p *play) entry(ctx context.Context) (*networkingv1.VirtualService, error) 
 func renameTheLane() step {
 	return step{"rename the lane to " + newLane, func(ctx context.Context, p *play) error {
 		return p.rename(ctx, cluster.Lane, newLane, func() error {
-			lane := &lanev1.ASMSwimLane{
-				ObjectMeta: metav1.ObjectMeta{Name: newLane, Labels: map[string]string{lanev1.LabelSwimLaneGroup: cluster.Group}},
-				Spec: lanev1.ASMSwimLaneSpec{
-					LabelSelector: map[string]string{"ASM_TRAFFIC_TAG": cluster.Lane},
-					IngressRules:  []lanev1.IngressRule{ruleFor(newLane)},
-				},
-			}
-			return p.Client.Create(ctx, lane)
+			return p.Client.Create(ctx, laneOf(cluster.Group, newLane, cluster.Lane))
 		})
 	}}
+}
+
+// laneOf a group for the pods with a label. Its tag is its name.
+func laneOf(group, name, label string) *lanev1.ASMSwimLane {
+	return &lanev1.ASMSwimLane{
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{lanev1.LabelSwimLaneGroup: group}},
+		Spec: lanev1.ASMSwimLaneSpec{
+			LabelSelector: map[string]string{"ASM_TRAFFIC_TAG": label},
+			IngressRules:  []lanev1.IngressRule{ruleFor(name)},
+		},
+	}
 }
 
 func renameTheLaneBack() step {

@@ -82,10 +82,7 @@ func deleteRollout(service string) step {
 }
 
 func restoreRollouts() step {
-	return step{"apply the Rollouts again", func(ctx context.Context, p *play) error {
-		_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/4-rollouts.yaml")
-		return err
-	}}
+	return step{"apply the Rollouts again", func(ctx context.Context, p *play) error { return p.applyRollouts(ctx) }}
 }
 
 // publishAndUndoBeforeItsPods takes a publish back while Kruise prepares the

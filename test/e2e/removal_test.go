@@ -164,7 +164,7 @@ func restoreLanes(services ...string) step {
 			err = cluster.Await(ctx, "group and lane to be ready", p.patience, p.unready)
 		}
 		if err == nil {
-			err = p.AwaitLaneWithin(ctx, p.patience, services...)
+			err = p.AwaitLaneWithin(ctx, p.patience, cluster.Lane, services...)
 		}
 		p.Timeline.Add(timeline.Event{Kind: timeline.Restored})
 		return err

@@ -50,6 +50,7 @@ var scenarios = []scenario{
 	}},
 	{name: "webhook-stamps", steps: append([]step{leaveTheLabelToTheWebhook()},
 		undoThenApprove("mocka", "mockb", "mockc")...)},
+	{name: "two-gray-lanes", aside: true, streams: blueStreams, steps: twoGrayLanes()},
 	{name: "no-lane", aside: true, steps: releaseIntoNoLane()},
 	{name: "foreign-route", streams: foreignStreams, check: foreignEntry, steps: []step{
 		addForeignRoute(),

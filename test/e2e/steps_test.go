@@ -50,10 +50,12 @@ func atOnce(ctx context.Context, services []string, do func(context.Context, str
 	return group.Wait()
 }
 
-// inLane waits until the services are what the lane has, and long enough that
-// requests have been owed to them.
-func inLane(services ...string) step {
-	return step{"in the lane: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+// inLane waits until the services are what the samples' lane has, and long enough
+// that requests have been owed to them.
+func inLane(services ...string) step { return inLaneOf(cluster.Lane, services...) }
+
+func inLaneOf(lane string, services ...string) step {
+	return step{"in lane " + lane + ": " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
 		var last time.Time
 		for _, s := range services {
 			ready, err := p.AwaitCanary(ctx, s, p.versions[s])
@@ -64,7 +66,7 @@ func inLane(services ...string) step {
 				last = ready
 			}
 		}
-		if err := p.AwaitLane(ctx, services...); err != nil {
+		if err := p.AwaitLane(ctx, lane, services...); err != nil {
 			return err
 		}
 		return pass(ctx, time.Until(last.Add(promise.Join+2*time.Second)))

@@ -156,7 +156,7 @@ func (s *story) inLane(services ...string) act {
 				return context.Cause(ctx)
 			}
 		}
-		return s.AwaitLane(ctx, services...)
+		return s.AwaitLane(ctx, cluster.Lane, services...)
 	}
 }
 

@@ -106,17 +106,17 @@ func (c *Cluster) awaitEvents(ctx context.Context, what string, holds func([]tim
 	return c.Timeline.Await(ctx, what, holds)
 }
 
-// AwaitLane waits until the gray lane's status says that it has ready pods of
+// AwaitLane waits until a gray lane's status says that it has ready pods of
 // these services, and of no other.
-func (c *Cluster) AwaitLane(ctx context.Context, services ...string) error {
-	return c.AwaitLaneWithin(ctx, 30*time.Second, services...)
+func (c *Cluster) AwaitLane(ctx context.Context, lane string, services ...string) error {
+	return c.AwaitLaneWithin(ctx, 30*time.Second, lane, services...)
 }
 
 // AwaitLaneWithin is AwaitLane with a limit of its own.
-func (c *Cluster) AwaitLaneWithin(ctx context.Context, limit time.Duration, services ...string) error {
+func (c *Cluster) AwaitLaneWithin(ctx context.Context, limit time.Duration, name string, services ...string) error {
 	want := slices.Sorted(slices.Values(services))
-	return Await(ctx, "the lane's status", limit, func(ctx context.Context) (string, error) {
-		lane, err := c.GrayLane(ctx)
+	return Await(ctx, "the status of lane "+name, limit, func(ctx context.Context) (string, error) {
+		lane, err := c.lane(ctx, name)
 		if err != nil {
 			return "", err
 		}

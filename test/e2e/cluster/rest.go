@@ -105,8 +105,12 @@ func (c *Cluster) unrestOfLane(ctx context.Context) (string, error) {
 
 // GrayLane is the samples' canary lane.
 func (c *Cluster) GrayLane(ctx context.Context) (*lanev1.ASMSwimLane, error) {
+	return c.lane(ctx, Lane)
+}
+
+func (c *Cluster) lane(ctx context.Context, name string) (*lanev1.ASMSwimLane, error) {
 	lane := &lanev1.ASMSwimLane{}
-	err := c.Client.Get(ctx, client.ObjectKey{Name: Lane}, lane)
+	err := c.Client.Get(ctx, client.ObjectKey{Name: name}, lane)
 	return lane, err
 }
 

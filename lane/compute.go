@@ -31,7 +31,7 @@ type Plan struct {
 	Group   string
 	Service types.NamespacedName
 	State   State
-	// Problem is why the Service is pending or frozen.
+	// Problem is why the Service is pending or frozen, or who has it that leaves.
 	Problem *Problem
 	// RouteHeader carries the tag.
 	RouteHeader string
@@ -114,7 +114,7 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 	_, hasBaseline := s.Group.BaselineOf(s.Service.Key)
 	switch {
 	case s.Leaving:
-		return StateWithdrawn, nil
+		return StateWithdrawn, s.Hold
 	case s.Hold != nil:
 		return held(s.TakenOver), s.Hold
 	case !hasBaseline:

@@ -67,7 +67,7 @@ func TestIngressStates(t *testing.T) {
 	pending := planOf()
 	pending.State, pending.Problem = StatePending, &Problem{apiv1.ReasonUnlabelledPods, "2 pods"}
 	foreign := planOf()
-	foreign.State = StateWithdrawn
+	foreign.State, foreign.Problem = StateWithdrawn, &Problem{apiv1.ReasonConflict, "group first has it"}
 	frozen := planOf("canary")
 	frozen.State, frozen.Problem, frozen.Baseline = StateFrozen, &Problem{apiv1.ReasonBaselineMissing, "apply it"}, Member{}
 	hold := &Problem{apiv1.ReasonInvalid, "bad"}
@@ -104,6 +104,15 @@ func TestIngressStates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// An entry that waits for its service says which group has that.
+func TestEntryServiceOfAnOlderGroup(t *testing.T) {
+	s := snapshot(chain("canary"))
+	s.Leaving, s.Hold = true, &Problem{apiv1.ReasonConflict, "group first has it"}
+	p := ComputeIngress(entry(chain("canary")), []Plan{Compute(s)}, false, nil, false)
+	require.NotNil(t, p.Problem)
+	assert.Equal(t, "entry service default/mockb is not the group's: group first has it", p.Problem.Message)
 }
 
 // Between its deletion and its end a baseline lane exists; the routes that

@@ -26,7 +26,7 @@ func (h *history) judgeHop(r load.Record, hop load.Hop) (promise, why string) {
 		return h.judgeUnattended(r, hop)
 	case !h.offered(r, hop):
 		return Withdraw, fmt.Sprintf("%s:%s was not to be met any more", hop.App, hop.Version)
-	case r.Tag == "", h.removed.noLanes(r):
+	case r.Tag == "", h.removed.noLanes(r) && len(h.tags[r.Tag]) == 0: // else the tag's own word counts
 		return "", ""
 	}
 	if h.meaning(r) == moves {

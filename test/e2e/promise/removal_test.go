@@ -18,6 +18,11 @@ func TestRemovalExcusesWhatItMust(t *testing.T) {
 	// the entry at 41, the lane at 45.
 	group := published(of(20, timeline.GroupRemoved, ""), of(21, timeline.Unmanaged, ""), of(25, timeline.Unmanaged, "b"),
 		of(40, timeline.Managed, "b"), of(41, timeline.Managed, ""), of(45, timeline.Restored, ""))
+	// The group goes at 20, and at 30 b is another group's, whose lane has the same pods
+	// and asks for them by tag other; what canary means is said, too.
+	handed := published(tag(0, timeline.TagGone, "other"), of(20, timeline.GroupRemoved, ""),
+		tag(20, timeline.TagMoves, "canary"), tag(20, timeline.TagMoves, "other"), of(27, timeline.Unmanaged, "b"), of(30, timeline.Managed, "b"),
+		tag(36, timeline.TagServes, "other"), tag(36, timeline.TagGone, "canary"))
 	// The same happens to the objects, without anybody's word.
 	lost := published(of(21, timeline.Unmanaged, ""), of(25, timeline.Unmanaged, "b"))
 	unfound := func(seconds float64, err string) load.Record {
@@ -47,6 +52,13 @@ func TestRemovalExcusesWhatItMust(t *testing.T) {
 		{"no way in long after ours is back", group, unfound(47, "HTTP 404: "), Whole},
 		{"lost without us", group, unfound(30, "HTTP 503: "), Whole},
 		{"tagged in the baseline without us", group, request(30, tagged, "b-v1"), ""},
+
+		{"handed on: untagged in a canary pod in between", handed, request(28, untagged, "b-v2-canary"), ""},
+		{"handed on: untagged in a canary pod", handed, request(37, untagged, "b-v2-canary"), Outside},
+		{"handed on: the other lane is owed", handed, request(37, "other", "b-v1"), InLane},
+		{"handed on: in the other lane", handed, request(37, "other", "b-v2-canary"), ""},
+		{"handed on: the first lane's tag is nobody's", handed, request(37, tagged, "b-v2-canary"), Outside},
+		{"handed on: it meets the baseline", handed, request(37, tagged, "b-v1"), ""},
 
 		{"untagged in a canary pod, and nobody removed anything", lost, request(30, untagged, "b-v2-canary"), Outside},
 		{"no way in, and nobody removed anything", lost, unfound(30, "HTTP 404: "), Whole},

@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	lanev1 "lanekeeper.io/api/v1"
 )
@@ -72,15 +73,34 @@ func serviceOf(o metav1.Object) string { return o.GetLabels()[lanev1.LabelServic
 
 func ours(o metav1.Object) bool { return o.GetLabels()[lanev1.LabelManagedBy] == lanev1.ManagedBy }
 
-// management says what a change of one of our objects means for its Service, or
-// for the entry. The rule goes last; routes say who serves.
-func management(o any, deleted bool) (Kind, bool) {
+// objects are those of ours that there are, by what they are for. While a Service or
+// an entry passes from one group to another, each may have one.
+type objects map[string]map[string]bool
+
+// othersLike notes that an object is there, or not any more, and says how many
+// others of its kind are for the same.
+func (s objects) othersLike(o client.Object, deleted bool) int {
+	about := fmt.Sprintf("%T %s/%s", o, o.GetLabels()[lanev1.LabelServiceNamespace], serviceOf(o))
+	if s[about] == nil {
+		s[about] = map[string]bool{}
+	}
+	delete(s[about], o.GetNamespace()+"/"+o.GetName())
+	others := len(s[about])
+	if !deleted {
+		s[about][o.GetNamespace()+"/"+o.GetName()] = true
+	}
+	return others
+}
+
+// management says what a change of one of our objects, beside which there are others,
+// means for its Service, or for the entry. The rule goes last; routes say who serves.
+func management(o any, deleted bool, others int) (Kind, bool) {
 	switch o := o.(type) {
 	case *networkingv1.DestinationRule:
-		return Unmanaged, deleted
+		return Unmanaged, deleted && others == 0
 	case *networkingv1.VirtualService:
 		if deleted {
-			return Unmanaged, serviceOf(o) == ""
+			return Unmanaged, serviceOf(o) == "" && others == 0
 		}
 		return Managed, o.Generation <= 1
 	}

@@ -4,9 +4,13 @@ import (
 	"testing"
 	"time"
 
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	lanev1 "lanekeeper.io/api/v1"
 )
 
 func aPod(replicaSet, hash, image string, isReady corev1.ConditionStatus) *corev1.Pod {
@@ -60,4 +64,48 @@ func TestPods(t *testing.T) {
 			t.Errorf("event %d is %+v, want %+v", i, got[i], want[i])
 		}
 	}
+}
+
+// A Service or an entry that passes from one group to another is managed all the time
+// if the second group's object is there first.
+func TestManagement(t *testing.T) {
+	rule := func(name string) client.Object {
+		return &networkingv1.DestinationRule{ObjectMeta: trafficMeta(name, "mockb")}
+	}
+	entry := func(name string) client.Object {
+		return &networkingv1.VirtualService{ObjectMeta: trafficMeta(name, "")}
+	}
+	tl := &Timeline{}
+	w := &watcher{timeline: tl, objects: objects{}}
+	for _, step := range []struct {
+		object client.Object
+		how    change
+		want   Kind
+	}{
+		{rule("first-mockb"), present, ""},
+		{entry("first"), present, ""},
+		{entry("second"), written, Managed},
+		{entry("first"), deleted, Written},
+		{entry("second"), deleted, Unmanaged},
+		{entry("second"), written, Managed},
+		{rule("first-mockb"), deleted, Unmanaged},
+		{rule("second-mockb"), written, Written},
+		{rule("third-mockb"), written, Written},
+		{rule("second-mockb"), deleted, Written},
+		{rule("third-mockb"), deleted, Unmanaged},
+	} {
+		w.traffic(step.object, step.how)
+		var last Kind
+		if events := tl.Events(); len(events) > 0 {
+			last = events[len(events)-1].Kind
+		}
+		if last != step.want {
+			t.Errorf("%s, change %d: the last event is %q, want %q", step.object.GetName(), step.how, last, step.want)
+		}
+	}
+}
+
+func trafficMeta(name, service string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: "default", Name: name, Generation: 1, Labels: map[string]string{
+		lanev1.LabelManagedBy: lanev1.ManagedBy, lanev1.LabelService: service}}
 }

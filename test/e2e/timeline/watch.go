@@ -34,7 +34,7 @@ func Watch(ctx context.Context, config *rest.Config, scheme *runtime.Scheme, nam
 		return err
 	}
 	go func() { _ = c.Start(ctx) }() // it ends with the context
-	w := &watcher{timeline: t, pods: map[string]podState{}, stages: map[string]string{}}
+	w := &watcher{timeline: t, pods: map[string]podState{}, stages: map[string]string{}, objects: objects{}}
 	// Deployments first: they tell which pods are the baseline's.
 	var deployments appsv1.DeploymentList
 	if err := reader.List(ctx, &deployments, client.InNamespace(namespace)); err != nil {
@@ -105,6 +105,7 @@ type watcher struct {
 	stable   map[string]bool
 	pods     map[string]podState
 	stages   map[string]string
+	objects  objects
 }
 
 type podState struct {
@@ -166,7 +167,13 @@ func (w *watcher) rollout(o client.Object, how change) {
 }
 
 func (w *watcher) traffic(o client.Object, how change) {
-	if !ours(o) || how == present {
+	if !ours(o) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	others := w.objects.othersLike(o, how == deleted)
+	if how == present {
 		return
 	}
 	detail := contentOf(o) + " #" + o.GetResourceVersion()
@@ -174,7 +181,7 @@ func (w *watcher) traffic(o client.Object, how change) {
 		detail = "deleted: " + detail
 	}
 	w.timeline.Add(Event{Kind: Written, Service: serviceOf(o), Detail: detail})
-	if kind, ok := management(o, how == deleted); ok {
+	if kind, ok := management(o, how == deleted, others); ok {
 		w.timeline.Add(Event{Kind: kind, Service: serviceOf(o)})
 	}
 }

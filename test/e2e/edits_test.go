@@ -185,10 +185,14 @@ func (p *play) frozenUntil(ctx context.Context, reason, message string, correct 
 // awaitGroup waits until a condition of the group has the reason, and a message
 // with these words, for the spec as it is now.
 func (p *play) awaitGroup(ctx context.Context, condition, reason, words string) error {
-	what := fmt.Sprintf("the group's condition %s to say %s %q", condition, reason, words)
+	return p.awaitGroupOf(ctx, cluster.Group, condition, reason, words)
+}
+
+func (p *play) awaitGroupOf(ctx context.Context, name, condition, reason, words string) error {
+	what := fmt.Sprintf("condition %s of group %s to say %s %q", condition, name, reason, words)
 	return cluster.Await(ctx, what, 30*time.Second, func(ctx context.Context) (string, error) {
-		g, err := p.group(ctx)
-		if err != nil {
+		g := &lanev1.ASMSwimLaneGroup{}
+		if err := p.Client.Get(ctx, client.ObjectKey{Name: name}, g); err != nil {
 			return "", err
 		}
 		c := meta.FindStatusCondition(g.Status.Conditions, condition)

@@ -28,6 +28,7 @@ var operations = []scenario{
 	}},
 	{name: "remove-lane", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeLane())},
 	{name: "remove-group", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeGroup())},
+	{name: "older-wins", aside: true, streams: olderWinsStreams, check: youngerIsServed, steps: olderWins()},
 	{name: "remove-product", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(
 		removeProductAtOnce(), forceProduct(), wait(5*time.Second), installProduct())},
 	{name: "remove-kinds-first", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(kindsFirst()...)},

@@ -1,0 +1,193 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"testing"
+	"time"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/load"
+)
+
+// Two groups that want the same, in the middle of a release. The samples' is the
+// older and has it; once that is gone the younger has it.
+
+const (
+	frontFile  = "test/e2e/manifests/older-wins/front.yaml"
+	secondFile = "test/e2e/manifests/older-wins/second.yaml"
+	// second is the younger group. The pods of its lane canary-2 are those of the
+	// samples' lane, its lane guest has none.
+	second  = "second"
+	canary2 = "canary-2"
+	guest   = "guest"
+)
+
+var olderWinsStreams = append([]load.Stream{
+	{Name: canary2, Path: "/mock", Tag: canary2, Rate: 50},
+	{Name: guest, Path: "/mock", Tag: guest, Rate: 20},
+}, userStreams...)
+
+func olderWins() []step {
+	return []step{
+		tagsOfNobody(canary2, guest), addForeignRoute(), apply(frontFile),
+		publish("mockb", "mockc"), inLane("mockb", "mockc"),
+		changesNothing("a younger group", apply(secondFile), youngerSaysWhoHasIt()),
+		changesNothing("its end", takeAway(secondFile)),
+		apply(secondFile), youngerSaysWhoHasIt(),
+		olderGoes(), youngerGoes(), restoreFirst(),
+		wait(promise.Join), approve("mockb", "mockc"), rest(),
+	}
+}
+
+// youngerSaysWhoHasIt: the row says who has the Service, and the entry who has the
+// requests; nobody is in its lane. What nobody else wants is the younger's.
+func youngerSaysWhoHasIt() step {
+	return step{"the younger group says who has what it wants", func(ctx context.Context, p *play) error {
+		const service = "Service default/mockb belongs to the older group rollout"
+		const requests = "of the older group rollout on Gateway istio-system/ingressgateway"
+		if err := p.awaitGroupOf(ctx, second, lanev1.ConditionIngressProgrammed, lanev1.ReasonConflict, requests); err != nil {
+			return err
+		}
+		if err := p.awaitGroupOf(ctx, second, lanev1.ConditionReady, lanev1.ReasonConflict, service); err != nil {
+			return err
+		}
+		if err := p.AwaitLane(ctx, canary2); err != nil {
+			return err
+		}
+		return cluster.Await(ctx, "the younger group to have its own service", 30*time.Second, func(ctx context.Context) (string, error) {
+			g := &lanev1.ASMSwimLaneGroup{}
+			if err := p.Client.Get(ctx, client.ObjectKey{Name: second}, g); err != nil || g.Status.ServicesReady == "1/2" {
+				return "", err
+			}
+			return "it has " + g.Status.ServicesReady, nil
+		})
+	}}
+}
+
+// changesNothing lets somebody do something that is not the samples' group's
+// business.
+func changesNothing(what string, steps ...step) step {
+	return step{what + " changes nothing for the older", func(ctx context.Context, p *play) error {
+		before, err := p.stateOfOlder(ctx)
+		if err != nil {
+			return err
+		}
+		if err := p.playSteps(ctx, steps); err != nil {
+			return err
+		}
+		if err := pass(ctx, 2*cluster.Settle); err != nil {
+			return err
+		}
+		after, err := p.stateOfOlder(ctx)
+		if err == nil && !maps.Equal(before, after) {
+			err = fmt.Errorf("it was %v, and is %v", before, after)
+		}
+		return err
+	}}
+}
+
+// stateOfOlder has the versions of the samples' group, its lanes and its traffic
+// objects, and the labels of its pods.
+func (p *play) stateOfOlder(ctx context.Context) (map[string]string, error) {
+	state := map[string]string{}
+	for list, of := range map[client.ObjectList]client.ListOption{
+		&lanev1.ASMSwimLaneGroupList{}:      client.MatchingFields{"metadata.name": cluster.Group},
+		&lanev1.ASMSwimLaneList{}:           client.MatchingLabels{lanev1.LabelSwimLaneGroup: cluster.Group},
+		&networkingv1.VirtualServiceList{}:  client.MatchingLabels{lanev1.LabelGroup: cluster.Group},
+		&networkingv1.DestinationRuleList{}: client.MatchingLabels{lanev1.LabelGroup: cluster.Group},
+		&corev1.PodList{}:                   client.InNamespace(cluster.Namespace),
+	} {
+		if err := p.Client.List(ctx, list, of); err != nil {
+			return nil, err
+		}
+		if err := meta.EachListItem(list, func(o runtime.Object) error {
+			what := o.(client.Object)
+			name := fmt.Sprintf("%T %s", o, what.GetName())
+			state[name] = what.GetResourceVersion()
+			if pod, ok := o.(*corev1.Pod); ok {
+				state[name] = fmt.Sprint(pod.Labels)
+			}
+			return nil
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return state, nil
+}
+
+// olderGoes: the younger has the Service when nothing of the older is left there,
+// and then who is in which lane is its word alone.
+func olderGoes() step {
+	return step{"the older group is deleted, and the younger has what it wanted", func(ctx context.Context, p *play) error {
+		p.tagMoves(cluster.Lane)
+		p.tagMoves(canary2)
+		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
+		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--timeout=60s"); err != nil {
+			return err
+		}
+		if err := p.awaitGroupOf(ctx, second, lanev1.ConditionReady, lanev1.ReasonProgrammed, ""); err != nil {
+			return err
+		}
+		if err := p.awaitServing(ctx, canary2, "mockb"); err != nil {
+			return err
+		}
+		if err := p.awaitSubsets(ctx, "mockb", "base-2", canary2); err != nil {
+			return err
+		}
+		if err := p.tagServes(ctx, canary2); err != nil {
+			return err
+		}
+		return p.tagGone(ctx, cluster.Lane)
+	}}
+}
+
+func youngerGoes() step {
+	return step{"the younger group is deleted", func(ctx context.Context, p *play) error {
+		p.tagMoves(canary2)
+		if err := takeAway(secondFile).do(ctx, p); err != nil {
+			return err
+		}
+		return p.tagGone(ctx, canary2)
+	}}
+}
+
+func restoreFirst() step {
+	return step{"the samples' group is applied again", func(ctx context.Context, p *play) error {
+		p.tagMoves(cluster.Lane)
+		if err := restoreLanes("mockb", "mockc").do(ctx, p); err != nil {
+			return err
+		}
+		return p.tagServes(ctx, cluster.Lane)
+	}}
+}
+
+// youngerIsServed: nobody is lost on the user's way in, and requests that came in by
+// the younger group's entry met its lane. They took one hop more.
+func youngerIsServed(t *testing.T, p *play, records []load.Record) []load.Record {
+	served := 0
+	records = userIsServed(t, p, records)
+	for i, r := range records {
+		if len(r.Chain) == 0 || r.Chain[0].App != "front" {
+			continue
+		}
+		if r.Tag == canary2 && gray(p, r) {
+			served++
+		}
+		records[i].Chain = r.Chain[1:]
+	}
+	if served == 0 {
+		t.Error("no request met the younger group's lane")
+	}
+	return records
+}

@@ -78,6 +78,9 @@ type Relabel struct {
 
 // Compute decides what becomes of a Service.
 func Compute(s Snapshot) Plan {
+	if s.Elsewhere {
+		s.Group = s.Group.unlisted()
+	}
 	verdicts := make([]Verdict, len(s.Pods))
 	for i, p := range s.Pods {
 		verdicts[i] = Assign(s.Group, s.Service.Key, p)

@@ -183,3 +183,17 @@ func TestWhileHeldOnlyExposedCanariesAreRelabelled(t *testing.T) {
 	require.Len(t, relabel, 1)
 	assert.Equal(t, "exposed", relabel[0].Pod)
 }
+
+// TestAnotherGroupsPrioritiesDoNotNameOurMarkers: while its objects are there, a
+// lane of it without a pod would take a pod with our marker for the baseline's.
+func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
+	s := snapshot(chain("canary"), basePod("a"), with(without(grayPod("c", "canary"), apiv1.LaneMarker("canary")), apiv1.LaneMarker("theirs"), apiv1.MarkerValue))
+	s.Elsewhere = true
+	p := Compute(s)
+	require.Len(t, p.Relabel, 1)
+	assert.Equal(t, Change{Set: map[string]string{apiv1.LabelOutside: apiv1.MarkerValue}, Remove: []string{apiv1.LaneMarker("theirs")}}, p.Relabel[0].Verdict.Change)
+	assert.True(t, s.Group.Lanes[1].Listed, "the group is read by others")
+
+	s.Elsewhere = false
+	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))
+}

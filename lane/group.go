@@ -105,6 +105,15 @@ func (g Group) Lane(name string) (Lane, bool) {
 	return g.Lanes[i], true
 }
 
+// unlisted is the group where no priority names the markers of its lanes.
+func (g Group) unlisted() Group {
+	g.Lanes = slices.Clone(g.Lanes)
+	for i := range g.Lanes {
+		g.Lanes[i].Listed = false
+	}
+	return g
+}
+
 // Has says whether the Service takes part in the group.
 func (g Group) Has(service types.NamespacedName) bool {
 	return slices.Contains(g.Services, service)

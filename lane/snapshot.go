@@ -18,6 +18,9 @@ type Snapshot struct {
 	Releases []Release
 	// TakenOver: our traffic objects for the Service exist.
 	TakenOver bool
+	// Elsewhere: another group's objects speak for the Service still, and keep out
+	// by their markers the pods of that group's lanes only.
+	Elsewhere bool
 	// Leaving: the Service left the group, or the group is going.
 	Leaving bool
 	// Hold is why traffic must stay as it is (an invalid edit of the group);

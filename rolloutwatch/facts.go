@@ -68,8 +68,8 @@ func (f *Facts) Placements(ctx context.Context, pod *corev1.Pod, namespace strin
 }
 
 // Snapshot is all that is known about one Service of a group, but for what the
-// mesh has been told: TakenOver is the caller's to fill in. A Service that
-// leaves because an older group has it says so in Hold.
+// mesh has been told: TakenOver and Elsewhere are the caller's to fill in. A
+// Service that leaves because an older group has it says so in Hold.
 func (f *Facts) Snapshot(ctx context.Context, group string, service types.NamespacedName) (lane.Snapshot, error) {
 	catalog, err := f.catalogs.get(ctx, f.Client)
 	if err != nil {

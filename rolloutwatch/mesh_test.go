@@ -41,21 +41,28 @@ type meshLive struct {
 	lanes  []string
 	exists bool
 	slow   bool
+	// elsewhere: another group has the Service, too.
+	elsewhere bool
 }
 
 func (l meshLive) TakenOver() bool               { return l.exists }
 func (l meshLive) Listed(string, time.Time) bool { return !l.slow || !l.exists }
 func (l meshLive) Names(name string) bool        { return slices.Contains(l.lanes, name) }
 func (l meshLive) Gone() bool                    { return !l.exists }
+func (l meshLive) Elsewhere() bool               { return l.elsewhere }
 
 func (m *mesh) Service(_ context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error) {
 	lanes, ok := m.services[serviceRequest{group, service}]
-	return meshLive{lanes, ok, m.slow}, nil
+	live := meshLive{lanes: lanes, exists: ok, slow: m.slow}
+	for other := range m.services {
+		live.elsewhere = live.elsewhere || other.Service == service && other.Group != group
+	}
+	return live, nil
 }
 
 func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName) (trafficprovider.LiveIngress, error) {
 	lanes, ok := m.entries[group]
-	return meshLive{lanes, ok, m.slow}, nil
+	return meshLive{lanes: lanes, exists: ok, slow: m.slow}, nil
 }
 
 func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {

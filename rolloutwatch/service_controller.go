@@ -117,7 +117,7 @@ func lookAt(ctx context.Context, facts *Facts, traffic Traffic, req serviceReque
 		return look{}, err
 	}
 	snapshot, err := facts.Snapshot(ctx, req.Group, req.Service)
-	snapshot.TakenOver = live.TakenOver()
+	snapshot.TakenOver, snapshot.Elsewhere = live.TakenOver(), live.Elsewhere()
 	return look{snapshot, live}, err
 }
 

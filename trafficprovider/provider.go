@@ -90,6 +90,8 @@ type Live interface {
 	Names(laneName string) bool
 	// Gone: nothing of ours is left.
 	Gone() bool
+	// Elsewhere: objects of another group are there for the Service.
+	Elsewhere() bool
 }
 
 // LiveIngress is what a mesh has been told about a group's entry.

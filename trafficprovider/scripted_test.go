@@ -32,6 +32,7 @@ type readFrom struct {
 // The embedded interfaces both have these.
 func (readFrom) TakenOver() bool   { return true }
 func (readFrom) Gone() bool        { return false }
+func (readFrom) Elsewhere() bool   { return false }
 func (readFrom) Names(string) bool { return false }
 
 func (s *scripted) Live(_ context.Context, r client.Reader, _ string, service types.NamespacedName) (trafficprovider.Live, error) {

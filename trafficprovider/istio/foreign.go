@@ -126,6 +126,15 @@ func stillThere(obj client.Object, group string) *finding {
 	}
 }
 
+// anotherGroups: among others' objects is one that a group of ours has for the
+// Service.
+func anotherGroups[T client.Object](others []T, service types.NamespacedName) bool {
+	return slices.ContainsFunc(others, func(obj T) bool {
+		c, ok := concern(obj)
+		return ok && c.Service == service
+	})
+}
+
 // isOlder says whether Istio puts theirs before ours: by age, then by name. What
 // we have not written yet is the youngest.
 func isOlder(theirs, ours client.Object) bool {

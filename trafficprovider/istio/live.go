@@ -86,6 +86,10 @@ func (l *live) TakenOver() bool { return l.rule != nil || l.routes != nil }
 
 func (l *live) Gone() bool { return !l.TakenOver() }
 
+func (l *live) Elsewhere() bool {
+	return anotherGroups(l.others.rules, l.service) || anotherGroups(l.others.routes, l.service)
+}
+
 // Listed asks the gray subsets, which are those without labels.
 func (l *live) Listed(laneName string, now time.Time) bool {
 	if l.rule == nil {

@@ -77,6 +77,7 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 			got, err := p.othersOf(t.Context(), nil, "rollout", mockb)
 			require.NoError(t, err)
 			assert.Equal(t, tc.found, len(got.rules)+len(got.routes) == 1)
+			assert.Equal(t, tc.object == client.Object(beside), (&live{service: mockb, others: got}).Elsewhere())
 
 			a := p.Affects(tc.object)
 			woken := a.Matches != nil && a.Matches(mockb)

@@ -157,13 +157,13 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	return out
 }
 
-// farewells take the markers off the pods of a Service that left, once the
-// mesh has forgotten it. The lane labels stay: they are the user's.
+// farewells take the markers off the pods of a Service that left, once the mesh
+// has forgotten it for every group. The lane labels stay: they are the user's.
 func farewells(s Snapshot) []Relabel {
 	var out []Relabel
 	for _, p := range s.Pods {
 		c := change(p.Labels, nil)
-		if s.TakenOver || p.Terminating || c.Empty() {
+		if s.TakenOver || s.Elsewhere || p.Terminating || c.Empty() {
 			continue
 		}
 		out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{Kind: KindLeaveAlone, Change: c}})

@@ -197,3 +197,13 @@ func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
 	s.Elsewhere = false
 	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))
 }
+
+// TestMarkersStayWhileAnotherGroupNeedsThem: two groups let go of a Service, and
+// only one of them had it.
+func TestMarkersStayWhileAnotherGroupNeedsThem(t *testing.T) {
+	s := snapshot(chain("canary"), basePod("a"), grayPod("c", "canary"))
+	s.Leaving, s.Elsewhere = true, true
+	assert.Empty(t, Compute(s).Relabel)
+	s.Elsewhere = false
+	assert.Len(t, Compute(s).Relabel, 1)
+}

@@ -19,12 +19,12 @@ type action struct {
 
 // everyClass are the classes of actions, those first that are quick to ask.
 var everyClass = []func(*world) []action{
-	kruiseActions, (*world).releaseActions, (*world).groupActions, (*world).laneActions, (*world).workloadActions,
+	kruiseActions, (*world).releaseActions, (*world).groupActions, (*world).laneActions, (*world).secondActions, (*world).workloadActions,
 	(*world).foreignActions, (*world).handActions, processActions, deliveries, runs, podActions, hitches, answers,
 }
 
 // menders are the classes of everyClass that repair the world.
-const menders = 6
+const menders = 7
 
 // swarm says how often the classes happen in one sequence: some of them often,
 // some never. Sequences that differ in this find more than those that are all

@@ -6,7 +6,7 @@
 // world: the API server (store.go, verbs.go), the watches that lag (cache.go),
 // the network between (gate.go), the process that dies or is frozen
 // (process.go), Kruise and the workloads (kruise.go, workloads.go), people
-// (people.go, hands.go), and the proxies (router.go). Time is the fake clock of
+// (people.go, hands.go), and the proxies (router.go, views.go). Time is the fake clock of
 // testing/synctest, so a sequence of some minutes takes some milliseconds.
 //
 // One goroutine plays: it lets the controllers run until all of them wait, and
@@ -14,30 +14,41 @@
 // how. Two runs of the same actions are the same but for the order in which
 // goroutines of one process wake up together.
 //
+// There are two groups (groups.go). The second comes and goes by actions of its
+// own, or is there from the start and the older; it names one Service of its own
+// and one that the first has too, has lanes for the same pods, and enters by the
+// same Gateway and host. Either may name any Service later.
+//
 // # What is judged
 //
 // After every action and every answered call, all proxies are asked
-// (promises.go). A proxy may hold any version of a Service's DestinationRule
-// and any of its VirtualService that was in force within the last settle, each
-// on its own; endpoints are always current. For every such pair, and for
-// requests with every tag, without one and with an unknown one:
+// (promises.go). A proxy may hold any version of each group's DestinationRule of a
+// Service and any of its VirtualService that was in force within the last settle,
+// each on its own; endpoints are always current. Of two VirtualServices the older
+// is in force, and DestinationRules are merged by age. For all that a proxy may
+// make of them, and for requests with every tag, without one and with an unknown
+// one:
 //
 //   - no route names a subset that is not defined;
 //   - while the baseline has a ready pod, something is met, and nobody but a
-//     lane's own requests meets its pods; nobody meets outsiders;
+//     lane's own requests meets its pods, as long as its group's routes are in
+//     force; nobody meets outsiders;
 //   - one settle after the controllers could know that a version was undone, its
 //     lane's requests do not meet it.
 //
 // The controllers know of a thing at the first quiet moment after it: a manager
 // runs, its watches have delivered everything, no call waits, none has failed
 // since the last long rest. Until then a new pod counts as nobody's, because the
-// webhook may have missed it. A Service whose objects a person has changed is
+// webhook may have missed it; and the webhook does not know whether a Service still
+// moves from one group to the other. A Service whose objects a person has changed is
 // not judged until two settles after the controllers knew of that.
 //
 // At rest the objects, labels and statuses are compared with what the design
-// says of the facts of that moment (rest.go). Every sequence ends with a world
-// that is mended, at which nothing is written any more, and with everything
-// deleted, of which nothing stays.
+// says of the facts of that moment (rest.go): the older of two groups that name a
+// Service has it, and the younger says so. Every sequence ends with a world that
+// is mended, at which nothing is written any more and no group wants for more than
+// an older one has (done.go), then without the older group, whose Services are the
+// younger's, and with everything deleted, of which nothing stays (finish.go).
 //
 // # What was found
 //

@@ -1,6 +1,9 @@
 package model
 
 import (
+	"time"
+
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -10,36 +13,38 @@ import (
 
 const (
 	namespace   = "default"
-	groupName   = "rollout"
 	tagLabel    = "ASM_TRAFFIC_TAG"
 	routeHeader = "x-asm-prefer-tag"
 	otherHeader = "x-lane-tag"
 	laneHeader  = "x-tester"
 )
 
-// services of the world; those of the group come first. mockb is the one that
-// a Rollout releases.
+// services of the world; those of the first group come first. mockb is the one
+// that a Rollout releases.
 var services = []string{"mocka", "mockb", "mockc"}
-
-// lanes that ever exist; the first is the baseline.
-var lanes = []string{"base", "canary", "s2"}
 
 // furnish puts in what a person has applied.
 func (w *world) furnish() {
 	for _, s := range services {
 		w.applyService(s)
 	}
-	w.store.put(&networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "istio-system", Name: "gateway"}})
-	for _, l := range lanes[:2] {
-		w.applyLane(l)
+	gateway := &networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "istio-system", Name: "gateway"}}
+	gateway.Spec.Servers = []*networkingapi.Server{{Port: &networkingapi.Port{Number: 80, Name: "http", Protocol: "HTTP"}, Hosts: []string{"*"}}}
+	w.store.put(gateway)
+	if w.Older {
+		w.applySecond()
+		time.Sleep(time.Second) // ages are in seconds
 	}
-	w.applyGroup()
+	for _, l := range firstGroup.lanes[:2] {
+		w.applyLane(firstGroup, l)
+	}
+	w.applyGroup(firstGroup)
 	for _, s := range services {
 		w.deploy(s+"-base", s, "base", 1)
 	}
 	pods := 0
 	if w.Three {
-		w.applyLane("s2")
+		w.applyLane(firstGroup, "s2")
 		pods = 1
 	}
 	for _, s := range services {
@@ -57,41 +62,55 @@ func (w *world) applyService(name string) {
 		ClusterIP: "10.0.0.1", Selector: map[string]string{"app": name}, Ports: []corev1.ServicePort{{Port: 8000}}}})
 }
 
-func (w *world) applyGroup() {
+// applySecond applies the second group, and its lanes as far as they are not
+// there.
+func (w *world) applySecond() {
+	for _, l := range secondGroup.lanes {
+		if w.lane(l) == nil {
+			w.applyLane(secondGroup, l)
+		}
+	}
+	w.applyGroup(secondGroup)
+}
+
+func (w *world) applyGroup(g group) {
 	w.store.put(&apiv1.ASMSwimLaneGroup{
-		ObjectMeta: metav1.ObjectMeta{Name: groupName},
+		ObjectMeta: metav1.ObjectMeta{Name: g.name},
 		Spec: apiv1.ASMSwimLaneGroupSpec{
 			IsPermissive: true, AutoUpdate: !w.Named,
-			PermissiveModeConfiguration: apiv1.PermissiveModeConfiguration{FallbackTarget: "base", RouteHeader: routeHeader},
-			Services:                    references(services[:2]),
+			PermissiveModeConfiguration: apiv1.PermissiveModeConfiguration{FallbackTarget: g.lanes[0], RouteHeader: routeHeader},
+			Services:                    references(w.servicesOf(g)),
 			Ingress:                     apiv1.GroupIngress{Gateway: apiv1.GatewayReference{Namespace: "istio-system", Name: "gateway"}},
 		},
 	})
 }
 
-func (w *world) applyLane(name string) {
+func (w *world) applyLane(g group, name string) {
 	l := &apiv1.ASMSwimLane{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{apiv1.LabelSwimLaneGroup: groupName}},
-		Spec:       apiv1.ASMSwimLaneSpec{LabelSelector: map[string]string{tagLabel: name}},
+		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{apiv1.LabelSwimLaneGroup: g.name}},
+		Spec:       apiv1.ASMSwimLaneSpec{LabelSelector: map[string]string{tagLabel: kindOfLane(name)}},
 	}
-	if w.Named && name == "canary" {
-		l.Spec.Services = references(services[:2])
+	if w.Named && kindOfLane(name) == "canary" {
+		l.Spec.Services = references(w.servicesOf(g))
 	}
-	l.Spec.IngressRules = w.rules(name)
+	l.Spec.IngressRules = w.rules(g, name)
 	w.store.put(l)
 }
 
-// rules send everybody to the baseline, and testers to their lane.
-func (w *world) rules(name string) []apiv1.IngressRule {
+// rules send everybody to the baseline, and testers to their lane. Those of both
+// groups could take the same requests.
+func (w *world) rules(g group, name string) []apiv1.IngressRule {
 	rule := apiv1.IngressRule{Name: "all", Online: true, Hosts: []string{"*"},
 		Match: apiv1.RequestMatch{URI: apiv1.StringMatch{Prefix: "/"}},
-		Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: w.Entry + "." + namespace + ".svc.cluster.local"}}}
-	if name != "base" {
+		Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: hostOf(w.entryOf(g))}}}
+	if name != g.lanes[0] {
 		rule.Name = "testers"
 		rule.Match.Headers = map[string]apiv1.StringMatch{laneHeader: {Exact: name}}
 	}
 	return []apiv1.IngressRule{rule}
 }
+
+func hostOf(service string) string { return service + "." + namespace + ".svc.cluster.local" }
 
 func references(names []string) []apiv1.ServiceReference {
 	var out []apiv1.ServiceReference

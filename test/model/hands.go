@@ -7,22 +7,20 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	apiv1 "lanekeeper.io/api/v1"
 )
 
 // What people do by hand to the objects in the mesh, ours and others.
 
-func ruleKey(service string) types.NamespacedName {
-	return key("trafficlabel-dr-" + groupName + "-" + namespace + "-" + service)
+func (g group) ruleKey(service string) types.NamespacedName {
+	return key("trafficlabel-dr-" + g.name + "-" + namespace + "-" + service)
 }
 
-func routesKey(service string) types.NamespacedName {
-	return key("trafficlabel-vs-" + groupName + "-" + namespace + "-" + service)
+func (g group) routesKey(service string) types.NamespacedName {
+	return key("trafficlabel-vs-" + g.name + "-" + namespace + "-" + service)
 }
 
-func entryKey() types.NamespacedName {
-	return types.NamespacedName{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + groupName}
+func (g group) entryKey() types.NamespacedName {
+	return types.NamespacedName{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + g.name}
 }
 
 func (w *world) rule(key types.NamespacedName) *networkingv1.DestinationRule {
@@ -40,38 +38,48 @@ func foreign(o client.Object) bool { return o.GetLabels()[foreignLabel] != "" }
 
 func (w *world) handActions() []action {
 	var out []action
+	for _, g := range groups {
+		out = append(out, w.handActionsOf(g)...)
+		entry := w.routes(g.entryKey())
+		out = append(out, action{"delete the entry" + g.suffix(), entry != nil, w.byHand(entryName, func() { w.store.remove(entry) })})
+	}
+	return out
+}
+
+func (w *world) handActionsOf(g group) []action {
+	var out []action
 	for _, s := range services {
-		rule, routes := w.rule(ruleKey(s)), w.routes(routesKey(s))
+		rule, routes := w.rule(g.ruleKey(s)), w.routes(g.routesKey(s))
+		name := s + g.suffix()
 		ourRule := rule != nil && !foreign(rule)
 		ourRoutes := routes != nil && !foreign(routes)
 		out = append(out,
-			action{"delete the rule of " + s, ourRule, w.byHand(s, func() { w.store.remove(rule) })},
-			action{"delete the routes of " + s, ourRoutes, w.byHand(s, func() { w.store.remove(routes) })},
-			action{"take the subsets out of the rule of " + s, ourRule && len(rule.Spec.Subsets) > 0, w.byHand(s, func() {
+			action{"delete the rule of " + name, ourRule, w.byHand(s, func() { w.store.remove(rule) })},
+			action{"delete the routes of " + name, ourRoutes, w.byHand(s, func() { w.store.remove(routes) })},
+			action{"take the subsets out of the rule of " + name, ourRule && len(rule.Spec.Subsets) > 0, w.byHand(s, func() {
 				rule.Spec.Subsets = rule.Spec.Subsets[:len(rule.Spec.Subsets)-1]
 				must(w.store.update(rule))
 			})},
-			action{"take the annotations off the rule of " + s, ourRule && len(rule.Annotations) > 0, w.byHand(s, func() {
+			action{"take the annotations off the rule of " + name, ourRule && len(rule.Annotations) > 0, w.byHand(s, func() {
 				rule.Annotations = nil
 				must(w.store.update(rule))
 			})},
-			action{"take the routes out of the routes of " + s, ourRoutes && len(routes.Spec.Http) > 1, w.byHand(s, func() {
+			action{"take the routes out of the routes of " + name, ourRoutes && len(routes.Spec.Http) > 1, w.byHand(s, func() {
 				routes.Spec.Http = routes.Spec.Http[1:]
 				must(w.store.update(routes))
 			})},
-			action{"label the rule of " + s, ourRule, func() {
+			action{"label the rule of " + name, ourRule, func() {
 				rule.Labels["argocd"], rule.Annotations = "tracked", with(rule.Annotations, "argocd", "tracked")
 				must(w.store.update(rule))
 			}})
-		for i, old := range w.backups("DestinationRule", ruleKey(s)) {
-			out = append(out, action{fmt.Sprintf("restore rule %d of %s", i, s), ourRule || rule == nil, w.byHand(s, func() { w.restore(old) })})
+		for i, old := range w.backups("DestinationRule", g.ruleKey(s)) {
+			out = append(out, action{fmt.Sprintf("restore rule %d of %s", i, name), ourRule || rule == nil, w.byHand(s, func() { w.restore(old) })})
 		}
-		for i, old := range w.backups("VirtualService", routesKey(s)) {
-			out = append(out, action{fmt.Sprintf("restore routes %d of %s", i, s), ourRoutes || routes == nil, w.byHand(s, func() { w.restore(old) })})
+		for i, old := range w.backups("VirtualService", g.routesKey(s)) {
+			out = append(out, action{fmt.Sprintf("restore routes %d of %s", i, name), ourRoutes || routes == nil, w.byHand(s, func() { w.restore(old) })})
 		}
 	}
-	entry := w.routes(entryKey())
-	return append(out, action{"delete the entry", entry != nil, w.byHand(entryName, func() { w.store.remove(entry) })})
+	return out
 }
 
 // backups are some old versions of an object.
@@ -106,10 +114,9 @@ func (w *world) byHand(service string, do func()) func() {
 
 func (w *world) foreignActions() []action {
 	theirs := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{
-		Namespace: namespace, Name: routesKey("mockc").Name, Labels: map[string]string{foreignLabel: "else"}}}
+		Namespace: namespace, Name: firstGroup.routesKey("mockc").Name, Labels: map[string]string{foreignLabel: "else"}}}
 	theirs.Spec.Hosts = []string{"elsewhere.example.com"}
-	g := get[*apiv1.ASMSwimLaneGroup](w.store, "", groupName)
-	return []action{{"create somebody's routes of our name", !w.Slow && !w.has(theirs) && g != nil, func() {
+	return []action{{"create somebody's routes of our name", !w.Slow && !w.has(theirs) && w.object(firstGroup) != nil, func() {
 		w.store.put(theirs)
 		w.judge.theirs = theirs
 	}}}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	networkingapi "istio.io/api/networking/v1"
@@ -12,8 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	apiv1 "lanekeeper.io/api/v1"
 )
 
 // judge remembers what the promises need to know of the past.
@@ -54,13 +51,13 @@ const (
 	baseline  = "base"
 )
 
-// truth is what a pod is, whatever its labels say: of the baseline, of a gray
-// lane (which need not be there: nobody else may meet the pod either way),
-// outside, or (empty) nothing that a promise speaks of.
+// truth is what a pod is, whatever its labels say: of the baselines, of the gray
+// lanes of a kind (which need not be there: nobody else may meet the pod either
+// way), outside, or (empty) nothing that a promise speaks of.
 func (w *world) truth(pod *corev1.Pod) string {
 	l := w.workloadOf(pod)
 	if l.canaryOf == "" {
-		if slices.Contains(lanes, l.tag) {
+		if firstGroup.laneOf(l.tag) != "" {
 			return l.tag
 		}
 		return outside
@@ -69,23 +66,17 @@ func (w *world) truth(pod *corev1.Pod) string {
 	switch {
 	case r == nil || r.Spec.Disabled || !r.DeletionTimestamp.IsZero():
 		return "" // it was promoted without a gate
-	case !w.laneStands("canary"):
+	case !w.laneStands(w.released(w.ownerOrFirst(l.service))):
 		return outside
 	}
 	return "canary"
 }
 
-func (w *world) laneStands(name string) bool {
-	l := get[*apiv1.ASMSwimLane](w.store, "", name)
-	return l != nil && l.DeletionTimestamp.IsZero()
-}
-
-// stands: the group and its baseline are such that the controllers follow them.
+// stands: the Service is a group's, and that is such that the controllers follow
+// it.
 func (w *world) stands(service string) bool {
-	g := get[*apiv1.ASMSwimLaneGroup](w.store, "", groupName)
-	return g != nil && g.DeletionTimestamp.IsZero() && g.Spec.IsPermissive && w.laneStands(baseline) &&
-		slices.ContainsFunc(g.Spec.Services, func(r apiv1.ServiceReference) bool { return r.Name == service }) &&
-		w.has(&corev1.Service{ObjectMeta: named(service)})
+	g, owned := w.owner(service)
+	return owned && w.follows(g) && w.has(&corev1.Service{ObjectMeta: named(service)})
 }
 
 func (j *judge) vouch(w *world, pod *corev1.Pod) {
@@ -110,13 +101,25 @@ func (j *judge) known(w *world) {
 }
 
 // repairs: the controllers put right what a person did to a Service's objects.
-// Of a Service that leaves they only take things away, and one that has lost
-// all its objects is not taken over before its pods are ready.
+// Of a Service that leaves they only take things away, also where the entry of
+// the group that it leaves still leads to it. One that has lost all its objects is
+// not taken over before its pods are ready.
 func (w *world) repairs(service string) bool {
 	if !slices.Contains(services, service) {
 		return true
 	}
-	return w.stands(service) && (w.rule(ruleKey(service)) != nil || w.routes(routesKey(service)) != nil)
+	g, _ := w.owner(service)
+	return w.stands(service) && !w.entersElsewhere(service) && (w.rule(g.ruleKey(service)) != nil || w.routes(g.routesKey(service)) != nil)
+}
+
+// entersElsewhere: the entry of a group leads to a Service that it has not.
+func (w *world) entersElsewhere(service string) bool {
+	return slices.ContainsFunc(groups, func(g group) bool {
+		entry := w.routes(g.entryKey())
+		return !w.owns(g, service) && entry != nil && slices.ContainsFunc(entry.Spec.Http, func(r *networkingapi.HTTPRoute) bool {
+			return destination(r).Host == hostOf(service)
+		})
+	})
 }
 
 // is says what a pod is, if its labels must say so.
@@ -150,78 +153,9 @@ func (w *world) check() {
 			w.checkView(v)
 		}
 	}
-	w.checkEntry()
+	w.checkEntries()
 	if theirs := w.judge.theirs; theirs != nil && w.store.current(theirs) != client.Object(theirs) {
 		w.judge.violate("the VirtualService %s of somebody else was changed", theirs.Name)
-	}
-}
-
-// view is what some proxy may believe of a Service now.
-type view struct {
-	service string
-	routes  *networkingapi.VirtualService // nil where it knows none
-	rule    *networkingapi.DestinationRule
-	pods    []*corev1.Pod
-}
-
-// views are all combinations of the objects of the last settle: proxies learn
-// of each kind on its own. Endpoints are always current.
-func (w *world) views(service string) []view {
-	var out []view
-	pods := w.endpoints(service)
-	for _, routes := range w.recent("VirtualService", routesKey(service)) {
-		for _, rule := range w.recent("DestinationRule", ruleKey(service)) {
-			v := view{service: service, pods: pods}
-			if o, ok := routes.(*networkingv1.VirtualService); ok && !foreign(o) {
-				v.routes = &o.Spec
-			}
-			if o, ok := rule.(*networkingv1.DestinationRule); ok {
-				v.rule = &o.Spec
-			}
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// recent are the versions of an object that a proxy may have; nil is none.
-func (w *world) recent(kind string, key types.NamespacedName) []client.Object {
-	var out []client.Object
-	for _, p := range w.store.history(kind, key) {
-		if p.end.IsZero() || time.Since(p.end) < settle {
-			out = append(out, p.object)
-		}
-	}
-	return out
-}
-
-func (w *world) endpoints(service string) []*corev1.Pod {
-	if !w.has(&corev1.Service{ObjectMeta: named(service)}) {
-		return nil
-	}
-	return slices.DeleteFunc(all[*corev1.Pod](w.store), func(p *corev1.Pod) bool { return !ready(p) || p.Labels["app"] != service })
-}
-
-// checkView asks for every tag, and for none and an unknown one.
-func (w *world) checkView(v view) {
-	if v.routes != nil {
-		for _, route := range v.routes.Http {
-			d := destination(route)
-			if _, ok := subsetOf(v.rule, d.Subset); !ok {
-				w.judge.violate("some proxy has a route of %s to subset %s and not the subset", v.service, d.Subset)
-			}
-		}
-	}
-	if v.routes == nil && v.rule == nil {
-		return // not ours
-	}
-	w.checkTag(v, "", request{})
-	for _, header := range []string{routeHeader, otherHeader} {
-		w.checkTag(v, "", request{header: "nobody"})
-		for _, tag := range lanes {
-			w.checkTag(v, tag, request{header: tag})
-			w.checkTag(v, tag, request{header: tag, method: "POST"})
-		}
 	}
 }
 
@@ -269,53 +203,6 @@ func (w *world) checkUndone(service, tag string, r request, met []*corev1.Pod) {
 }
 
 func (w *world) neverKnown(p *corev1.Pod) bool { return w.judge.is(p) == "" && w.deploymentGone(p) }
-
-// checkEntry asks the gateway.
-func (w *world) checkEntry() {
-	if _, broken := w.judge.broken[entryName]; broken {
-		return
-	}
-	for _, o := range w.recent("VirtualService", entryKey()) {
-		entry, ok := o.(*networkingv1.VirtualService)
-		if !ok {
-			continue
-		}
-		for _, route := range entry.Spec.Http {
-			w.checkEntryRoute(route)
-		}
-		for _, smuggled := range []request{{}, {routeHeader: "canary"}, {otherHeader: "canary"}} {
-			if route := routeOf(&entry.Spec, smuggled); route != nil && !strings.HasPrefix(route.Name, baseline+"/") {
-				w.judge.violate("a request %v without a tester's header enters by %s", smuggled, route.Name)
-			}
-		}
-	}
-}
-
-// checkEntryRoute: the subset is known to every proxy, and the stamp is that of
-// the route's lane.
-func (w *world) checkEntryRoute(route *networkingapi.HTTPRoute) {
-	d := destination(route)
-	service, _, _ := strings.Cut(d.Host, ".")
-	if _, broken := w.judge.broken[service]; broken {
-		return
-	}
-	lane, _, _ := strings.Cut(route.Name, "/")
-	for _, o := range w.recent("DestinationRule", ruleKey(service)) {
-		v := view{service: service, pods: w.endpoints(service)}
-		if rule, ok := o.(*networkingv1.DestinationRule); ok {
-			v.rule = &rule.Spec
-		}
-		if _, ok := subsetOf(v.rule, d.Subset); !ok {
-			w.judge.violate("some gateway has entry route %s to subset %s of %s and not the subset", route.Name, d.Subset, service)
-			return
-		}
-		v.routes = &networkingapi.VirtualService{Http: []*networkingapi.HTTPRoute{{Route: route.Route}}}
-		w.checkTag(v, lane, request{"enters by": route.Name})
-	}
-	if stamp := route.GetHeaders().GetRequest().GetSet(); stamp[routeHeader] != lane && stamp[otherHeader] != lane {
-		w.judge.violate("entry route %s stamps %v", route.Name, stamp)
-	}
-}
 
 // noteChange follows what the world's facts say of the past.
 func (w *world) noteChange(before, after client.Object) {

@@ -6,7 +6,9 @@ import (
 	"strings"
 
 	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // The proxies, as Istio and Envoy are documented and were measured to behave.
@@ -43,6 +45,30 @@ func matches(m *networkingapi.HTTPMatchRequest, r request) bool {
 		}
 	}
 	return true
+}
+
+// byAge orders objects of one namespace as Istio does.
+func byAge(a, b client.Object) int {
+	born, other := a.GetCreationTimestamp(), b.GetCreationTimestamp()
+	return cmp.Or(born.Compare(other.Time), strings.Compare(a.GetName(), b.GetName()))
+}
+
+// mergeRules is what Istio makes of the DestinationRules of one host: the subsets of
+// all, of one name the oldest's, and the oldest's policy; nil of none.
+func mergeRules(rules []*networkingv1.DestinationRule) *networkingapi.DestinationRule {
+	if len(rules) == 0 {
+		return nil
+	}
+	rules = slices.SortedFunc(slices.Values(rules), func(a, b *networkingv1.DestinationRule) int { return byAge(a, b) })
+	out := &networkingapi.DestinationRule{TrafficPolicy: rules[0].Spec.TrafficPolicy}
+	for _, rule := range rules {
+		for _, s := range rule.Spec.Subsets {
+			if _, ok := subsetOf(out, s.Name); !ok {
+				out.Subsets = append(out.Subsets, s)
+			}
+		}
+	}
+	return out
 }
 
 // destination is the only one of a route.
@@ -125,4 +151,11 @@ func matched(priority []string, labels map[string]string) int {
 		}
 	}
 	return len(keys)
+}
+
+// takesAll: Istio puts the route behind all others of its host on a gateway.
+func takesAll(route *networkingapi.HTTPRoute) bool {
+	return slices.ContainsFunc(route.Match, func(m *networkingapi.HTTPMatchRequest) bool {
+		return len(m.Headers) == 0 && m.Method == nil
+	})
 }

@@ -42,7 +42,7 @@ func (p Player) Random(t *testing.T, seed uint64, length int) Outcome {
 	r := rand.New(rand.NewPCG(seed, 0))
 	s := Setup{
 		Patched: r.IntN(2) == 0, Named: r.IntN(3) == 0, Three: r.IntN(2) == 0,
-		Slow: r.IntN(4) == 0, Entry: services[r.IntN(2)],
+		Slow: r.IntN(4) == 0, Entry: services[r.IntN(2)], Older: r.IntN(6) == 0,
 	}
 	classes := swarm(r)
 	return p.play(t, s, func(w *world) {
@@ -89,6 +89,9 @@ func (p Player) play(t *testing.T, s Setup, story func(*world)) Outcome {
 			w.finish()
 		}
 		if w.judge.violated == "" {
+			w.handOver()
+		}
+		if w.judge.violated == "" {
 			w.leave()
 		}
 		out.Violated, out.kind = w.judge.violated, w.judge.kind
@@ -118,18 +121,18 @@ func (p Player) Shrink(t *testing.T, failed Outcome, until time.Time) Outcome {
 	return failed
 }
 
-const setupFormat = "patched=%t named=%t three=%t slow=%t entry=%s"
+const setupFormat = "patched=%t named=%t three=%t slow=%t older=%t entry=%s"
 
 // String is a sequence as testdata has it.
 func (s Sequence) String() string {
-	return fmt.Sprintf(setupFormat+"\n%s\n", s.Patched, s.Named, s.Three, s.Slow, s.Entry, strings.Join(s.Actions, "\n"))
+	return fmt.Sprintf(setupFormat+"\n%s\n", s.Patched, s.Named, s.Three, s.Slow, s.Older, s.Entry, strings.Join(s.Actions, "\n"))
 }
 
 // Parse reads a sequence; lines that begin with # are notes.
 func Parse(text string) (Sequence, error) {
 	var s Sequence
 	lines := slices.DeleteFunc(strings.Split(strings.TrimSpace(text), "\n"), func(l string) bool { return strings.HasPrefix(l, "#") })
-	_, err := fmt.Sscanf(lines[0], setupFormat, &s.Patched, &s.Named, &s.Three, &s.Slow, &s.Entry)
+	_, err := fmt.Sscanf(lines[0], setupFormat, &s.Patched, &s.Named, &s.Three, &s.Slow, &s.Older, &s.Entry)
 	s.Actions = lines[1:]
 	return s, err
 }

@@ -91,7 +91,7 @@ func (w *world) createPod(l *workload) {
 	owned(pod, w.store.current(replicaSet(l.replicaSet())), "ReplicaSet")
 	stamped := w.admit(pod)
 	w.store.put(pod)
-	if stamped && w.quiet() {
+	if stamped && w.quiet() && !w.moves(l.service) {
 		w.judge.vouch(w, pod)
 	}
 }

@@ -33,6 +33,8 @@ type Setup struct {
 	// Slow: calls may take long, and no process dies or is frozen. (A manager
 	// that dies right after a slow write forgets how slow it was.)
 	Slow bool
+	// Older: the second group is there from the start, and older than the first.
+	Older bool
 	// Entry is the Service that requests enter at.
 	Entry string
 }

@@ -32,7 +32,10 @@ func (c *apiClient) List(ctx context.Context, list client.ObjectList, opts ...cl
 
 // Create implements client.Client.
 func (c *apiClient) Create(ctx context.Context, o client.Object, _ ...client.CreateOption) error {
-	return c.process.write(ctx, "create "+id(o), func(s *store) error { return s.create(o) })
+	return c.process.write(ctx, "create "+id(o), func(s *store) error {
+		c.process.world.checkStaysOut(o)
+		return s.create(o)
+	})
 }
 
 // Update implements client.Client.

@@ -6,7 +6,7 @@
 // world: the API server (store.go, verbs.go), the watches that lag (cache.go),
 // the network between (gate.go), the process that dies or is frozen
 // (process.go), Kruise and the workloads (kruise.go, workloads.go), people
-// (people.go, hands.go), and the proxies (router.go, views.go). Time is the fake clock of
+// (people.go, hands.go, somebody.go), and the proxies (router.go, views.go). Time is the fake clock of
 // testing/synctest, so a sequence of some minutes takes some milliseconds.
 //
 // One goroutine plays: it lets the controllers run until all of them wait, and
@@ -17,7 +17,8 @@
 // There are two groups (groups.go). The second comes and goes by actions of its
 // own, or is there from the start and the older; it names one Service of its own
 // and one that the first has too, has lanes for the same pods, and enters by the
-// same Gateway and host. Either may name any Service later.
+// same Gateway and host. Either may name any Service later. Somebody else's routes
+// of a Service come and go, too.
 //
 // # What is judged
 //
@@ -33,6 +34,7 @@
 //   - while the baseline has a ready pod, something is met, and nobody but a
 //     lane's own requests meets its pods, as long as its group's routes are in
 //     force; nobody meets outsiders;
+//   - a Service that somebody else routes is not taken over;
 //   - one settle after the controllers could know that a version was undone, its
 //     lane's requests do not meet it.
 //

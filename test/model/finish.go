@@ -52,7 +52,9 @@ func (w *world) mend() {
 			w.thaw(p)
 		}
 	}
-	w.dropTheirs()
+	for name := range w.judge.theirs {
+		w.dropTheirs(name)
+	}
 	if len(w.processes) == 0 {
 		w.start()
 	}

@@ -4,12 +4,11 @@ import (
 	"fmt"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// What people do by hand to the objects in the mesh, ours and others.
+// What people do by hand to our objects in the mesh.
 
 func (g group) ruleKey(service string) types.NamespacedName {
 	return key("trafficlabel-dr-" + g.name + "-" + namespace + "-" + service)
@@ -30,11 +29,6 @@ func (w *world) rule(key types.NamespacedName) *networkingv1.DestinationRule {
 func (w *world) routes(key types.NamespacedName) *networkingv1.VirtualService {
 	return get[*networkingv1.VirtualService](w.store, key.Namespace, key.Name)
 }
-
-// foreignLabel marks an object as somebody else's.
-const foreignLabel = "somebody"
-
-func foreign(o client.Object) bool { return o.GetLabels()[foreignLabel] != "" }
 
 func (w *world) handActions() []action {
 	var out []action
@@ -110,25 +104,6 @@ func (w *world) byHand(service string, do func()) func() {
 		do()
 		w.judge.broken[service] = breach{}
 	}
-}
-
-func (w *world) foreignActions() []action {
-	theirs := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{
-		Namespace: namespace, Name: firstGroup.routesKey("mockc").Name, Labels: map[string]string{foreignLabel: "else"}}}
-	theirs.Spec.Hosts = []string{"elsewhere.example.com"}
-	return []action{{"create somebody's routes of our name", !w.Slow && !w.has(theirs) && w.object(firstGroup) != nil, func() {
-		w.store.put(theirs)
-		w.judge.theirs = theirs
-	}}}
-}
-
-// dropTheirs removes somebody's object of our name.
-func (w *world) dropTheirs() {
-	if w.judge.theirs == nil {
-		return
-	}
-	w.store.drop(w.judge.theirs)
-	w.judge.theirs = nil
 }
 
 func with(labels map[string]string, k, v string) map[string]string {

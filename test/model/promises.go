@@ -25,8 +25,10 @@ type judge struct {
 	undone map[string]breach
 	// unselected: mockc was missing once, so nobody could find its pods.
 	unselected bool
-	// theirs is somebody else's object of our name.
-	theirs *networkingv1.VirtualService
+	// theirs are somebody else's objects by their names, seen those that the
+	// controllers know of.
+	theirs map[string]*networkingv1.VirtualService
+	seen   map[string]bool
 	// violated is the first promise that was broken; kind is the sentence
 	// without its names.
 	violated, kind string
@@ -42,7 +44,10 @@ func (b breach) over(waits int) bool {
 }
 
 func newJudge() judge {
-	return judge{vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}}
+	return judge{
+		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{},
+		theirs: map[string]*networkingv1.VirtualService{}, seen: map[string]bool{},
+	}
 }
 
 const (
@@ -90,6 +95,9 @@ func (j *judge) vouch(w *world, pod *corev1.Pod) {
 func (j *judge) known(w *world) {
 	for _, pod := range all[*corev1.Pod](w.store) {
 		j.vouch(w, pod)
+	}
+	for name := range j.theirs {
+		j.seen[name] = true
 	}
 	for _, facts := range []map[string]breach{j.broken, j.undone} {
 		for k, b := range facts {
@@ -154,8 +162,10 @@ func (w *world) check() {
 		}
 	}
 	w.checkEntries()
-	if theirs := w.judge.theirs; theirs != nil && w.store.current(theirs) != client.Object(theirs) {
-		w.judge.violate("the VirtualService %s of somebody else was changed", theirs.Name)
+	for name, theirs := range w.judge.theirs {
+		if w.store.current(theirs) != client.Object(theirs) {
+			w.judge.violate("the VirtualService %s of somebody else was changed", name)
+		}
 	}
 }
 

@@ -25,6 +25,9 @@ func (w *world) checkRest() {
 			w.checkMembers(g, s, w.members(s))
 			w.checkLabels(g, s)
 			w.checkServed(g, s)
+			if w.theirsHold(g, s) && rowOf(w.object(g), s).Programmed {
+				w.judge.violate("at rest %s says that its routes of %s hold, and somebody's do", g.title, s)
+			}
 		}
 		w.checkLosers(s)
 	}
@@ -135,7 +138,7 @@ func rowOf(g *apiv1.ASMSwimLaneGroup, service string) apiv1.GroupServiceStatus {
 // checkServed: a lane's requests meet the lane's pods, if one is ready.
 func (w *world) checkServed(g group, service string) {
 	rule, routes := w.rule(g.ruleKey(service)), w.routes(g.routesKey(service))
-	if rule == nil || routes == nil || foreign(routes) {
+	if rule == nil || routes == nil || foreign(routes) || w.theirsHold(g, service) {
 		return
 	}
 	header, pods := w.headerOf(g), w.endpoints(service)

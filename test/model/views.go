@@ -15,7 +15,8 @@ import (
 // view is what some proxy may believe of a Service now.
 type view struct {
 	service string
-	// by is the group whose routes these are.
+	// by is the group whose routes these are; of no name where they are somebody
+	// else's.
 	by     group
 	routes *networkingapi.VirtualService  // nil where it knows none
 	rule   *networkingapi.DestinationRule // of all groups
@@ -54,12 +55,18 @@ func (w *world) mergedRules(service string) []*networkingapi.DestinationRule {
 func (w *world) routings(service string) []view {
 	var out []view
 	for _, some := range w.combinations("VirtualService", func(g group) types.NamespacedName { return g.routesKey(service) }) {
-		v := view{service: service}
-		if len(some) > 0 {
-			oldest := slices.MinFunc(some, func(a, b groupObject) int { return byAge(a.object, b.object) })
-			v.by, v.routes = oldest.by, &oldest.object.(*networkingv1.VirtualService).Spec
+		for _, theirs := range w.recentTheirs(service) {
+			all := some
+			if theirs != nil {
+				all = append(slices.Clip(some), groupObject{object: theirs})
+			}
+			v := view{service: service}
+			if len(all) > 0 {
+				oldest := slices.MinFunc(all, func(a, b groupObject) int { return byAge(a.object, b.object) })
+				v.by, v.routes = oldest.by, &oldest.object.(*networkingv1.VirtualService).Spec
+			}
+			out = append(out, v)
 		}
-		out = append(out, v)
 	}
 	return out
 }
@@ -110,7 +117,7 @@ func (w *world) endpoints(service string) []*corev1.Pod {
 // checkView asks for every tag, and for none and an unknown one. The tags of
 // another group than the one whose routes hold are unknown.
 func (w *world) checkView(v view) {
-	if v.routes != nil {
+	if v.by.name != "" {
 		for _, route := range v.routes.Http {
 			d := destination(route)
 			if _, ok := subsetOf(v.rule, d.Subset); !ok {
@@ -118,7 +125,7 @@ func (w *world) checkView(v view) {
 			}
 		}
 	}
-	if v.routes == nil && v.rule == nil {
+	if v.by.name == "" && v.rule == nil {
 		return // not ours
 	}
 	w.checkTag(v, "", request{})

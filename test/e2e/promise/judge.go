@@ -60,20 +60,6 @@ func (h *history) judgeUnmanaged(r load.Record, hop load.Hop) (promise, why stri
 	return "", ""
 }
 
-// chooses: the request's tag asks for the lane that the release goes into. To
-// everybody else the release is like one of no lane.
-func (h *history) chooses(r load.Record, rel *release) bool {
-	return r.Tag != "" && rel.lane == h.lanes[r.Tag]
-}
-
-// laneOf a canary pod: its release's. One that nobody published is of the samples'.
-func (h *history) laneOf(p *pod) string {
-	if rel := h.releaseOf(p); rel != nil {
-		return rel.lane
-	}
-	return ""
-}
-
 // beforeApproval: the version is one that is released, into a lane that the
 // request did not choose, and that had not been approved when it was answered.
 func (h *history) beforeApproval(r load.Record, hop load.Hop) bool {

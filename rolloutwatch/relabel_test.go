@@ -39,11 +39,10 @@ func TestAPodThatCannotBeRelabelledHoldsNothingUp(t *testing.T) {
 	w.create(stray)
 	clock := time.Unix(5000, 0)
 	w.services.now = func() time.Time { return clock }
-	w.services.client = interceptor.NewClient(w.client.(client.WithWatch), interceptor.Funcs{
-		Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
-			clock = clock.Add(10 * time.Second)
-			return errors.New("refused")
-		}})
+	w.patching(func() error {
+		clock = clock.Add(10 * time.Second)
+		return errors.New("refused")
+	})
 	w.stand("Progressing", "Cancelling", "")
 	require.ErrorContains(t, w.look(), "refused")
 	last := w.mesh.applied[len(w.mesh.applied)-1]
@@ -58,12 +57,18 @@ func TestAPodThatChangedMeanwhileIsLookedAtAgain(t *testing.T) {
 	w := newWorld(t, c.objects()...)
 	w.settle()
 	w.create(newPod("stray", "v9", nil))
-	w.services.client = interceptor.NewClient(w.client.(client.WithWatch), interceptor.Funcs{
-		Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
-			return apierrors.NewConflict(schema.GroupResource{Resource: "pods"}, "stray", nil)
-		}})
+	w.patching(func() error { return apierrors.NewConflict(schema.GroupResource{Resource: "pods"}, "stray", nil) })
 	result, err := w.services.Reconcile(t.Context(), mockbRequest)
 	require.NoError(t, err)
 	assert.Equal(t, lookAgainAfter, result.RequeueAfter)
 	assert.True(t, w.board.of("rollout")[mockb].complete, "what was done is known")
+}
+
+// patching answers every patch of the service controller from now on.
+func (w *world) patching(answer func() error) {
+	w.services.client = interceptor.NewClient(w.client.(client.WithWatch), interceptor.Funcs{
+		Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
+			return answer()
+		},
+	})
 }

@@ -31,7 +31,8 @@ type Plan struct {
 	Group   string
 	Service types.NamespacedName
 	State   State
-	// Problem is why the Service is pending or frozen, or who has it that leaves.
+	// Problem is why the Service is pending or frozen, or, for one that leaves, which
+	// group has it.
 	Problem *Problem
 	// RouteHeader carries the tag.
 	RouteHeader string
@@ -78,7 +79,7 @@ type Relabel struct {
 
 // Compute decides what becomes of a Service.
 func Compute(s Snapshot) Plan {
-	if s.Elsewhere {
+	if s.Elsewhere && !s.TakenOver {
 		s.Group = s.Group.unlisted()
 	}
 	verdicts := make([]Verdict, len(s.Pods))

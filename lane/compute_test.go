@@ -196,6 +196,9 @@ func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
 
 	s.Elsewhere = false
 	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))
+
+	s.Elsewhere, s.TakenOver = true, true // somebody restored theirs, and ours are in force
+	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))
 }
 
 // TestMarkersStayWhileAnotherGroupNeedsThem: two groups let go of a Service, and

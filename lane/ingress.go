@@ -137,16 +137,14 @@ func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
 // whether there is a plan for its entry service.
 func entryProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Problem {
 	switch {
-	case !known:
+	case plan.State == StateWithdrawn && plan.Problem != nil:
+		return &Problem{plan.Problem.Reason, fmt.Sprintf(
+			"%s; as long as ingress rule %s of lane %s goes to it, the entry stays as it is",
+			plan.Problem.Message, rule.Name, l.Name)}
+	case !known, plan.State == StateWithdrawn:
 		return &Problem{apiv1.ReasonEntryNotInGroup, fmt.Sprintf(
 			"ingress rule %s of lane %s goes to %s, which is no service of group %s: add it to spec.services or correct the rule",
 			rule.Name, l.Name, rule.Host, g.Name)}
-	case plan.State == StateWithdrawn && plan.Problem != nil:
-		return &Problem{plan.Problem.Reason, fmt.Sprintf(
-			"entry service %s is not the group's: %s", rule.Service, plan.Problem.Message)}
-	case plan.State == StateWithdrawn:
-		return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
-			"entry service %s belongs to another group: take it out of one of them", rule.Service)}
 	case plan.State == StatePending:
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
 			"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}

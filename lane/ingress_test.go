@@ -68,6 +68,8 @@ func TestIngressStates(t *testing.T) {
 	pending.State, pending.Problem = StatePending, &Problem{apiv1.ReasonUnlabelledPods, "2 pods"}
 	foreign := planOf()
 	foreign.State, foreign.Problem = StateWithdrawn, &Problem{apiv1.ReasonConflict, "group first has it"}
+	left := planOf()
+	left.State = StateWithdrawn
 	frozen := planOf("canary")
 	frozen.State, frozen.Problem, frozen.Baseline = StateFrozen, &Problem{apiv1.ReasonBaselineMissing, "apply it"}, Member{}
 	hold := &Problem{apiv1.ReasonInvalid, "bad"}
@@ -87,6 +89,7 @@ func TestIngressStates(t *testing.T) {
 		"entry service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
 		"entry service is frozen":      {g, frozen, false, nil, StatePending, StateFrozen, apiv1.ReasonBaselineMissing},
 		"entry service of another":     {g, foreign, false, nil, StatePending, StateFrozen, apiv1.ReasonConflict},
+		"entry service that left":      {g, left, false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
 		"several ports, none named":    {g, ports, false, nil, StatePending, StateFrozen, apiv1.ReasonInvalid},
 		"invalid edit":                 {g, planOf(), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
 		"no gateway":                   {chain("canary"), planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
@@ -112,7 +115,7 @@ func TestEntryServiceOfAnOlderGroup(t *testing.T) {
 	s.Leaving, s.Hold = true, &Problem{apiv1.ReasonConflict, "group first has it"}
 	p := ComputeIngress(entry(chain("canary")), []Plan{Compute(s)}, false, nil, false)
 	require.NotNil(t, p.Problem)
-	assert.Equal(t, "entry service default/mockb is not the group's: group first has it", p.Problem.Message)
+	assert.Equal(t, "group first has it; as long as ingress rule base of lane base goes to it, the entry stays as it is", p.Problem.Message)
 }
 
 // Between its deletion and its end a baseline lane exists; the routes that

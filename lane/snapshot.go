@@ -18,8 +18,8 @@ type Snapshot struct {
 	Releases []Release
 	// TakenOver: our traffic objects for the Service exist.
 	TakenOver bool
-	// Elsewhere: another group's objects speak for the Service still, and keep out
-	// by their markers the pods of that group's lanes only.
+	// Elsewhere: another group's objects for the Service exist. Their priority
+	// lists know only that group's markers.
 	Elsewhere bool
 	// Leaving: the Service left the group, or the group is going.
 	Leaving bool

@@ -110,16 +110,25 @@ func TestOfTwoGroupsThatNameAServiceTheOlderHasIt(t *testing.T) {
 	older.Name, older.UID, older.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
 	older.Spec.PermissiveModeConfiguration.FallbackTarget = "prod"
 	olderBase.Labels[apiv1.LabelSwimLaneGroup] = "first"
-	w := newWorld(t, c.objects(older, olderBase)...)
+	d, rs, pod := c.canary()
+	w := newWorld(t, c.objects(older, olderBase, d, rs, pod)...)
 	w.settle()
 	row := w.group().Status.Services[0]
 	assert.Equal(t, apiv1.ReasonConflict, row.Reason)
 	assert.Equal(t, "Service default/mockb belongs to the older group first: take it out of one of them", row.Message)
 	assert.Empty(t, w.mesh.services)
 
+	w.mesh.services[serviceRequest{"first", mockb}] = []string{"prod"}
 	require.NoError(t, w.client.Delete(t.Context(), older))
+	require.NoError(t, w.look())
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LabelOutside, "the older's lists do not name our marker")
+
+	delete(w.mesh.services, serviceRequest{"first", mockb})
 	w.settle()
 	assert.True(t, w.group().Status.Services[0].Programmed)
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LaneMarker("canary"))
 	assert.Contains(t, w.mesh.services, serviceRequest{"rollout", mockb})
 }
 

@@ -43,10 +43,8 @@ func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficpr
 		looked: true, state: p.State, problem: p.Problem, notes: o.Notes, complete: o.Complete, routed: o.Programmed,
 		baseline: p.Baseline, gray: p.Gray, releases: s.Releases,
 	}
-	for _, p := range []*lane.Problem{o.Problem, s.Hold} {
-		if r.problem == nil {
-			r.problem = p
-		}
+	if r.problem == nil {
+		r.problem = o.Problem
 	}
 	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
 		r.exposes(p.Strays.Exposed)

@@ -96,6 +96,8 @@ func ofTheReconcilers(c apifault.Call) bool {
 // often makes sure that there were as many moments as were meant.
 func (k *killing) often(times int) step {
 	return step{"the managers were killed", func(context.Context, *play) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
 		if len(k.moments) != times {
 			return fmt.Errorf("%d times, and not %d", len(k.moments), times)
 		}
@@ -106,6 +108,8 @@ func (k *killing) often(times int) step {
 // in makes sure that they were killed before and after writes of these kinds.
 func (k *killing) in(kinds ...string) step {
 	return step{"the managers were killed in " + strings.Join(kinds, ", "), func(context.Context, *play) error {
+		k.mu.Lock()
+		defer k.mu.Unlock()
 		for _, kind := range kinds {
 			for _, when := range []string{"before ", "after "} {
 				if !slices.Contains(k.moments, when+kind) {

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/promise"
 	"lanekeeper.io/test/e2e/timeline"
@@ -61,6 +64,13 @@ func removeGroupInVain() step {
 		seen := timeline.Writes(p.Timeline.Events())
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--timeout=5s"); err == nil {
 			return errors.New("it was expected to wait for a manager")
+		}
+		var group lanev1.ASMSwimLaneGroup
+		if err := p.Client.Get(ctx, client.ObjectKey{Name: cluster.Group}, &group); err != nil {
+			return err
+		}
+		if group.DeletionTimestamp == nil {
+			return errors.New("the group is not being deleted")
 		}
 		if writes := timeline.Writes(p.Timeline.Events()) - seen; writes > 0 {
 			return fmt.Errorf("there were %d mesh writes", writes)

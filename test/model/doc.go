@@ -6,8 +6,9 @@
 // world: the API server (store.go, verbs.go), the watches that lag (cache.go),
 // the network between (gate.go), the process that dies or is frozen
 // (process.go), Kruise and the workloads (kruise.go, workloads.go), people
-// (people.go, hands.go, somebody.go), and the proxies (router.go, views.go). Time is the fake clock of
-// testing/synctest, so a sequence of some minutes takes some milliseconds.
+// (people.go, edits.go, hands.go, somebody.go), and the proxies (router.go, views.go). Time
+// is the fake clock of testing/synctest, so a sequence of some minutes takes some
+// milliseconds.
 //
 // One goroutine plays: it lets the controllers run until all of them wait, and
 // then chooses what happens next, such as which of their calls is answered, and
@@ -48,8 +49,8 @@
 // At rest the objects, labels and statuses are compared with what the design
 // says of the facts of that moment (rest.go): the older of two groups that name a
 // Service has it, and the younger says so. Every sequence ends with a world that
-// is mended, at which nothing is written any more and no group wants for more than
-// an older one has (done.go), then without the older group, whose Services are the
+// is mended, at which nothing is written any more and no group wants what it does not
+// have, unless an older one has it (done.go), then without the older group, whose Services are the
 // younger's, and with everything deleted, of which nothing stays (finish.go).
 //
 // # What was found

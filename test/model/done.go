@@ -77,22 +77,25 @@ func (w *world) mayEnter(g group, older []group) bool {
 		if other.name == g.name || !w.clash(g, other) {
 			continue
 		}
-		theirs, ours := w.routes(other.entryKey()), w.routes(g.entryKey())
-		if len(older) > 0 || w.forEverybody(g) && w.forEverybody(other) && theirs != nil && ours != nil && byAge(theirs, ours) < 0 {
+		givesWay := len(older) > 0
+		if givesWay || w.forEverybody(g) && w.forEverybody(other) && w.enteredFirst(other, g) {
 			return false
 		}
 	}
 	return true
 }
 
-func (w *world) clash(a, b group) bool {
-	return w.forEverybody(a) && w.entering(b) || w.forEverybody(b) && w.entering(a)
+// enteredFirst: both groups have an entry, and a's is the older.
+func (w *world) enteredFirst(a, b group) bool {
+	first, second := w.routes(a.entryKey()), w.routes(b.entryKey())
+	return first != nil && second != nil && byAge(first, second) < 0
 }
 
-// entering: some lane has a rule.
-func (w *world) entering(g group) bool {
-	return slices.ContainsFunc(g.lanes, w.hasRules)
+func (w *world) clash(a, b group) bool {
+	return w.forEverybody(a) && w.hasEntryRules(b) || w.forEverybody(b) && w.hasEntryRules(a)
 }
+
+func (w *world) hasEntryRules(g group) bool { return slices.ContainsFunc(g.lanes, w.hasRules) }
 
 func (w *world) forEverybody(g group) bool { return w.hasRules(g.lanes[0]) }
 

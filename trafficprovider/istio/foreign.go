@@ -122,7 +122,7 @@ func stillThere(obj client.Object, group string) *finding {
 	return &finding{
 		object: kindOf(obj) + " " + nameOf(obj).String(), blocks: true,
 		effect: "is of group " + c.Group + ", which has the service or had it",
-		cure:   "it leaves in order when the service is that group's no more, and this group takes over then",
+		cure:   "it leaves in order when the service is that group's no more and no ingress rule of that group goes to it, and this group takes over then",
 	}
 }
 

@@ -55,6 +55,8 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 	ours.Labels = serviceLabels("rollout", mockb)
 	beside := newRule("default", ruleName("b", mockb).Name, "mockb.default.svc.cluster.local")
 	beside.Labels = serviceLabels("b", mockb)
+	besideRoutes := newRoutes("default", routesName("b", mockb).Name, nil, "mockb.default.svc.cluster.local")
+	besideRoutes.Labels = serviceLabels("b", mockb)
 	for name, tc := range map[string]struct {
 		object client.Object
 		found  bool
@@ -67,6 +69,7 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 		"a rule of everything":              {newRule("istio-system", "x", "*"), true},
 		"a rule of ours":                    {ours, false},
 		"another group's rule":              {beside, true},
+		"another group's routes":            {besideRoutes, true},
 		"a copy of a rule of ours":          {copied, true},
 		"routes in the mesh":                {newRoutes("default", "x", nil, "a.example.com", "mockb"), true},
 		"routes in the mesh by wildcard":    {newRoutes("shop", "x", []string{"mesh"}, "*.default.svc.cluster.local"), true},
@@ -77,7 +80,7 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 			got, err := p.othersOf(t.Context(), nil, "rollout", mockb)
 			require.NoError(t, err)
 			assert.Equal(t, tc.found, len(got.rules)+len(got.routes) == 1)
-			assert.Equal(t, tc.object == client.Object(beside), (&live{service: mockb, others: got}).Elsewhere())
+			assert.Equal(t, tc.object == client.Object(beside) || tc.object == client.Object(besideRoutes), (&live{service: mockb, others: got}).Elsewhere())
 
 			a := p.Affects(tc.object)
 			woken := a.Matches != nil && a.Matches(mockb)

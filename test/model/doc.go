@@ -6,9 +6,9 @@
 // world: the API server (store.go, verbs.go), the watches that lag (cache.go),
 // the network between (gate.go), the process that dies or is frozen
 // (process.go), Kruise and the workloads (kruise.go, workloads.go), people
-// (people.go, edits.go, hands.go, somebody.go), and the proxies (router.go, views.go). Time
-// is the fake clock of testing/synctest, so a sequence of some minutes takes some
-// milliseconds.
+// (people.go, edits.go, hands.go, somebody.go), and the proxies (router.go,
+// views.go). Time is the fake clock of testing/synctest, so a sequence of some
+// minutes takes some milliseconds.
 //
 // One goroutine plays: it lets the controllers run until all of them wait, and
 // then chooses what happens next, such as which of their calls is answered, and

@@ -37,7 +37,12 @@ func (k *killing) begin() step {
 		}
 		p.away()
 		p.patience = 4 * time.Minute
-		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
+			if err := faulty.Heal(); err != nil {
+				return err
+			}
+			return p.AwaitLed(ctx) // the last kill may have been a moment ago
+		})
 		faulty.Before(func(c apifault.Call) apifault.Fault {
 			if k.strikes(p, c, false) {
 				return apifault.Refused

@@ -51,6 +51,22 @@ func (c *Cluster) AwaitLeader(ctx context.Context, but string) error {
 	})
 }
 
+// AwaitLed waits until a manager leads. One that was killed holds the lease for a
+// while and does not renew it.
+func (c *Cluster) AwaitLed(ctx context.Context) error {
+	since := time.Now()
+	return Await(ctx, "a manager that leads", time.Minute, func(ctx context.Context) (string, error) {
+		var lease coordinationv1.Lease
+		if err := c.Client.Get(ctx, client.ObjectKey{Namespace: ProductNamespace, Name: leaseName}, &lease); err != nil {
+			return "", err
+		}
+		if lease.Spec.RenewTime == nil || !lease.Spec.RenewTime.After(since) {
+			return "nobody renews the lease", nil
+		}
+		return "", nil
+	})
+}
+
 // AwaitNoOldManager waits until no manager is left that is about to go: until
 // then it may lead.
 func (c *Cluster) AwaitNoOldManager(ctx context.Context) error {

@@ -1,6 +1,7 @@
 package rolloutwatch
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -40,11 +41,8 @@ type row struct {
 // newRow sums up one look. live is what was there before the writes.
 func newRow(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, now time.Time) row {
 	r := row{
-		looked: true, state: p.State, problem: p.Problem, notes: o.Notes, complete: o.Complete, routed: o.Programmed,
+		looked: true, state: p.State, problem: cmp.Or(p.Problem, o.Problem), notes: o.Notes, complete: o.Complete, routed: o.Programmed,
 		baseline: p.Baseline, gray: p.Gray, releases: s.Releases,
-	}
-	if r.problem == nil {
-		r.problem = o.Problem
 	}
 	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
 		r.exposes(p.Strays.Exposed)

@@ -111,7 +111,7 @@ func takeOverByAnother(service string) step {
 func (p *play) awaitRow(ctx context.Context, service, reason, words string) error {
 	what := fmt.Sprintf("the row of %s to say %q %q", service, reason, words)
 	return cluster.Await(ctx, what, 30*time.Second, func(ctx context.Context) (string, error) {
-		g, err := p.group(ctx)
+		g, err := p.group(ctx, cluster.Group)
 		if err != nil {
 			return "", err
 		}

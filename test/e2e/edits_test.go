@@ -9,7 +9,6 @@ import (
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	lanev1 "lanekeeper.io/api/v1"
@@ -191,8 +190,8 @@ func (p *play) awaitGroup(ctx context.Context, condition, reason, words string) 
 func (p *play) awaitGroupOf(ctx context.Context, name, condition, reason, words string) error {
 	what := fmt.Sprintf("condition %s of group %s to say %s %q", condition, name, reason, words)
 	return cluster.Await(ctx, what, 30*time.Second, func(ctx context.Context) (string, error) {
-		g := &lanev1.ASMSwimLaneGroup{}
-		if err := p.Client.Get(ctx, client.ObjectKey{Name: name}, g); err != nil {
+		g, err := p.group(ctx, name)
+		if err != nil {
 			return "", err
 		}
 		c := meta.FindStatusCondition(g.Status.Conditions, condition)
@@ -206,7 +205,7 @@ func (p *play) awaitGroupOf(ctx context.Context, name, condition, reason, words 
 // awaitRows waits until the rows of all services have the reason.
 func (p *play) awaitRows(ctx context.Context, reason string) error {
 	return cluster.Await(ctx, "all rows to say "+reason, 30*time.Second, func(ctx context.Context) (string, error) {
-		g, err := p.group(ctx)
+		g, err := p.group(ctx, cluster.Group)
 		if err != nil {
 			return "", err
 		}
@@ -219,7 +218,7 @@ func (p *play) awaitRows(ctx context.Context, reason string) error {
 	})
 }
 
-func (p *play) group(ctx context.Context) (*lanev1.ASMSwimLaneGroup, error) {
-	g := &lanev1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Name: cluster.Group}}
-	return g, p.Client.Get(ctx, client.ObjectKeyFromObject(g), g)
+func (p *play) group(ctx context.Context, name string) (*lanev1.ASMSwimLaneGroup, error) {
+	g := &lanev1.ASMSwimLaneGroup{}
+	return g, p.Client.Get(ctx, client.ObjectKey{Name: name}, g)
 }

@@ -66,8 +66,8 @@ func youngerSaysWhoHasIt() step {
 			return err
 		}
 		return cluster.Await(ctx, "the younger group to have its own service", 30*time.Second, func(ctx context.Context) (string, error) {
-			g := &lanev1.ASMSwimLaneGroup{}
-			if err := p.Client.Get(ctx, client.ObjectKey{Name: second}, g); err != nil || g.Status.ServicesReady == "1/2" {
+			g, err := p.group(ctx, second)
+			if err != nil || g.Status.ServicesReady == "1/2" {
 				return "", err
 			}
 			return "it has " + g.Status.ServicesReady, nil

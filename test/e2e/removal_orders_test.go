@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/promise"
 	"lanekeeper.io/test/e2e/timeline"
@@ -65,8 +62,8 @@ func removeGroupInVain() step {
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--timeout=5s"); err == nil {
 			return errors.New("it was expected to wait for a manager")
 		}
-		var group lanev1.ASMSwimLaneGroup
-		if err := p.Client.Get(ctx, client.ObjectKey{Name: cluster.Group}, &group); err != nil {
+		group, err := p.group(ctx, cluster.Group)
+		if err != nil {
 			return err
 		}
 		if group.DeletionTimestamp == nil {

@@ -10,7 +10,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
@@ -177,8 +176,8 @@ func (p *play) unready(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var group lanev1.ASMSwimLaneGroup
-	if err := p.Client.Get(ctx, client.ObjectKey{Name: cluster.Group}, &group); err != nil {
+	group, err := p.group(ctx, cluster.Group)
+	if err != nil {
 		return "", err
 	}
 	for _, conditions := range [][]metav1.Condition{lane.Status.Conditions, group.Status.Conditions} {

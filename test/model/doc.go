@@ -49,9 +49,10 @@
 // At rest the objects, labels and statuses are compared with what the design
 // says of the facts of that moment (rest.go): the older of two groups that name a
 // Service has it, and the younger says so. Every sequence ends with a world that
-// is mended, at which nothing is written any more and no group wants what it does not
-// have, unless an older one has it (done.go), then without the older group, whose Services are the
-// younger's, and with everything deleted, of which nothing stays (finish.go).
+// is mended, at which nothing is written any more and no group wants what it does
+// not have, unless an older one has it (done.go), then without the older group,
+// whose Services are the younger's, and with everything deleted, of which nothing
+// stays (finish.go).
 //
 // # What was found
 //

@@ -37,13 +37,12 @@ func (w *world) checkDone() {
 // checkOwned: a group has objects of the Services that it has and of no others.
 func (w *world) checkOwned(g group) {
 	for _, s := range services {
-		rule, routes := w.rule(g.ruleKey(s)), w.routes(g.routesKey(s))
 		switch {
 		case !w.owns(g, s):
-			if rule != nil || routes != nil {
+			if w.hasObjects(g, s) {
 				w.judge.violate("at rest %s has objects of %s and not the Service", g.title, s)
 			}
-		case rule == nil || routes == nil:
+		case w.rule(g.ruleKey(s)) == nil || w.routes(g.routesKey(s)) == nil:
 			w.judge.violate("at rest %s is not taken over: %+v", s, rowOf(w.object(g), s))
 		}
 	}
@@ -73,11 +72,11 @@ func (w *world) checkGroup(g group, older []group) {
 // group are for everybody, and so clash with any of another's. The older enters;
 // if its rules came later than the younger's entry, that goes before its own.
 func (w *world) mayEnter(g group, older []group) bool {
+	givesWay := len(older) > 0
 	for _, other := range w.byAge() {
 		if other.name == g.name || !w.clash(g, other) {
 			continue
 		}
-		givesWay := len(older) > 0
 		if givesWay || w.forEverybody(g) && w.forEverybody(other) && w.enteredFirst(other, g) {
 			return false
 		}

@@ -127,8 +127,13 @@ func (w *world) owns(g group, service string) bool {
 // made one after the webhook, which does not know of the objects.
 func (w *world) moves(service string) bool {
 	return slices.ContainsFunc(groups, func(g group) bool {
-		return !w.owns(g, service) && (w.rule(g.ruleKey(service)) != nil || w.routes(g.routesKey(service)) != nil)
+		return !w.owns(g, service) && w.hasObjects(g, service)
 	})
+}
+
+// hasObjects: the group has a rule or routes of the Service.
+func (w *world) hasObjects(g group, service string) bool {
+	return w.rule(g.ruleKey(service)) != nil || w.routes(g.routesKey(service)) != nil
 }
 
 // ownerOrFirst is for what has to be said of a Service that nobody has, too.

@@ -117,7 +117,7 @@ func (w *world) repairs(service string) bool {
 		return true
 	}
 	g, _ := w.owner(service)
-	return w.stands(service) && !w.entersElsewhere(service) && (w.rule(g.ruleKey(service)) != nil || w.routes(g.routesKey(service)) != nil)
+	return w.stands(service) && !w.entersElsewhere(service) && w.hasObjects(g, service)
 }
 
 // entersElsewhere: the entry of a group leads to a Service that it has not.

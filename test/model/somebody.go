@@ -69,9 +69,8 @@ func (w *world) theirsHold(g group, service string) bool {
 // begin to route it.
 func (w *world) checkStaysOut(o client.Object) {
 	for _, g := range groups {
-		rule, routes := g.ruleKey(wanted), g.routesKey(wanted)
-		ours := o.GetNamespace() == namespace && (o.GetName() == rule.Name || o.GetName() == routes.Name)
-		if ours && w.judge.seen[theirName] && w.rule(rule) == nil && w.routes(routes) == nil {
+		ours := o.GetNamespace() == namespace && (o.GetName() == g.ruleKey(wanted).Name || o.GetName() == g.routesKey(wanted).Name)
+		if ours && w.judge.seen[theirName] && !w.hasObjects(g, wanted) {
 			w.judge.violate("%s is created although somebody routes %s", id(o), wanted)
 		}
 	}

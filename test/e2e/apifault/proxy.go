@@ -31,12 +31,13 @@ type Proxy struct {
 	host  string
 	pass  *httputil.ReverseProxy
 
-	hole   hole // between the managers and us
+	wire    gate // between the managers and us
+	watches gate // for the events of watches
+
 	mu     sync.Mutex
 	server *http.Server // nil while the connection is cut
 	before func(Call) Fault
 	after  func(Call)
-	still  chan struct{} // closed when watches go on; nil while they do
 }
 
 // Start stands between the API server and whoever calls it at Port, until Cut.
@@ -103,7 +104,7 @@ func (p *Proxy) Cut() {
 
 // Mend takes connections again, and lets those go on that stood still.
 func (p *Proxy) Mend() error {
-	p.hole.close()
+	p.wire.open()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.server != nil {
@@ -116,7 +117,7 @@ func (p *Proxy) Mend() error {
 	p.server = &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{p.cert}}}
 	server := p.server
-	go func() { _ = server.ServeTLS(overHole{listener, &p.hole}, "", "") }() // until it is closed
+	go func() { _ = server.ServeTLS(gatedListener{listener, &p.wire}, "", "") }() // until it is closed
 	return nil
 }
 

@@ -29,8 +29,8 @@ func (c *Cluster) managerPods(ctx context.Context) ([]corev1.Pod, error) {
 
 // Leader is the pod that holds the managers' lease, or held it last.
 func (c *Cluster) Leader(ctx context.Context) (string, error) {
-	var lease coordinationv1.Lease
-	if err := c.Client.Get(ctx, client.ObjectKey{Namespace: ProductNamespace, Name: leaseName}, &lease); err != nil {
+	lease, err := c.lease(ctx)
+	if err != nil {
 		return "", err
 	}
 	if lease.Spec.HolderIdentity == nil || *lease.Spec.HolderIdentity == "" {
@@ -38,6 +38,11 @@ func (c *Cluster) Leader(ctx context.Context) (string, error) {
 	}
 	pod, _, _ := strings.Cut(*lease.Spec.HolderIdentity, "_")
 	return pod, nil
+}
+
+func (c *Cluster) lease(ctx context.Context) (*coordinationv1.Lease, error) {
+	lease := &coordinationv1.Lease{}
+	return lease, c.Client.Get(ctx, client.ObjectKey{Namespace: ProductNamespace, Name: leaseName}, lease)
 }
 
 // AwaitLeader waits until another manager than the given one leads.
@@ -56,8 +61,8 @@ func (c *Cluster) AwaitLeader(ctx context.Context, but string) error {
 func (c *Cluster) AwaitLed(ctx context.Context) error {
 	since := time.Now()
 	return Await(ctx, "a manager that leads", time.Minute, func(ctx context.Context) (string, error) {
-		var lease coordinationv1.Lease
-		if err := c.Client.Get(ctx, client.ObjectKey{Namespace: ProductNamespace, Name: leaseName}, &lease); err != nil {
+		lease, err := c.lease(ctx)
+		if err != nil {
 			return "", err
 		}
 		if lease.Spec.RenewTime == nil || !lease.Spec.RenewTime.After(since) {

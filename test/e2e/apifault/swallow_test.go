@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// over connects two ends over the hole: what the first returned one sends
+// through connects two ends through the gate: what the first returned one sends
 // arrives at the second's Read.
-func over(t *testing.T, h *hole) (sender, receiver net.Conn) {
+func through(t *testing.T, g *gate) (sender, receiver net.Conn) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -20,16 +20,16 @@ func over(t *testing.T, h *hole) (sender, receiver net.Conn) {
 	sender, err = net.Dial("tcp", listener.Addr().String())
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = sender.Close() })
-	receiver, err = overHole{listener, h}.Accept()
+	receiver, err = gatedListener{listener, g}.Accept()
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = receiver.Close() })
 	return sender, receiver
 }
 
-func TestHoleKeepsWhatWasSent(t *testing.T) {
-	h := &hole{}
-	sender, receiver := over(t, h)
-	h.open()
+func TestShutGateKeepsWhatWasSent(t *testing.T) {
+	g := &gate{}
+	sender, receiver := through(t, g)
+	g.shut()
 	_, err := io.WriteString(sender, "a")
 	require.NoError(t, err, "who sends does not notice")
 	arrived := make(chan byte)
@@ -45,14 +45,14 @@ func TestHoleKeepsWhatWasSent(t *testing.T) {
 		t.Fatalf("%q came through", b)
 	case <-time.After(50 * time.Millisecond): // a byte on loopback takes microseconds
 	}
-	h.close()
+	g.open()
 	assert.Equal(t, byte('a'), <-arrived)
 }
 
-func TestHoleLetsGoOfAConnectionThatEnds(t *testing.T) {
-	h := &hole{}
-	_, receiver := over(t, h)
-	h.open()
+func TestShutGateLetsGoOfAConnectionThatEnds(t *testing.T) {
+	g := &gate{}
+	_, receiver := through(t, g)
+	g.shut()
 	sent := make(chan error)
 	go func() {
 		_, err := io.WriteString(receiver, "a")

@@ -22,6 +22,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"os/signal"
@@ -39,15 +40,25 @@ func main() {
 		<-ctx.Done()
 		return
 	}
-	if err := serve(ctx, ":"+cmp.Or(os.Getenv("PORT"), "8000"), newMock(os.Getenv)); err != nil {
+	listener, err := net.Listen("tcp", ":"+cmp.Or(os.Getenv("PORT"), "8000"))
+	if err == nil {
+		err = serve(ctx, listener, newMock(os.Getenv))
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "mockapp:", err)
 		os.Exit(1)
 	}
 }
 
 // serve answers until ctx ends, then finishes what is in flight.
-func serve(ctx context.Context, addr string, h http.Handler) error {
-	s := &http.Server{Addr: addr, Handler: h, ReadHeaderTimeout: 10 * time.Second}
+//
+// The server has no time limits of its own. Envoy opens connections in a burst,
+// may use one of them much later for the first time, and keeps each for an hour:
+// a limit of ours on idle connections or on the first request of one (which
+// ReadHeaderTimeout is, too) would close them just as Envoy uses them, and every
+// time that happens a request is lost.
+func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
+	s := &http.Server{Handler: h}
 	drained := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -55,7 +66,7 @@ func serve(ctx context.Context, addr string, h http.Handler) error {
 		defer cancel()
 		drained <- s.Shutdown(end)
 	}()
-	if err := s.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return <-drained

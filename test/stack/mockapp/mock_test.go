@@ -1,13 +1,10 @@
 package main
 
 import (
-	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -79,31 +76,3 @@ func TestUpstreamFailuresAreVisible(t *testing.T) {
 	assert.Contains(t, body, "ERR(")
 }
 
-func TestShutdownFinishesRequestsInFlight(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	addr := l.Addr().String()
-	require.NoError(t, l.Close())
-	entered, ctx := make(chan struct{}), t.Context()
-	ctx, stop := context.WithCancel(ctx)
-	ended := make(chan error, 1)
-	go func() {
-		ended <- serve(ctx, addr, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			close(entered)
-			time.Sleep(50 * time.Millisecond)
-			_, _ = io.WriteString(w, "whole")
-		}))
-	}()
-	require.Eventually(t, func() bool {
-		conn, err := net.Dial("tcp", addr)
-		if err == nil {
-			_ = conn.Close()
-		}
-		return err == nil
-	}, time.Second, 5*time.Millisecond)
-	go func() { <-entered; stop() }()
-	code, body := get(t, "http://"+addr)
-	assert.Equal(t, http.StatusOK, code)
-	assert.Equal(t, "whole", body)
-	assert.NoError(t, <-ended)
-}

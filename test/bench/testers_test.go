@@ -88,17 +88,10 @@ func meets(run *load.Run, fresh string) (string, error) {
 	return "nobody was answered", nil
 }
 
-// approve approves, and again where Kruise overwrote it.
+// approve returns when Kruise has acted on it.
 func (r *routing) approve(b *testing.B) {
 	b.Helper()
-	for range 5 {
-		r.kubectl(b, "kruise", "rollout", "approve", "rollout/shop", "-n", r.name)
-		hold(b.Context(), time.Second)
-		if missing, err := r.paused(b.Context()); err == nil && missing != "" {
-			return
-		}
-	}
-	require.FailNow(b, "the approval was lost five times")
+	require.NoError(b, r.ApproveRollout(b.Context(), r.rolloutKey(), func() { progress("%s: the approval was lost and is repeated", r.name) }))
 }
 
 // paused says what is missing until a canary waits for its approval.
@@ -132,6 +125,9 @@ func (r *routing) busy(ctx context.Context) (string, error) {
 
 func (r *routing) rollout(ctx context.Context) (*rolloutsv1beta1.Rollout, error) {
 	out := &rolloutsv1beta1.Rollout{}
-	err := r.Client.Get(ctx, client.ObjectKey{Namespace: r.name, Name: "shop"}, out)
-	return out, err
+	return out, r.Client.Get(ctx, r.rolloutKey(), out)
+}
+
+func (r *routing) rolloutKey() client.ObjectKey {
+	return client.ObjectKey{Namespace: r.name, Name: "shop"}
 }

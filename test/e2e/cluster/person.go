@@ -2,15 +2,14 @@ package cluster
 
 import (
 	"context"
-	"fmt"
 	"strings"
-	"time"
 
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/stack/approval"
 )
 
 // Publish gives a service a new version, as a pipeline does: by its image tag.
@@ -20,46 +19,39 @@ func (c *Cluster) Publish(ctx context.Context, service string, version Version) 
 	return err
 }
 
-// Approve promotes what was published. The approval is a patch of a status that
-// Kruise writes, too, and Kruise's write may undo it: like a careful person we
-// look, and ask again.
+// Approve promotes what was published, and returns when Kruise has acted on it.
 func (c *Cluster) Approve(ctx context.Context, service string) error {
 	c.Timeline.Add(timeline.Event{Kind: timeline.Approved, Service: service})
-	for range 5 {
-		if _, err := c.Kubectl(ctx, "kruise", "rollout", "approve", "rollout/rollouts-"+service, "-n", Namespace); err != nil {
-			return err
-		}
-		err := Await(ctx, "the approval of "+service, 3*time.Second, func(ctx context.Context) (string, error) {
-			return c.pausedStill(ctx, service)
-		})
-		if err == nil {
-			return nil
-		}
+	return c.ApproveRollout(ctx, client.ObjectKey{Namespace: Namespace, Name: "rollouts-" + service}, func() {
 		c.Timeline.Add(timeline.Event{Kind: timeline.Note, Service: service, Detail: "the approval was lost and is repeated"})
-	}
-	return fmt.Errorf("the approval of %s was lost five times", service)
+	})
 }
 
-func (c *Cluster) pausedStill(ctx context.Context, service string) (string, error) {
-	r, err := c.Rollout(ctx, service)
-	if err != nil {
-		return "", err
-	}
-	if s := r.Status.CanaryStatus; s != nil && r.Status.Phase == rolloutsv1beta1.RolloutPhaseProgressing &&
-		s.CurrentStepState == rolloutsv1beta1.CanaryStepStatePaused {
-		return "the Rollout is still paused", nil
-	}
-	return "", nil
+// ApproveRollout approves the step of any Rollout; lost is told each time that
+// Kruise has overwritten the approval.
+func (c *Cluster) ApproveRollout(ctx context.Context, key client.ObjectKey, lost func()) error {
+	return approval.Give(ctx, func(ctx context.Context) (*rolloutsv1beta1.Rollout, error) {
+		return c.rollout(ctx, key)
+	}, func(ctx context.Context) error {
+		_, err := c.Kubectl(ctx, "kruise", "rollout", "approve", "rollout/"+key.Name, "-n", key.Namespace)
+		return err
+	}, lost)
 }
 
 // Rollout of a service.
 func (c *Cluster) Rollout(ctx context.Context, service string) (*rolloutsv1beta1.Rollout, error) {
+	return c.rollout(ctx, client.ObjectKey{Namespace: Namespace, Name: "rollouts-" + service})
+}
+
+func (c *Cluster) rollout(ctx context.Context, key client.ObjectKey) (*rolloutsv1beta1.Rollout, error) {
 	r := &rolloutsv1beta1.Rollout{}
-	err := c.Client.Get(ctx, client.ObjectKey{Namespace: Namespace, Name: "rollouts-" + service}, r)
+	err := c.Client.Get(ctx, key, r)
 	return r, err
 }
 
-// Undo takes a release back.
+// Undo takes a release back. It need not be repeated as an approval: it changes
+// the workload's template, which nobody but people writes, and Kruise follows
+// what is there.
 func (c *Cluster) Undo(ctx context.Context, service string) error {
 	c.Timeline.Add(timeline.Event{Kind: timeline.UndoAsked, Service: service})
 	_, err := c.Kubectl(ctx, "kruise", "rollout", "undo", "rollout/rollouts-"+service, "-n", Namespace)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/load"
 	"lanekeeper.io/test/stack"
 )
@@ -45,7 +46,7 @@ func TestStackTellsTheTruth(t *testing.T) {
 	publish(t, s, "2.0")
 	eventually(t, way, load.Tagged("canary"), bIsV2)
 	approved := time.Now()
-	kubectl(t, s, "kruise", "rollout", "approve", "rollout/rollouts-mockb")
+	approve(t, s, "mockb")
 	awaitPhase(t, s, "Healthy")
 	eventually(t, way, load.Untagged(), bIsV2)
 
@@ -102,6 +103,17 @@ func publish(t *testing.T, s *stack.Stack, version string) {
 		`--for=jsonpath={.status.conditions[?(@.type=="Progressing")].reason}=InRolling`)
 	kubectl(t, s, "wait", "rollout/rollouts-mockb", "--timeout="+patience.String(),
 		"--for=jsonpath={.status.canaryStatus.currentStepState}=StepPaused")
+}
+
+// approve returns when Kruise has acted on it: its own late write may undo it.
+func approve(t *testing.T, s *stack.Stack, service string) {
+	t.Helper()
+	c, err := cluster.New(s)
+	require.NoError(t, err)
+	require.NoError(t, c.Approve(t.Context(), service))
+	for _, e := range c.Timeline.Events() {
+		t.Logf("%s: %s %s", e.Service, e.Kind, e.Detail)
+	}
 }
 
 func awaitPhase(t *testing.T, s *stack.Stack, phase string) {

@@ -75,4 +75,3 @@ func TestUpstreamFailuresAreVisible(t *testing.T) {
 	assert.Contains(t, body, "-> mockb(")
 	assert.Contains(t, body, "ERR(")
 }
-

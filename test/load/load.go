@@ -2,10 +2,10 @@ package load
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -39,13 +39,16 @@ type Config struct {
 	URL     string // of the gateway
 	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
 	Streams []Stream
+	// Carries is what was measured (Sized): the streams together are kept within its
+	// budget. 0: they are sent as they are.
+	Carries Capacity
 	// Timeout after which a request is lost; 10s.
 	Timeout time.Duration
 	// Limit is the number of requests after which the run stops by itself, so
 	// that a forgotten one ends; 500,000.
 	Limit int64
-	// InFlight is how many requests may be open at once; one more is recorded
-	// as lost instead of being sent; 2,000.
+	// InFlight is how many requests of a stream may be open at once; one more is
+	// recorded as lost instead of being sent. 0: two seconds' worth, at least 20.
 	InFlight int64
 }
 
@@ -56,14 +59,23 @@ type Run struct {
 	stop   context.CancelFunc
 	begun  time.Time
 
-	sending  sync.WaitGroup // the streams and the open requests
-	sent     atomic.Int64
-	inFlight atomic.Int64
-	late     atomic.Int64 // the longest delay of a sending, in ns
+	sending sync.WaitGroup // the streams and the open requests
+	sent    atomic.Int64
+	late    atomic.Int64 // the longest delay of a sending, in ns
+	lateNow atomic.Int64 // the same, of this second
+	full    atomic.Bool  // a stream reached its bound in this second
 
 	mu      sync.Mutex
 	records []Record
+	seconds []Second
 	chains  map[string]answer // by body
+}
+
+// flow is a stream under way.
+type flow struct {
+	Stream
+	most int64 // requests open at once
+	open atomic.Int64
 }
 
 type answer struct {
@@ -74,34 +86,44 @@ type answer struct {
 // Start sends the streams until Stop or the end of the context.
 func Start(ctx context.Context, c Config) (*Run, error) {
 	if len(c.Streams) == 0 {
-		return nil, errors.New("load: no streams")
+		return nil, errNoStreams
 	}
 	for _, s := range c.Streams {
 		if s.Rate <= 0 || s.Rate > 10000 {
 			return nil, fmt.Errorf("load: stream %s: rate %d is not within 1 and 10000", s.Name, s.Rate)
 		}
 	}
-	c.Timeout = or(c.Timeout, 10*time.Second)
-	c.Limit = or(c.Limit, 500_000)
-	c.InFlight = or(c.InFlight, 2_000)
-	ctx, stop := context.WithCancel(ctx)
-	r := &Run{config: c, client: newClient(c), stop: stop, begun: time.Now(), chains: map[string]answer{}}
-	for _, s := range c.Streams {
-		r.sending.Go(func() { r.pace(ctx, s) })
+	r := newRun(c)
+	ctx, r.stop = context.WithCancel(ctx)
+	go r.watchMachine(ctx.Done())
+	for _, s := range Fit(c.Streams, c.Carries.Budget()) {
+		f := &flow{Stream: s, most: or(c.InFlight, s.bound())}
+		r.sending.Go(func() { r.pace(ctx, f) })
 	}
 	return r, nil
 }
 
-// newClient keeps connections: a lane that changes must not cost those that are
-// open, and opening one per request would measure something else.
-func newClient(c Config) *http.Client {
-	return &http.Client{Timeout: c.Timeout, Transport: &http.Transport{
-		DialContext:         c.Dial,
-		MaxIdleConns:        512,
-		MaxIdleConnsPerHost: 512,
-		IdleConnTimeout:     30 * time.Second,
-		DisableCompression:  true,
-	}}
+func newRun(c Config) *Run {
+	c.Timeout = or(c.Timeout, 10*time.Second)
+	c.Limit = or(c.Limit, 500_000)
+	return &Run{config: c, client: newClient(c), begun: time.Now(), chains: map[string]answer{}}
+}
+
+// bound of the requests that are open at a time. An open loop without one makes of
+// a moment's stall a pile of connections that stalls the next moments.
+func (s Stream) bound() int64 { return int64(max(20, 2*s.Rate)) }
+
+// String says what is sent, for a person to read.
+func (c Config) String() string {
+	var streams []string
+	for _, s := range Fit(c.Streams, c.Carries.Budget()) {
+		streams = append(streams, fmt.Sprintf("%s %d/s (%d open at most)", s.Name, s.Rate, or(c.InFlight, s.bound())))
+	}
+	carries := ""
+	if c.Carries > 0 {
+		carries = fmt.Sprintf("; the machine carries %d/s, %d/s are used at most", c.Carries, c.Carries.Budget())
+	}
+	return strings.Join(streams, ", ") + carries
 }
 
 // Stop ends the streams, waits for the open requests, and returns all records

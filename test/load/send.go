@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,8 +16,8 @@ const maxAnswer = 16 << 10
 // pace sends one stream. Every request is due at a time computed from the
 // start, so that delays of this process (the collector, a busy machine) shift
 // single requests and never the rate.
-func (r *Run) pace(ctx context.Context, s Stream) {
-	interval := time.Second / time.Duration(s.Rate)
+func (r *Run) pace(ctx context.Context, f *flow) {
+	interval := time.Second / time.Duration(f.Rate)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for n := 0; ; n++ {
@@ -32,41 +33,53 @@ func (r *Run) pace(ctx context.Context, s Stream) {
 			return
 		}
 		r.noteLate(time.Since(due))
-		id := fmt.Sprintf("%s-%x-%d", s.Name, r.begun.UnixMilli(), n)
-		r.sending.Go(func() { r.keep(r.one(s, id)) })
+		id := fmt.Sprintf("%s-%x-%d", f.Name, r.begun.UnixMilli(), n)
+		r.sending.Go(func() { r.keep(r.one(f, id)) })
 	}
 }
 
 func (r *Run) noteLate(by time.Duration) {
-	for {
-		longest := r.late.Load()
-		if int64(by) <= longest || r.late.CompareAndSwap(longest, int64(by)) {
-			return
+	for _, longest := range []*atomic.Int64{&r.late, &r.lateNow} {
+		for {
+			known := longest.Load()
+			if int64(by) <= known || longest.CompareAndSwap(known, int64(by)) {
+				break
+			}
 		}
 	}
 }
 
-// one sends a request. It is not bound to the run's context: requests that are
-// open when the load stops are waited for, their answers count.
-func (r *Run) one(s Stream, id string) Record {
-	rec := Record{ID: id, Stream: s.Name, Tag: s.Tag, Start: time.Now()}
-	defer r.inFlight.Add(-1)
-	if r.inFlight.Add(1) > r.config.InFlight {
-		rec.End, rec.Err = time.Now(), fmt.Sprintf("not sent: %d requests are open", r.config.InFlight)
+// NotSent begins the error of a request that was not sent, because too many were
+// open.
+const NotSent = "not sent"
+
+// one sends a request, unless too many of its stream are open.
+func (r *Run) one(f *flow, id string) Record {
+	rec := Record{ID: id, Stream: f.Name, Tag: f.Tag, Start: time.Now()}
+	defer f.open.Add(-1)
+	if f.open.Add(1) > f.most {
+		r.full.Store(true)
+		rec.End, rec.Err = time.Now(), fmt.Sprintf("%s: %d requests of the stream are open", NotSent, f.most)
 		return rec
 	}
+	r.ask(&rec, f.Stream, id)
+	return rec
+}
+
+// ask sends a request and notes its answer. It is not bound to the run's context:
+// requests that are open when the load stops are waited for, their answers count.
+func (r *Run) ask(rec *Record, s Stream, id string) {
 	status, body, err := r.get(s, id)
 	rec.End = time.Now()
 	if err != nil {
 		rec.Err = err.Error()
-		return rec
+		return
 	}
 	a := r.parse(body)
 	rec.Chain, rec.Err = a.chain, a.err
 	if status != http.StatusOK {
 		rec.Err = fmt.Sprintf("HTTP %d: %.160s", status, strings.TrimSpace(body))
 	}
-	return rec
 }
 
 func (r *Run) get(s Stream, id string) (status int, body string, err error) {
@@ -113,9 +126,9 @@ func (r *Run) keep(rec Record) {
 
 // Once sends a single request, for a person to look at.
 func Once(c Config, s Stream) Record {
-	c.Timeout = or(c.Timeout, 10*time.Second)
-	c.InFlight = or(c.InFlight, 1)
-	r := &Run{config: c, client: newClient(c), chains: map[string]answer{}}
+	r := newRun(c)
 	defer r.client.CloseIdleConnections()
-	return r.one(s, fmt.Sprintf("once-%d", time.Now().UnixNano()))
+	rec := Record{ID: fmt.Sprintf("once-%d", time.Now().UnixNano()), Stream: s.Name, Tag: s.Tag, Start: time.Now()}
+	r.ask(&rec, s, rec.ID)
+	return rec
 }

@@ -124,12 +124,12 @@ func swallowed(d time.Duration) step {
 
 func (p *play) disconnected(ctx context.Context, how func(*apifault.Proxy), d time.Duration) error {
 	p.away()
-	p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
-	how(faulty)
+	p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
+	how(p.faulty)
 	if err := pass(ctx, d); err != nil {
 		return err
 	}
-	return faulty.Mend()
+	return p.faulty.Mend()
 }
 
 // failOnce lets the first try of every write fail, the third and so on, each in
@@ -139,11 +139,11 @@ func (p *play) disconnected(ctx context.Context, how func(*apifault.Proxy), d ti
 func failOnce() step {
 	return step{"every call fails once", func(_ context.Context, p *play) error {
 		p.away()
-		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+		p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
 		var mu sync.Mutex
 		tries, failed := map[apifault.Call]int{}, 0
 		chance := rand.New(rand.NewPCG(1, 2))
-		faulty.Before(func(c apifault.Call) apifault.Fault {
+		p.faulty.Before(func(c apifault.Call) apifault.Fault {
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -170,7 +170,7 @@ func failOnce() step {
 
 // healed lets all calls pass again.
 func healed() step {
-	return step{"every call is answered again", func(context.Context, *play) error { return faulty.Heal() }}
+	return step{"every call is answered again", func(_ context.Context, p *play) error { return p.faulty.Heal() }}
 }
 
 // blind holds everything back that the managers would hear of, while they may
@@ -178,12 +178,12 @@ func healed() step {
 func blind(d time.Duration) step {
 	return step{fmt.Sprintf("watches stand still for %s", d), func(ctx context.Context, p *play) error {
 		p.away()
-		p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
-		faulty.StandStill()
+		p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
+		p.faulty.StandStill()
 		if err := pass(ctx, d); err != nil {
 			return err
 		}
-		faulty.GoOn()
+		p.faulty.GoOn()
 		return nil
 	}}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	lanev1 "lanekeeper.io/api/v1"
@@ -116,6 +115,6 @@ func elsewhereMeet(want met) step {
 func isElsewhere(r load.Record) bool { return strings.HasPrefix(r.Stream, "elsewhere") }
 
 // notElsewhere keeps the requests that the promises are for.
-func notElsewhere(_ *testing.T, _ *play, records []load.Record) []load.Record {
+func notElsewhere(_ *play, records []load.Record) []load.Record {
 	return slices.DeleteFunc(records, isElsewhere)
 }

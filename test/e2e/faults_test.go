@@ -1,15 +1,17 @@
 package e2e
 
 import (
+	"context"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"lanekeeper.io/test/e2e/apifault"
 	"lanekeeper.io/test/e2e/cluster"
 )
-
-// faulty stands between the managers and the API server.
-var faulty *apifault.Proxy
 
 // faults are releases in which something breaks down. The managers may be late
 // then (they are Away); everything else holds as ever.
@@ -88,25 +90,32 @@ func killedInARemoval() []step {
 	}
 }
 
+// TestFaults leads the managers' calls through package apifault, on every stack.
 func TestFaults(t *testing.T) {
-	var err error
-	if faulty, err = apifault.Start(shared.Stack); err != nil {
-		t.Fatal(err)
+	require.NoError(t, atEachSite(rootCtx, func(ctx context.Context, _ int, s *site) error { return s.breakable(ctx) }))
+	if *keep {
+		defer func() { assert.NoError(t, sites[0].unbreakable(rootCtx)) }()
 	}
-	defer func() {
-		if err := shared.DeployProduct(rootCtx); err != nil {
-			t.Errorf("cleaning up: %v", err)
-		}
-		faulty.Cut()
-	}()
-	if err := shared.Deploy(rootCtx, cluster.ProductWithFaults); err != nil {
-		t.Fatal(err)
+	all := slices.Clone(faults)
+	for i := range all {
+		all[i].aside = true
 	}
-	if err := shared.AwaitNoOldManager(rootCtx); err != nil {
-		t.Fatal(err)
+	playAll(t, all)
+}
+
+func (s *site) breakable(ctx context.Context) (err error) {
+	if s.faulty, err = apifault.Start(s.Stack); err != nil {
+		return err
 	}
-	for _, s := range faults {
-		s.aside = true
-		t.Run(s.name, func(t *testing.T) { perform(t, s) })
+	if err := s.Deploy(ctx, cluster.ProductWithFaults); err != nil {
+		return err
 	}
+	return s.AwaitNoOldManager(ctx)
+}
+
+// unbreakable leaves a stack as others expect it.
+func (s *site) unbreakable(ctx context.Context) error {
+	err := s.DeployProduct(ctx)
+	s.faulty.Cut()
+	return err
 }

@@ -31,25 +31,28 @@ type killing struct {
 // begin kills both managers whenever it is due, from now on.
 func (k *killing) begin() step {
 	return step{"kill -9 both managers before and after writes", func(ctx context.Context, p *play) error {
-		var err error
-		if k.managers, err = p.Managers(ctx); err != nil {
+		managers, err := p.Managers(ctx)
+		if err != nil {
 			return err
 		}
+		k.mu.Lock()
+		k.managers, k.moments = managers, nil // it may be played again
+		k.mu.Unlock()
 		p.away()
 		p.patience = 4 * time.Minute
 		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
-			if err := faulty.Heal(); err != nil {
+			if err := p.faulty.Heal(); err != nil {
 				return err
 			}
 			return p.AwaitLed(ctx) // the last kill may have been a moment ago
 		})
-		faulty.Before(func(c apifault.Call) apifault.Fault {
+		p.faulty.Before(func(c apifault.Call) apifault.Fault {
 			if k.strikes(p, c, false) {
 				return apifault.Refused
 			}
 			return apifault.Pass
 		})
-		faulty.After(func(c apifault.Call) { k.strikes(p, c, true) })
+		p.faulty.After(func(c apifault.Call) { k.strikes(p, c, true) })
 		return nil
 	}}
 }

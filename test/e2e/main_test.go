@@ -9,30 +9,35 @@ import (
 	"os/signal"
 	"syscall"
 	"testing"
-	"time"
-
-	"lanekeeper.io/test/e2e/cluster"
-	"lanekeeper.io/test/stack"
 )
 
 var (
-	keep = flag.Bool("keep", false, "use the stack that is up under the name, or start one, and leave it up")
-	name = flag.String("stack", "e2e", "name of the stack")
+	keep   = flag.Bool("keep", false, "use the stack that is up under the name, or start one, and leave it up")
+	name   = flag.String("stack", "e2e", "name of the stack; of the second it is name-2, and so on")
+	stacks = flag.Int("stacks", 1, "how many stacks to play on, side by side")
+	bin    = flag.String("bin", "", "the folder with the built parts (default: bin of the repository)")
+	once   = flag.Bool("once", false, "only the scenarios that together show every promise")
+	list   = flag.Bool("names", false, "print the names of all scenarios, and play none")
 )
 
-// The stack that all scenarios share, and the context that an interrupt ends.
+// What all scenarios share: the stacks to play on, the context that an interrupt
+// ends, and the sums.
 var (
-	shared  *cluster.Cluster
+	sites   []*site
 	rootCtx context.Context
 	totals  figures
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if *list {
+		printNames()
+		return
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	rootCtx = ctx
 	code := 1
-	if err := withCluster(ctx, func() { code = m.Run() }); err != nil {
+	if err := withSites(ctx, func() { code = m.Run() }); err != nil {
 		fmt.Fprintln(os.Stderr, "end to end:", err)
 		code = 1
 	}
@@ -40,30 +45,22 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// withCluster runs the tests on a stack with the product and the samples, and
-// ends the stack whatever happens, unless it is to be kept.
-func withCluster(ctx context.Context, tests func()) (err error) {
-	s, err := provide(ctx)
-	if err != nil {
-		return err
+// withSites runs the tests on stacks with the product and the samples, and ends the
+// stacks whatever happens, unless they are to be kept.
+func withSites(ctx context.Context, tests func()) (err error) {
+	if *stacks < 1 {
+		return fmt.Errorf("-stacks=%d: at least one is needed", *stacks)
 	}
 	if !*keep {
-		defer func() { err = errors.Join(err, s.Stop()) }()
+		defer func() {
+			for _, s := range sites {
+				err = errors.Join(err, s.Stack.Stop())
+			}
+		}()
 	}
-	if shared, err = cluster.New(s); err != nil {
+	if err := openSites(ctx, *stacks); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, 4*time.Minute, errors.New("the product and the samples were not ready within 4m"))
-	defer cancel()
-	begun := time.Now()
-	err = shared.DeployProduct(ctx)
-	if err == nil {
-		err = shared.EnsureSamples(ctx)
-	}
-	if err != nil {
-		return errors.Join(err, keepDump("setup"))
-	}
-	fmt.Printf("product and samples are ready after %.1fs\n", time.Since(begun).Seconds())
 	tests()
 	fmt.Print(totals.String())
 	if *keep {
@@ -72,23 +69,19 @@ func withCluster(ctx context.Context, tests func()) (err error) {
 	return nil
 }
 
-func provide(ctx context.Context) (*stack.Stack, error) {
-	if *keep {
-		if s, err := stack.Attach(*name); err == nil {
-			return s, nil
+// printNames prints a line per scenario: its test, its name, and whether it is one
+// of those that show every promise.
+func printNames() {
+	for _, list := range []struct {
+		test string
+		all  []scenario
+	}{{"TestScenarios", scenarios()}, {"TestFaults", faults}} {
+		for _, s := range list.all {
+			set := "all"
+			if s.once {
+				set = "once"
+			}
+			fmt.Println(list.test, s.name, set)
 		}
 	}
-	return stack.Start(ctx, stack.Options{Name: *name, Log: os.Stdout, Detach: *keep})
-}
-
-// keepDump writes the cluster's objects and logs to a file, where there is no
-// test yet that has a folder for them.
-func keepDump(name string) error {
-	f, err := os.CreateTemp("", "lanekeeper-e2e-"+name+"-*.txt")
-	if err != nil {
-		return err
-	}
-	shared.Dump(f)
-	fmt.Println("objects and logs are in", f.Name())
-	return f.Close()
 }

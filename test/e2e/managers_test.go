@@ -58,7 +58,7 @@ func (p *play) atWrite(ctx context.Context, n int, do func(leader string)) error
 	}
 	p.away()
 	var mu sync.Mutex
-	faulty.Before(func(c apifault.Call) apifault.Fault {
+	p.faulty.Before(func(c apifault.Call) apifault.Fault {
 		mu.Lock()
 		here := false
 		if c.Mesh() {
@@ -71,7 +71,7 @@ func (p *play) atWrite(ctx context.Context, n int, do func(leader string)) error
 		}
 		return apifault.Pass
 	})
-	p.cleanup = append(p.cleanup, func(context.Context) error { return faulty.Heal() })
+	p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
 	return nil
 }
 

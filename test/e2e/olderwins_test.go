@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"testing"
 	"time"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
@@ -175,9 +174,9 @@ func restoreFirst() step {
 // youngerIsServed: nobody is lost on the user's way in, and requests that came in by
 // the younger group's entry, while that had the Gateway, met its lane. They took one
 // hop more.
-func youngerIsServed(t *testing.T, p *play, records []load.Record) []load.Record {
+func youngerIsServed(p *play, records []load.Record) []load.Record {
 	served := 0
-	records = userIsServed(t, p, records)
+	records = userIsServed(p, records)
 	from, to := youngersTime(p.Timeline.Events())
 	for i, r := range records {
 		if len(r.Chain) == 0 || r.Chain[0].App != "front" || r.End.Before(from) || r.Start.After(to) {
@@ -189,7 +188,7 @@ func youngerIsServed(t *testing.T, p *play, records []load.Record) []load.Record
 		records[i].Chain = r.Chain[1:]
 	}
 	if served == 0 {
-		t.Error("no request met the younger group's lane")
+		p.problem("no request met the younger group's lane")
 	}
 	return records
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
@@ -58,6 +57,7 @@ func (s *story) steps() []step {
 }
 
 func (s *story) deploy(ctx context.Context, p *play) error {
+	*s = story{namespace: s.namespace} // it may be played again
 	p.cleanup = append(p.cleanup, func(ctx context.Context) error {
 		_, err := p.Kubectl(ctx, "delete", "-f", unpreparedLanes, "-f", unpreparedApps, "--ignore-not-found", "--timeout=60s")
 		return err
@@ -210,7 +210,7 @@ func (s *story) sameProcesses(ctx context.Context, p *play) error {
 
 // check judges the services' own requests: all are answered; until a person
 // labels pods they meet every version, and after it the baseline's only.
-func (s *story) check(t *testing.T, _ *play, records []load.Record) []load.Record {
+func (s *story) check(p *play, records []load.Record) []load.Record {
 	var chain []load.Record
 	met := map[string]bool{}
 	for _, r := range records {
@@ -222,7 +222,7 @@ func (s *story) check(t *testing.T, _ *play, records []load.Record) []load.Recor
 		case s.ready.IsZero() || r.Start.Before(s.ready):
 			continue // the service is on its way
 		case r.Err != "":
-			t.Errorf("a request to %s was lost at %s: %s", r.Stream, r.Start.Format(time.TimeOnly), r.Err)
+			p.lost = append(p.lost, r)
 			continue
 		}
 		met[r.Stream+" "+s.when(r)+" "+r.Chain[0].Version] = true
@@ -239,12 +239,12 @@ func (s *story) check(t *testing.T, _ *play, records []load.Record) []load.Recor
 	}
 	for what := range met {
 		if !want[what] && !strings.Contains(what, " moving ") {
-			t.Errorf("requests met %s", what)
+			p.problem("requests met %s", what)
 		}
 	}
 	for what := range want {
 		if !met[what] {
-			t.Errorf("no request met %s", what)
+			p.problem("no request met %s", what)
 		}
 	}
 	return chain

@@ -87,3 +87,24 @@ func (r Reaction) String() string {
 	return fmt.Sprintf("%s %s: %d mesh writes, the last %dms after Kruise's change (settle apart)",
 		r.To, r.Service, r.Writes, r.Took.Milliseconds())
 }
+
+// ReadyThroughout reports whether a pod with the address was ready from one time to
+// another, as the watch saw it.
+func ReadyThroughout(events []Event, ip string, from, to time.Time) bool {
+	pod, ready := "", false
+	for _, e := range events {
+		if e.At.After(to) {
+			break
+		}
+		switch {
+		case e.Kind == PodSeen && e.IP == ip:
+			pod, ready = e.Pod, false
+		case pod == "" || e.Pod != pod:
+		case e.Kind == PodReady:
+			ready = !e.At.After(from)
+		case e.Kind == PodEnds || e.Kind == PodGone || e.Kind == Killed:
+			ready = false
+		}
+	}
+	return ready
+}

@@ -34,3 +34,34 @@ func TestReactions(t *testing.T) {
 		t.Errorf("%d writes, want 5", n)
 	}
 }
+
+func TestReadyThroughout(t *testing.T) {
+	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
+	events := []Event{
+		{At: at(0), Kind: PodSeen, Pod: "a", IP: "10.0.0.1"},
+		{At: at(2), Kind: PodReady, Pod: "a"},
+		{At: at(3), Kind: PodReady, Pod: "b"},
+		{At: at(10), Kind: PodEnds, Pod: "a"},
+		{At: at(20), Kind: PodSeen, Pod: "a", IP: "10.0.0.2"},
+		{At: at(21), Kind: PodReady, Pod: "a"},
+	}
+	for _, c := range []struct {
+		name     string
+		ip       string
+		from, to int
+		want     bool
+	}{
+		{"within", "10.0.0.1", 3, 9, true},
+		{"became ready meanwhile", "10.0.0.1", 1, 5, false},
+		{"ended meanwhile", "10.0.0.1", 5, 11, false},
+		{"had ended", "10.0.0.1", 12, 15, false},
+		{"another address", "10.0.0.2", 5, 9, false},
+		{"restarted", "10.0.0.2", 21, 30, true},
+		{"nobody's", "10.0.0.9", 5, 9, false},
+		{"nobody was chosen", "", 5, 9, false},
+	} {
+		if got := ReadyThroughout(events, c.ip, at(c.from), at(c.to)); got != c.want {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package collapse
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lanekeeper.io/test/load"
+)
+
+const (
+	// saturated is from which share on the cores count as all in use: the kernel's
+	// count of a second is a little off.
+	saturated = 0.95
+	// late is from when on the sending of a request is late. A busy machine shifts
+	// requests by tenths of it.
+	late = time.Second
+	// before is how long before a request was sent what it suffers from may have
+	// begun: what was in the queue then is in front of it.
+	before = 5 * time.Second
+	// ejection is how long a pod that could not be connected to is passed over, and
+	// what that adds to the time of the attempt.
+	ejection = 40 * time.Second
+)
+
+// Attempt is a proxy's attempt to connect to a pod that was ready all the time, and
+// that timed out.
+type Attempt struct{ From, To time.Time }
+
+// Signs are what is known of the machine during a run.
+type Signs struct {
+	Seconds  []load.Second
+	TimedOut []Attempt
+}
+
+// Explain reports whether the machine explains why a request was lost.
+func (s Signs) Explain(r load.Record) bool {
+	from, to := r.Start.Add(-before), r.End
+	timedOut := slices.ContainsFunc(s.TimedOut, func(a Attempt) bool { return a.From.Before(to) && a.To.After(from) })
+	return slices.ContainsFunc(s.Seconds, func(x load.Second) bool {
+		within := x.End.After(from) && x.End.Before(to.Add(time.Second))
+		return within && x.Busy >= saturated && (timedOut || x.Full || x.Late >= late)
+	})
+}
+
+// ExplainFallback reports whether the machine explains why a request met the
+// baseline though its lane had a ready pod: one that its callers could not connect to
+// in time is passed over for a while.
+func (s Signs) ExplainFallback(r load.Record) bool {
+	return slices.ContainsFunc(s.TimedOut, func(a Attempt) bool {
+		return a.From.Before(r.End) && a.To.Add(ejection).After(r.Start) && s.saturatedWithin(a.From, a.To)
+	})
+}
+
+func (s Signs) saturatedWithin(from, to time.Time) bool {
+	return slices.ContainsFunc(s.Seconds, func(x load.Second) bool {
+		return x.Busy >= saturated && x.End.After(from) && x.End.Before(to.Add(time.Second))
+	})
+}
+
+// String names the signs that there are.
+func (s Signs) String() string {
+	busy, longest, full := 0, time.Duration(0), 0
+	for _, x := range s.Seconds {
+		if x.Busy >= saturated {
+			busy++
+		}
+		if x.Full {
+			full++
+		}
+		longest = max(longest, x.Late)
+	}
+	all := []string{
+		fmt.Sprintf("all cores in use in %d of %d seconds", busy, len(s.Seconds)),
+		fmt.Sprintf("requests sent up to %s late", longest.Round(time.Millisecond)),
+	}
+	if full > 0 {
+		all = append(all, fmt.Sprintf("a stream's bound of open requests reached in %d seconds", full))
+	}
+	if len(s.TimedOut) > 0 {
+		all = append(all, fmt.Sprintf("%d connections to ready pods timed out", len(s.TimedOut)))
+	}
+	return strings.Join(all, ", ")
+}

@@ -1,0 +1,57 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"lanekeeper.io/test/e2e/accesslog"
+	"lanekeeper.io/test/e2e/timeline"
+)
+
+// keepEvidence writes what happened, and of an attempt that failed what a person
+// needs to find out why: what the proxies saw of the first lost request, the objects,
+// and the managers' logs.
+func (p *play) keepEvidence() {
+	dir := p.t.ArtifactDir()
+	if p.collapse != "" {
+		dir = filepath.Join(dir, "collapsed")
+	}
+	if err := p.writeEvidence(dir); err != nil {
+		p.t.Errorf("keeping evidence: %v", err)
+	}
+}
+
+func (p *play) writeEvidence(dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "timeline.txt"), []byte(timeline.Print(p.Timeline.Events())), 0o644); err != nil {
+		return err
+	}
+	if !p.failed() {
+		return nil
+	}
+	p.t.Logf("objects, logs and timeline are in %s", dir)
+	f, err := os.Create(filepath.Join(dir, "cluster.txt"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	p.Dump(f)
+	return p.writeAccess(dir)
+}
+
+func (p *play) writeAccess(dir string) error {
+	r, ok := p.firstLost()
+	if !ok {
+		return nil
+	}
+	f, err := os.Create(filepath.Join(dir, "access.txt"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	fmt.Fprintf(f, "the first: %s of stream %s, met %s %s\n", r.ID, r.Stream, r.Chain, r.Err)
+	return accesslog.Explain(f, p.Stack.Dir(), r.ID, r.Start, r.End)
+}

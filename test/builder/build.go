@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Options say where to build.
@@ -24,11 +27,18 @@ func Build(ctx context.Context, o Options, names ...string) error {
 	if err != nil {
 		return err
 	}
+	// The pods' users are others than who builds, and his umask may be strict.
+	defer unix.Umask(unix.Umask(0o022))
 	w, err := newWorkshop(o)
 	if err != nil {
 		return err
 	}
-	if err := ensurePrograms(ctx, o.Log, chosen); err != nil {
+	leave, err := w.enter(ctx, o.Log)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := w.prepare(ctx, o.Log, chosen); err != nil {
 		return err
 	}
 	for i, p := range chosen {
@@ -51,6 +61,11 @@ func (w *workshop) bring(ctx context.Context, p part, show *progress) error {
 	}
 	begun := time.Now()
 	show.start()
+	// One that is interrupted must not look finished: what it makes may be half
+	// there, and the pin is the same as ever.
+	if err := os.Remove(w.stampFile(p)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
 	if err := p.build(ctx, w); err != nil {
 		show.done("failed")
 		return fmt.Errorf("building %s: %w", p.name, err)

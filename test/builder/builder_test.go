@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,7 @@ func TestChoose(t *testing.T) {
 	assert.Equal(t, []string{"etcd", "kubectl"}, []string{chosen[0].name, chosen[1].name}, "in the order of building")
 
 	_, err = choose([]string{"kubelet"})
-	require.ErrorContains(t, err, `no part "kubelet"; the parts are: etcd,`)
+	require.ErrorContains(t, err, `no part "kubelet"; the parts are: envoy,`)
 }
 
 func TestPartsAreRebuiltWhenTheirPinChanges(t *testing.T) {
@@ -65,9 +66,56 @@ func TestFailedBuildLeavesNoStamp(t *testing.T) {
 	assert.NoFileExists(t, w.stampFile(p))
 }
 
+func TestInterruptedBuildIsDoneAgain(t *testing.T) {
+	w, err := newWorkshop(Options{Root: t.TempDir()})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(w.root, "pin"), nil, 0o644))
+	thing, content := filepath.Join(w.bin, "thing"), "whole"
+	var interrupted error
+	p := part{name: "thing", pins: []string{"pin"}, makes: []string{"thing"}, build: func(context.Context, *workshop) error {
+		require.NoError(t, os.WriteFile(thing, []byte(content), 0o755))
+		return interrupted
+	}}
+	bring := func() error { return w.bring(t.Context(), p, newProgress(nil, 1, 1, p.name)) }
+	require.NoError(t, bring())
+
+	require.NoError(t, os.Remove(thing))
+	content, interrupted = "ha", errors.New("killed")
+	require.Error(t, bring())
+	content, interrupted = "whole", nil
+	require.NoError(t, bring())
+	got, err := os.ReadFile(thing)
+	require.NoError(t, err)
+	assert.Equal(t, "whole", string(got), "the same pin, and a file of the right name, but no stamp")
+}
+
+func TestOneBuildAtATime(t *testing.T) {
+	w, err := newWorkshop(Options{Root: t.TempDir()})
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(w.scratch("left by one that was killed"), 0o755))
+	leave, err := w.enter(t.Context(), nil)
+	require.NoError(t, err)
+	assert.NoDirExists(t, w.scratch("left by one that was killed"))
+	assert.DirExists(t, w.scratch("go"))
+
+	ctx, giveUp := context.WithCancelCause(t.Context())
+	said := writerFunc(func(text string) { giveUp(errors.New(text)) })
+	_, err = w.enter(ctx, said)
+	require.ErrorContains(t, err, "waiting for another build into "+w.bin)
+	leave()
+	assert.NoDirExists(t, w.scratch())
+	leave, err = w.enter(t.Context(), nil)
+	require.NoError(t, err)
+	leave()
+}
+
+type writerFunc func(text string)
+
+func (f writerFunc) Write(p []byte) (int, error) { f(string(p)); return len(p), nil }
+
 func TestRequireNamesTheTarget(t *testing.T) {
 	err := Require(t.TempDir(), "etcd", "assets")
-	require.ErrorContains(t, err, "etcd, assets not built yet")
+	require.ErrorContains(t, err, "assets, etcd not built yet")
 	require.ErrorContains(t, err, "make parts")
 }
 

@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // workshop is where building happens: the repository and its bin folder.
@@ -33,9 +38,57 @@ func newWorkshop(o Options) (*workshop, error) {
 	return w, os.MkdirAll(filepath.Join(w.bin, ".stamps"), 0o755)
 }
 
-// goBuild builds the package into bin/name, from the module in the folder dir.
+// scratch is where whatever is not finished lies: in the file system of bin/, so
+// that it can be moved there in one step. A part may be running, or being looked
+// for by another program, when it is replaced.
+func (w *workshop) scratch(elem ...string) string {
+	return filepath.Join(append([]string{w.bin, ".work"}, elem...)...)
+}
+
+// enter lets one build at a time into the workshop, the others wait, and tidies up
+// what one that was killed has left.
+func (w *workshop) enter(ctx context.Context, log io.Writer) (leave func(), err error) {
+	lock, err := os.OpenFile(filepath.Join(w.bin, ".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for said := false; ; said = true {
+		// The kernel gives the lock back with the process, however that ends.
+		err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) {
+			lock.Close()
+			return nil, fmt.Errorf("locking %s: %w", lock.Name(), err)
+		}
+		if !said && log != nil {
+			fmt.Fprintf(log, "waiting for another build into %s to end\n", w.bin)
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			lock.Close()
+			return nil, context.Cause(ctx)
+		}
+	}
+	leave = func() {
+		os.RemoveAll(w.scratch())
+		lock.Close()
+	}
+	if err := errors.Join(os.RemoveAll(w.scratch()), os.MkdirAll(w.scratch("go"), 0o755)); err != nil {
+		leave()
+		return nil, err
+	}
+	return leave, nil
+}
+
+// goBuild builds the package into bin/name, from the module in the folder dir. It
+// does not ask git, which refuses a checkout of another user.
 func (w *workshop) goBuild(ctx context.Context, name, dir, pkg, ldflags string) error {
-	args := []string{"build", "-o", filepath.Join(w.bin, name)}
+	args := []string{"build", "-buildvcs=false", "-o", filepath.Join(w.bin, name)}
 	if ldflags != "" {
 		args = append(args, "-ldflags", ldflags)
 	}
@@ -70,7 +123,7 @@ func (w *workshop) run(ctx context.Context, dir, name string, args ...string) ([
 	cmd.Dir = filepath.Join(w.root, dir)
 	// Static binaries, so that they also run inside a pod's mount namespace; and
 	// no workspace of the developer's, which would change what the pins mean.
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOTMPDIR="+w.scratch("go"))
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	if err := cmd.Run(); err != nil {

@@ -3,7 +3,6 @@ package stack
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"golang.org/x/sys/unix"
@@ -53,13 +52,13 @@ func (s *Stack) Stop() error {
 		return err
 	}
 	if s.dir == state.Default(s.name) {
-		return os.RemoveAll(string(s.dir))
+		return s.dir.Remove()
 	}
 	return nil
 }
 
 // Cleanup removes the files of a stack that does not run.
-func Cleanup(name string) error { return os.RemoveAll(string(state.Default(name))) }
+func Cleanup(name string) error { return state.Default(name).Remove() }
 
 // kill ends the first process and with it everything else: the kernel kills all
 // processes of the PID namespace before the first one counts as gone.

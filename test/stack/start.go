@@ -21,10 +21,10 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err := o.complete(); err != nil {
 		return nil, err
 	}
-	dir := state.Dir(o.Dir)
-	if _, err := dir.Running(); err == nil {
-		return nil, fmt.Errorf("the stack %q is running already: end it with `stack down -name %s`, or choose another name", o.Name, o.Name)
+	if err := o.check(); err != nil {
+		return nil, err
 	}
+	dir := state.Dir(o.Dir)
 	self, err := state.Identify(os.Getpid())
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	s := newStack(o.Name, dir, o.Bin)
 	pipe, err := s.launch(o.Detach)
 	if err != nil {
-		os.RemoveAll(o.Dir) // it would claim the name for as long as we live
+		_ = dir.Remove() // it would claim the name for as long as we live
 		return nil, fmt.Errorf("starting the supervisor: %w", err)
 	}
 	defer pipe.Close()

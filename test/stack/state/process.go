@@ -49,13 +49,17 @@ type Record struct {
 // one left on disk.
 var ErrNotRunning = errors.New("not running")
 
-// Write remembers a stack.
+// Write remembers a stack, in one step: others look for it at any time.
 func (d Dir) Write(r Record) error {
 	content, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(d.record(), content, 0o644)
+	next := d.record() + ".next"
+	if err := os.WriteFile(next, content, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(next, d.record())
 }
 
 // Running returns what was remembered of the stack if it still runs.

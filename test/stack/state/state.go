@@ -3,9 +3,12 @@
 package state
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Dir is a stack's folder.
@@ -54,30 +57,58 @@ func (d Dir) Create(r Record) error {
 		return fmt.Errorf("the path %s is %d characters too long for a unix socket: choose a shorter folder", d, n-107)
 	}
 	if _, err := os.Stat(d.record()); err == nil {
-		if err := os.RemoveAll(string(d)); err != nil {
+		if err := d.Remove(); err != nil {
 			return err
 		}
 	}
+	_ = os.Remove(string(d)) // an empty folder is what is left of a start that was killed
 	if err := os.MkdirAll(filepath.Dir(string(d)), 0o755); err != nil {
 		return err
 	}
 	// Not MkdirAll: whatever is there already is somebody else's.
 	if err := os.Mkdir(string(d), 0o755); err != nil {
-		return fmt.Errorf("the stack's folder must not exist yet: %w", err)
+		return fmt.Errorf("the stack's folder must not exist yet, and what is in it is no stack's: rm -r %s if nobody needs it: %w", d, err)
 	}
+	if err := d.fill(r); err != nil {
+		return errors.Join(err, d.Remove())
+	}
+	return nil
+}
+
+func (d Dir) fill(r Record) error {
 	if err := d.Write(r); err != nil {
 		return err
 	}
-	for _, sub := range []string{"pki", "logs", "bin", "pods", "work"} {
-		if err := os.Mkdir(d.path(sub), 0o755); err != nil {
-			return err
-		}
-	}
-	// The umask may be stricter than what was asked for.
+	// The umask may be stricter than what is asked for.
 	if err := os.Chmod(string(d), 0o755); err != nil {
 		return err
 	}
+	for _, sub := range []string{"pki", "logs", "bin", "pods", "work"} {
+		if err := errors.Join(os.Mkdir(d.path(sub), 0o755), os.Chmod(d.path(sub), 0o755)); err != nil {
+			return err
+		}
+	}
 	return d.enterable()
+}
+
+// Remove deletes the folder, last of all what says that it is a stack's: whoever
+// comes after one that was interrupted can go on.
+func (d Dir) Remove() error {
+	entries, err := os.ReadDir(string(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if path := d.path(e.Name()); path != d.record() {
+			if err := os.RemoveAll(path); err != nil {
+				return err
+			}
+		}
+	}
+	return os.RemoveAll(string(d))
 }
 
 // enterable checks that processes of other users reach the folder.
@@ -96,4 +127,17 @@ func (d Dir) enterable() error {
 		}
 	}
 	return nil
+}
+
+// All are the names of the stacks that run and have their default folders.
+func All() []string {
+	var names []string
+	prefix := string(Default(""))
+	found, _ := filepath.Glob(prefix + "*")
+	for _, dir := range found { // sorted
+		if _, err := Dir(dir).Running(); err == nil {
+			names = append(names, strings.TrimPrefix(dir, prefix))
+		}
+	}
+	return names
 }

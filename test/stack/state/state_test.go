@@ -15,6 +15,7 @@ func TestCreateReplacesOnlyStacks(t *testing.T) {
 	self, err := Identify(os.Getpid())
 	require.NoError(t, err)
 	record := Record{Init: self}
+	t.Setenv("TMPDIR", "/tmp") // anybody's own may be closed to other users, or too long
 	parent := t.TempDir()
 	// The testing package keeps other users out, a stack must let them in.
 	require.NoError(t, os.Chmod(filepath.Dir(parent), 0o755))
@@ -26,7 +27,7 @@ func TestCreateReplacesOnlyStacks(t *testing.T) {
 	assert.NoFileExists(t, dir.Log("etcd"))
 
 	precious := filepath.Join(parent, "precious")
-	require.NoError(t, os.Mkdir(precious, 0o755))
+	require.NoError(t, os.MkdirAll(filepath.Join(precious, "thing"), 0o755))
 	require.ErrorContains(t, Dir(precious).Create(record), "must not exist yet")
 
 	long := Dir(filepath.Join(parent, strings.Repeat("x", 120)))
@@ -34,6 +35,45 @@ func TestCreateReplacesOnlyStacks(t *testing.T) {
 
 	require.NoError(t, os.Chmod(parent, 0o700))
 	require.ErrorContains(t, dir.Create(record), "everybody may enter")
+	assert.NoDirExists(t, string(dir), "it would claim the name")
+}
+
+// TestWhatAKilledProcessLeavesIsReplaced: in the middle of a start or an end.
+func TestWhatAKilledProcessLeavesIsReplaced(t *testing.T) {
+	self, err := Identify(os.Getpid())
+	require.NoError(t, err)
+	t.Setenv("TMPDIR", "/tmp")
+	parent := t.TempDir()
+	require.NoError(t, os.Chmod(filepath.Dir(parent), 0o755))
+	dir := Dir(filepath.Join(parent, "stack"))
+
+	require.NoError(t, os.Mkdir(string(dir), 0o755))
+	require.NoError(t, dir.Create(Record{Init: self}), "one that had only made the folder")
+
+	require.NoError(t, os.RemoveAll(dir.PKI("")))
+	require.NoError(t, dir.Create(Record{Init: self}), "one that had not deleted all of it")
+	require.NoError(t, os.WriteFile(dir.record(), []byte(`{"Init":`), 0o644))
+	_, err = dir.Running()
+	require.Error(t, err)
+	require.NoError(t, dir.Create(Record{Init: self}), "one whose record is no record")
+
+	require.NoError(t, dir.Remove())
+	assert.NoDirExists(t, string(dir))
+	require.NoError(t, dir.Remove(), "what is gone is gone")
+}
+
+func TestAllStacksThatRun(t *testing.T) {
+	self, err := Identify(os.Getpid())
+	require.NoError(t, err)
+	name := strings.ToLower(t.Name())
+	dir := Default(name)
+	t.Cleanup(func() { assert.NoError(t, dir.Remove()) })
+	require.NoError(t, dir.Remove())
+	require.NoError(t, dir.Create(Record{Init: self}))
+	assert.Contains(t, All(), name)
+
+	require.NoError(t, dir.Write(Record{Init: Process{PID: self.PID, Started: "long ago"}}))
+	assert.NotContains(t, All(), name, "a dead one's folder is no stack")
 }
 
 func TestRunning(t *testing.T) {

@@ -72,13 +72,31 @@ verify: generate manifests golden ## Regenerate everything and fail on a differe
 
 ##@ Test
 
+# Stacks side by side, where tests need one.
+STACKS ?= 2
+
 .PHONY: test
-test: test-unit test-integration test-stack test-e2e ## Run every test: unit, golden, integration, end to end
+test: check parts ## Prove every promise once: unit, integration, the stack, and scenarios under load (STACKS=n)
+	cd test && $(GO) build -o ../bin/suite ./cmd/suite
+	bin/suite -once -again -stacks=$(STACKS)
+
+.PHONY: test-all
+test-all: check parts ## Run all that has not passed on this commit: every scenario, fault and mutant (UNTIL=30m; PIECES=names)
+	cd test && $(GO) build -o ../bin/suite ./cmd/suite
+	bin/suite -stacks=$(STACKS) $(if $(UNTIL),-until=$(UNTIL)) $(PIECES)
+
+.PHONY: test-left
+test-left: ## Say what of it is still to be run on this commit
+	cd test && $(GO) build -o ../bin/suite ./cmd/suite
+	bin/suite -left
+
+# Tests in module test that need a stack or an API server, and are not for test-unit.
+HEAVY := /(bench|e2e|integration(/.*)?|mutants/caught|stack/proof|stack/node/live)$$
 
 .PHONY: test-unit
 test-unit: ## Run the tests that need nothing but Go
 	$(GO) test ./...
-	cd test && $(GO) test ./model
+	cd test && $(GO) test $$($(GO) list ./... | grep -Ev '$(HEAVY)')
 
 .PHONY: test-model
 test-model: ## Play 10,000 random sequences of events and faults (SEED=n: from that seed on; RUN=n: only that one)

@@ -10,16 +10,15 @@ demo: parts ## Play the whole story on a fresh stack (KEEP=1: leave it up)
 	cd test && $(GO) build -o ../bin/demo ./cmd/demo
 	bin/demo $(if $(KEEP),-keep)
 
+E2E = cd test && $(GO) test ./e2e -v -count=1 -timeout=90m -artifacts -outputdir=$(CURDIR)/$(E2E_EVIDENCE)
+E2E_ARGS = $(if $(RUN)$(KEEP),-keep,-stacks=$(STACKS))
+
 .PHONY: test-e2e
-test-e2e: parts ## Run the scenarios under load (RUN=name: one of them, on a stack that is kept; KEEP=1: keep it)
+test-e2e: check parts ## Run all scenarios under load (STACKS=n; RUN=name: one of them, on a stack that is kept; KEEP=1: keep it)
 	mkdir -p $(E2E_EVIDENCE)
-	cd test && $(GO) test ./load/... ./e2e/promise ./e2e/timeline
-	cd test && $(GO) test ./e2e -v -count=1 -timeout=45m -artifacts -outputdir=$(CURDIR)/$(E2E_EVIDENCE) \
-		-run='TestScenarios$(if $(RUN),/^$(RUN)$$)' -args $(if $(RUN)$(KEEP),-keep)
+	$(E2E) -run='TestScenarios$(if $(RUN),/^$(RUN)$$)' -args $(E2E_ARGS)
 
 .PHONY: test-faults
-test-faults: parts ## Let things break down during releases under load (RUN=name, KEEP=1: as for test-e2e)
+test-faults: check parts ## Let things break down during releases under load (STACKS=n, RUN=name, KEEP=1: as for test-e2e)
 	mkdir -p $(E2E_EVIDENCE)
-	cd test && $(GO) test ./e2e/apifault
-	cd test && $(GO) test ./e2e -v -count=1 -timeout=40m -artifacts -outputdir=$(CURDIR)/$(E2E_EVIDENCE) \
-		-run='TestFaults$(if $(RUN),/^$(RUN)$$)' -args $(if $(RUN)$(KEEP),-keep)
+	$(E2E) -run='TestFaults$(if $(RUN),/^$(RUN)$$)' -args $(E2E_ARGS)

@@ -20,4 +20,4 @@ stack-down: ## End it; nothing of it is left
 
 .PHONY: test-stack
 test-stack: parts ## Prove that the stack tells the truth and leaves nothing behind
-	cd test && $(GO) test -count=1 -timeout=15m -p=1 ./stack/...
+	cd test && $(GO) test -v -count=1 -timeout=20m -p=1 ./stack/proof ./stack/node/live

@@ -17,7 +17,7 @@ var (
 	stacks = flag.Int("stacks", 1, "how many stacks to play on, side by side")
 	bin    = flag.String("bin", "", "the folder with the built parts (default: bin of the repository)")
 	once   = flag.Bool("once", false, "only the scenarios that together show every promise")
-	list   = flag.Bool("names", false, "print the names of all scenarios, and play none")
+	list   = flag.Bool("list", false, "print the names of all scenarios, and play none")
 )
 
 // What all scenarios share: the stacks to play on, the context that an interrupt
@@ -54,7 +54,9 @@ func withSites(ctx context.Context, tests func()) (err error) {
 	if !*keep {
 		defer func() {
 			for _, s := range sites {
-				err = errors.Join(err, s.Stack.Stop())
+				if s.Cluster != nil { // else it did not start
+					err = errors.Join(err, s.Stack.Stop())
+				}
 			}
 		}()
 	}

@@ -76,7 +76,7 @@ func (s *site) open(ctx context.Context, name string) error {
 		return err
 	}
 	if s.Cluster, err = cluster.New(up); err != nil {
-		return err
+		return errors.Join(err, up.Stop())
 	}
 	const limit = 8 * time.Minute
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the product and the samples were not ready within %s", limit))

@@ -74,11 +74,41 @@ func Measure(ctx context.Context, c Config) (Capacity, error) {
 	return carries, nil
 }
 
-// Sized measures, and gives the config its budget.
+// Sized measures as soon as the chain answers, and gives the config its budget.
 func Sized(ctx context.Context, c Config) (Config, error) {
+	if err := AwaitAnswers(ctx, c); err != nil {
+		return c, err
+	}
 	carries, err := Measure(ctx, c)
 	c.Carries = carries
 	return c, err
+}
+
+// answers in a row after which the chain counts as one that answers: each proxy hears
+// of a route at a time of its own.
+const answers = 20
+
+// AwaitAnswers waits until requests of all streams are answered, a row of them.
+func AwaitAnswers(ctx context.Context, c Config) error {
+	const limit = 2 * time.Minute
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not within %s", limit))
+	defer cancel()
+	r := newRun(c)
+	defer r.client.CloseIdleConnections()
+	for row, n := 0, 0; row < answers*len(c.Streams); n++ {
+		rec := Record{}
+		r.ask(&rec, c.Streams[n%len(c.Streams)], fmt.Sprintf("await-%x-%d", r.begun.UnixMilli(), n))
+		if row++; rec.Err == "" {
+			continue
+		}
+		row = 0
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the chain to answer: %w; at last: %s", context.Cause(ctx), rec.Err)
+		}
+	}
+	return nil
 }
 
 // Fit scales the streams' rates down, all alike, so that together they are within

@@ -13,7 +13,7 @@ const (
 	stackSpace    = 500
 	serverSpace   = 300
 	stackTasks    = 1500
-	stackWatchers = 60
+	stackWatchers = 30
 	openFiles     = 4096
 )
 

@@ -43,7 +43,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"room in /tmp":           {stack, func(f *Facts) { f.Disks["/tmp"] = Disk{Mount: "/tmp", Free: 499} }, "499 MB are free on the disk of /tmp, and 500 MB are needed (logs and data of what runs: 500 MB in /tmp)", "make room there"},
 		"open files":             {stack, func(f *Facts) { f.Files = 1024 }, "may open 1024 files", "ulimit -n 4096"},
 		"processes":              {stack, func(f *Facts) { f.Tasks = 100 }, "100 more processes", "--pids-limit=-1"},
-		"watchers of all stacks": {stack, func(f *Facts) { f.Watchers, f.Running = 128, []string{"a", "b"} }, "128 inotify instances, and sidecars use 180", "sysctl -w fs.inotify.max_user_instances=1024"},
+		"watchers of all stacks": {stack, func(f *Facts) { f.Watchers, f.Running = 80, []string{"a", "b"} }, "80 inotify instances, and sidecars use 90", "sysctl -w fs.inotify.max_user_instances=1024"},
 		"the stack runs":         {stack, func(f *Facts) { f.Running = []string{"mine"} }, `the stack "mine" is running already`, "bin/stack down -name mine"},
 		"no address":             {Needs{Servers: 1}, func(f *Facts) { f.Address = false }, "no IPv4 address but the loopback's", "ip addr add"},
 	} {

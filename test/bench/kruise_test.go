@@ -26,7 +26,7 @@ var (
 // BenchmarkKruise publishes and approves one service under load, again and
 // again: once Kruise Rollout routes its testers, once lanes do.
 func BenchmarkKruise(b *testing.B) {
-	table := &figures.Table{Title: "kruise: publish and approve under 100 tagged and 100 untagged requests a second"}
+	table := &figures.Table{Title: "kruise: publish and approve under up to 100 tagged and 100 untagged requests a second"}
 	tables = append(tables, table)
 	s, err := stack.Start(b.Context(), stack.Options{Name: *stackName, Log: os.Stderr})
 	require.NoError(b, err)
@@ -64,6 +64,8 @@ type routing struct {
 	*cluster.Cluster
 	name  string // of its namespace, and of its host below example.com
 	total testers
+	// carries is what the machine carries of its requests.
+	carries load.Capacity
 }
 
 func (r *routing) title() string {
@@ -84,13 +86,17 @@ func (r *routing) deploy(b *testing.B) {
 	r.kubectl(b, "apply", "-n", r.name, "-f", dir+"application.yaml", "-f", dir+r.name+".yaml")
 	require.NoError(b, r.AwaitDeployments(ctx, r.name))
 	require.NoError(b, cluster.Await(ctx, "requests to "+r.name, time.Minute, func(ctx context.Context) (string, error) {
-		for _, stream := range []load.Stream{load.Tagged(cluster.Lane), load.Untagged()} {
+		for _, stream := range r.load(ctx).Streams {
 			if a := load.Once(r.load(ctx), stream); a.Err != "" {
 				return a.Err, nil
 			}
 		}
 		return r.busy(ctx)
 	}))
+	sized, err := load.Sized(ctx, r.load(ctx))
+	require.NoError(b, err)
+	r.carries = sized.Carries
+	progress("%s: %s", r.name, sized)
 }
 
 func (r *routing) kubectl(b *testing.B, args ...string) {
@@ -101,7 +107,7 @@ func (r *routing) kubectl(b *testing.B, args ...string) {
 
 // load goes to the gateway, whatever the host's name says.
 func (r *routing) load(ctx context.Context) load.Config {
-	return load.Config{URL: "http://" + r.name + ".example.com", Dial: func(dial context.Context, network, _ string) (net.Conn, error) {
+	return load.Config{URL: "http://" + r.name + ".example.com", Carries: r.carries, Streams: []load.Stream{load.Tagged(cluster.Lane), load.Untagged()}, Dial: func(dial context.Context, network, _ string) (net.Conn, error) {
 		text, err := r.Stack.GatewayURL(ctx)
 		if err != nil {
 			return nil, err
@@ -118,9 +124,7 @@ func (r *routing) load(ctx context.Context) load.Config {
 func (r *routing) release(b *testing.B, version int) {
 	b.Helper()
 	ctx := b.Context()
-	config := r.load(ctx)
-	config.Streams = []load.Stream{load.Tagged(cluster.Lane), load.Untagged()}
-	run, err := load.Start(ctx, config)
+	run, err := load.Start(ctx, r.load(ctx))
 	require.NoError(b, err)
 	defer run.Stop()
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
@@ -57,12 +58,15 @@ func tell(ctx context.Context, c *cluster.Cluster) error {
 	}
 	s := &story{Cluster: c, published: map[string]time.Time{}, target: load.Config{URL: gateway, Dial: c.Stack.Dial,
 		Streams: []load.Stream{load.Tagged(cluster.Lane), load.Untagged()}}}
+	if s.target, err = load.Sized(ctx, s.target); err != nil {
+		return err
+	}
 	run, err := load.Start(ctx, s.target)
 	if err != nil {
 		return err
 	}
 	defer run.Stop()
-	say("From now on 100 tagged and 100 untagged requests a second go through the gateway.")
+	say(fmt.Sprintf("From now on requests go through the gateway: %s.", s.target))
 	for _, ch := range s.chapters() {
 		heading(ch.title)
 		for _, do := range ch.acts {

@@ -48,7 +48,7 @@ type Config struct {
 	// that a forgotten one ends; 500,000.
 	Limit int64
 	// InFlight is how many requests of a stream may be open at once; one more is
-	// recorded as lost instead of being sent. 0: two seconds' worth, at least 20.
+	// recorded as lost instead of being sent. 0: four seconds' worth, at least 40.
 	InFlight int64
 }
 
@@ -111,7 +111,7 @@ func newRun(c Config) *Run {
 
 // bound of the requests that are open at a time. An open loop without one makes of
 // a moment's stall a pile of connections that stalls the next moments.
-func (s Stream) bound() int64 { return int64(max(20, 2*s.Rate)) }
+func (s Stream) bound() int64 { return int64(max(40, 4*s.Rate)) }
 
 // String says what is sent, for a person to read.
 func (c Config) String() string {

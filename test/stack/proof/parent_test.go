@@ -37,7 +37,7 @@ func TestStackEndsWithItsParent(t *testing.T) {
 	require.NoError(t, holder.Process.Signal(syscall.SIGKILL))
 	_ = holder.Wait()
 	require.Eventually(t, func() bool { return !slices.ContainsFunc(victims, state.Process.Alive) },
-		10*time.Second, 20*time.Millisecond, "the stack outlives the process that held it")
+		patience, 20*time.Millisecond, "the stack outlives the process that held it")
 
 	_, err = stack.Attach(name)
 	require.ErrorIs(t, err, state.ErrNotRunning)

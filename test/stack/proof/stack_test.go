@@ -1,13 +1,13 @@
 package proof
 
 import (
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"lanekeeper.io/test/builder"
@@ -15,12 +15,14 @@ import (
 	"lanekeeper.io/test/stack"
 )
 
+// patience is for whatever comes by itself. It is many times what that takes: no
+// machine is too busy for it, and nobody waits where it comes early.
+const patience = 3 * time.Minute
+
 // start starts a stack that ends with the test.
 func start(t *testing.T, name string) *stack.Stack {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-	defer cancel()
-	s, err := stack.Start(ctx, stack.Options{Name: name, Log: t.Output()})
+	s, err := stack.Start(t.Context(), stack.Options{Name: name, Log: t.Output()})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		// A stack that was killed on purpose has no story to tell.
@@ -97,9 +99,7 @@ func chain(way load.Config, stream load.Stream) string {
 // eventually waits for a chain.
 func eventually(t *testing.T, way load.Config, stream load.Stream, want string) {
 	t.Helper()
-	var met string
-	require.Eventually(t, func() bool {
-		met = chain(way, stream)
-		return met == want
-	}, 30*time.Second, 100*time.Millisecond, "%s requests want %s, met %s at last", stream.Name, want, &met)
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		assert.Equal(t, want, chain(way, stream))
+	}, patience, 100*time.Millisecond, "%s requests", stream.Name)
 }

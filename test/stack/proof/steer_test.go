@@ -1,6 +1,7 @@
 package proof
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"syscall"
@@ -19,16 +20,16 @@ import (
 func TestComponentsAreSteered(t *testing.T) {
 	s := start(t, "steered")
 	applySamples(t, s, "2-apps.yaml")
-	kubectl(t, s, "wait", "--for=condition=Available", "deployment", "--all", "--timeout=60s")
+	await(t, s, "deployment", "condition=Available", "--all")
 
 	t.Run("a crashed component is started again", func(t *testing.T) {
 		for _, name := range []string{"etcd", "kube-apiserver", "istiod"} {
 			was := component(t, s, name)
 			require.NoError(t, s.SignalComponent(name, syscall.SIGKILL))
-			awaitComponent(t, s, name, func(c control.Component) bool { return c.State == control.Running && c.PID != was.PID })
-			assert.Equal(t, was.Exits+1, component(t, s, name).Exits)
+			is := awaitComponent(t, s, name, func(c control.Component) bool { return c.State == control.Running && c.PID != was.PID })
+			assert.Equal(t, was.Exits+1, is.Exits)
+			awaitAPI(t, s) // what crashes next must not suffer from this
 		}
-		awaitAPI(t, s)
 	})
 	t.Run("a frozen component thaws", func(t *testing.T) {
 		require.NoError(t, s.SignalComponent("istiod", syscall.SIGSTOP))
@@ -51,7 +52,7 @@ func TestComponentsAreSteered(t *testing.T) {
 			assert.Positive(t, uses[key].RSS, "memory of %s", key)
 		}
 		require.NoError(t, s.SignalPod("default", pod, "default", syscall.SIGKILL))
-		kubectl(t, s, "wait", "pod/"+pod, "--timeout=30s", "--for=jsonpath={.status.containerStatuses[0].restartCount}=1")
+		await(t, s, "pod/"+pod, "jsonpath={.status.containerStatuses[0].restartCount}=1")
 	})
 	t.Run("mistakes are named", func(t *testing.T) {
 		require.ErrorContains(t, s.StopComponent("kubelet"), `no component "kubelet"`)
@@ -61,8 +62,7 @@ func TestComponentsAreSteered(t *testing.T) {
 	})
 }
 
-func component(t *testing.T, s *stack.Stack, name string) control.Component {
-	t.Helper()
+func component(t require.TestingT, s *stack.Stack, name string) control.Component {
 	status, err := s.Status()
 	require.NoError(t, err)
 	i := slices.IndexFunc(status.Components, func(c control.Component) bool { return c.Name == name })
@@ -70,15 +70,20 @@ func component(t *testing.T, s *stack.Stack, name string) control.Component {
 	return status.Components[i]
 }
 
-func awaitComponent(t *testing.T, s *stack.Stack, name string, is func(control.Component) bool) {
+// awaitComponent returns the component as it was when it was as wanted.
+func awaitComponent(t *testing.T, s *stack.Stack, name string, is func(control.Component) bool) (c control.Component) {
 	t.Helper()
-	require.Eventually(t, func() bool { return is(component(t, s, name)) }, 10*time.Second, 20*time.Millisecond,
-		"%s: %v", name, component(t, s, name))
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		c = component(t, s, name)
+		assert.True(t, is(c), "%+v", c)
+	}, patience, 20*time.Millisecond, name)
+	return c
 }
 
 func awaitAPI(t *testing.T, s *stack.Stack) {
 	t.Helper()
-	require.Eventually(t, func() bool {
-		return s.Command(t.Context(), "kubectl", "get", "--raw=/readyz", "--request-timeout=1s").Run() == nil
-	}, 30*time.Second, 200*time.Millisecond)
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		said, err := s.Command(context.Background(), "kubectl", "get", "--raw=/readyz", "--request-timeout=5s").CombinedOutput()
+		assert.NoError(t, err, string(said))
+	}, patience, 200*time.Millisecond)
 }

@@ -10,9 +10,9 @@ import (
 const (
 	stackMemory   = 2000
 	serverMemory  = 700
-	stackSpace    = 500
+	stackSpace    = 1000 // access logs of half an hour above all
 	serverSpace   = 300
-	stackTasks    = 1500
+	stackTasks    = 500
 	stackWatchers = 30
 	openFiles     = 4096
 )

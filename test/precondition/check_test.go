@@ -40,7 +40,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"memory":                 {Needs{Stacks: 2}, func(f *Facts) { f.Memory = 3999 }, "3999 MB of memory are available, and 4000 MB are needed", "end other programs"},
 		"memory, with others":    {Needs{Stacks: 2}, func(f *Facts) { f.Memory, f.Running = 1, []string{"a", "b"} }, "1 MB", "bin/stack down -name a; bin/stack down -name b"},
 		"memory to compile":      {Needs{Memory: 1000}, func(f *Facts) { f.Memory = 500 }, "500 MB", "end other programs"},
-		"room in /tmp":           {stack, func(f *Facts) { f.Disks["/tmp"] = Disk{Mount: "/tmp", Free: 499} }, "499 MB are free on the disk of /tmp, and 500 MB are needed (logs and data of what runs: 500 MB in /tmp)", "make room there"},
+		"room in /tmp":           {stack, func(f *Facts) { f.Disks["/tmp"] = Disk{Mount: "/tmp", Free: 999} }, "999 MB are free on the disk of /tmp, and 1000 MB are needed (logs and data of what runs: 1000 MB in /tmp)", "make room there"},
 		"open files":             {stack, func(f *Facts) { f.Files = 1024 }, "may open 1024 files", "ulimit -n 4096"},
 		"processes":              {stack, func(f *Facts) { f.Tasks = 100 }, "100 more processes", "--pids-limit=-1"},
 		"watchers of all stacks": {stack, func(f *Facts) { f.Watchers, f.Running = 80, []string{"a", "b"} }, "80 inotify instances, and sidecars use 90", "sysctl -w fs.inotify.max_user_instances=1024"},

@@ -93,8 +93,11 @@ func install(ctx context.Context, c *cluster.Cluster) error {
 		}
 	}
 	say("waiting until all pods are ready and the mesh knows the lanes …")
-	return c.AwaitRest(ctx, 2*time.Minute)
+	return c.AwaitRest(ctx, patience)
 }
+
+// patience is for what comes by itself, on a busy machine, too.
+const patience = 5 * time.Minute
 
 // settle is that of manifests/default.
 const settle = 10 * time.Second
@@ -166,5 +169,5 @@ func (s *story) inLane(services ...string) act {
 
 func (s *story) rest(ctx context.Context) error {
 	say("waiting until the mesh has forgotten the lane …")
-	return s.AwaitRest(ctx, time.Minute)
+	return s.AwaitRest(ctx, patience)
 }

@@ -15,12 +15,16 @@ type permanent struct{ error }
 // await calls check until it succeeds, the context ends or waiting is useless.
 func await(ctx context.Context, check func(ctx context.Context) error) error {
 	const interval = 50 * time.Millisecond
+	var err error
 	for {
-		err := check(ctx)
-		if err == nil {
+		now := check(ctx)
+		if now == nil {
 			return nil
 		}
-		if stop := new(permanent); errors.As(err, stop) {
+		if err == nil || ctx.Err() == nil {
+			err = now // one that is cut short would hide what was wrong before
+		}
+		if stop := new(permanent); errors.As(now, stop) {
 			return stop.error
 		}
 		select {

@@ -7,7 +7,8 @@ import (
 )
 
 // istiod runs outside the cluster, with the bridge's address as its own; pods
-// find it under istiod.istio-system.svc in their hosts files.
+// find it under istiod.istio-system.svc in their hosts files, and the API server
+// as the endpoint of a Service.
 func (s *Supervisor) istiod() *component {
 	c := s.component("istiod", "pilot-discovery", httpReady("http://127.0.0.1:8080/ready"),
 		"discovery",
@@ -16,7 +17,7 @@ func (s *Supervisor) istiod() *component {
 		"--grpcAddr=127.0.0.1:15010", // plain text, for debugging from inside only
 		"--secureGRPCAddr="+bridgeIP+":15012",
 		"--httpAddr=127.0.0.1:8080",
-		"--httpsAddr=127.0.0.1:15017",
+		"--httpsAddr="+bridgeIP+":15017", // validation.yaml leads there
 		"--monitoringAddr=127.0.0.1:15014",
 		"--ctrlz_port=0",
 		"--log_output_level=default:info",
@@ -24,8 +25,8 @@ func (s *Supervisor) istiod() *component {
 	c.env = append(c.env,
 		"POD_NAMESPACE=istio-system", "POD_NAME=istiod-0",
 		"PILOT_CERT_PROVIDER=istiod", "ISTIOD_CUSTOM_HOST=istiod.istio-system.svc",
-		// The node injects, and manifests are checked by Istio's own tests.
-		"INJECTION_WEBHOOK_CONFIG_NAME=", "VALIDATION_WEBHOOK_CONFIG_NAME=",
+		"REVISION=default",               // as the chart has it: istiod arms the webhooks of its revision
+		"INJECTION_WEBHOOK_CONFIG_NAME=", // the node injects
 		// Filters that only Istio's build of Envoy has.
 		"PILOT_ENABLE_ALPN_FILTER=false", "PILOT_ENABLE_METADATA_EXCHANGE=false", "PILOT_ENABLE_TELEMETRY_LABEL=false",
 		"PILOT_ENABLE_GATEWAY_API=false",
@@ -41,6 +42,9 @@ func (s *Supervisor) startIstio(ctx context.Context) error {
 		return err
 	}
 	if err := s.createNamespaces(ctx); err != nil {
+		return err
+	}
+	if err := s.createOwn(ctx, "validation.yaml"); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(s.dir.Work("istiod"), 0o755); err != nil {

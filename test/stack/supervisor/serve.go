@@ -92,6 +92,10 @@ func (s *Supervisor) fillCluster(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := s.awaitValidation(ctx); err != nil {
+		return err
+	}
+	s.report.Step("istiod refuses invalid objects")
 	if err := s.awaitGateway(ctx); err != nil {
 		return err
 	}

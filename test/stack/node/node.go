@@ -22,8 +22,8 @@ import (
 const podWorkers = 20
 
 // readyTimeout bounds the start of the node; a working API server needs less
-// than a second.
-const readyTimeout = 30 * time.Second
+// than a second, unless the machine is busy.
+const readyTimeout = 2 * time.Minute
 
 // Config is what a node needs to know of the stack around it.
 type Config struct {

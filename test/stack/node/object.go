@@ -8,12 +8,9 @@ import (
 
 	vknode "github.com/virtual-kubelet/virtual-kubelet/node"
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
-	"k8s.io/client-go/util/retry"
 )
 
 // maxPods is far above what the machine carries: the bench decides how many
@@ -81,28 +78,33 @@ func nodeConditions() []corev1.NodeCondition {
 // node. The node lifecycle controller would do it a moment later; a test that
 // creates a pod at once should not have to wait for that.
 func openForPods(ctx context.Context, client kubernetes.Interface, name string) error {
-	open := func() error {
-		n, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
-		if err != nil {
-			return err
-		}
-		keep := n.Spec.Taints[:0]
-		for _, t := range n.Spec.Taints {
-			if t.Key != corev1.TaintNodeNotReady {
-				keep = append(keep, t)
-			}
-		}
-		if len(keep) == len(n.Spec.Taints) {
+	for {
+		err := withoutNotReady(ctx, client, name)
+		if err == nil {
 			return nil
 		}
-		n.Spec.Taints = keep
-		_, err = client.CoreV1().Nodes().Update(ctx, n, metav1.UpdateOptions{})
+		// Node updates race with the controllers that also write it.
+		if !sleep(ctx, 50*time.Millisecond) {
+			return fmt.Errorf("take the not-ready taint off node %s: %w", name, err)
+		}
+	}
+}
+
+func withoutNotReady(ctx context.Context, client kubernetes.Interface, name string) error {
+	n, err := client.CoreV1().Nodes().Get(ctx, name, metav1.GetOptions{})
+	if err != nil {
 		return err
 	}
-	// Node updates race with the controllers that also write it.
-	err := retry.OnError(wait.Backoff{Steps: 10, Duration: 20 * time.Millisecond, Factor: 1.5}, apierrors.IsConflict, open)
-	if err != nil {
-		return fmt.Errorf("take the not-ready taint off node %s: %w", name, err)
+	keep := n.Spec.Taints[:0]
+	for _, t := range n.Spec.Taints {
+		if t.Key != corev1.TaintNodeNotReady {
+			keep = append(keep, t)
+		}
 	}
-	return nil
+	if len(keep) == len(n.Spec.Taints) {
+		return nil
+	}
+	n.Spec.Taints = keep
+	_, err = client.CoreV1().Nodes().Update(ctx, n, metav1.UpdateOptions{})
+	return err
 }

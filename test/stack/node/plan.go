@@ -81,13 +81,19 @@ func planContainer(pod *corev1.Pod, c corev1.Container) (plannedContainer, error
 }
 
 // portProbe stands in for a readiness probe that the spec does not have: ready
-// means that the port accepts, where a kubelet would not look at all.
+// means that the port accepts, where a kubelet would not look at all. A port that is
+// closed says so at once; the answer of a busy machine is waited for.
 func portProbe(p corev1.ContainerPort) *corev1.Probe {
 	return &corev1.Probe{
 		ProbeHandler:  corev1.ProbeHandler{TCPSocket: &corev1.TCPSocketAction{Port: intstr.FromInt32(p.ContainerPort)}},
-		PeriodSeconds: 1, TimeoutSeconds: 1, FailureThreshold: 3,
+		PeriodSeconds: 1, TimeoutSeconds: patientProbe, FailureThreshold: 3,
 	}
 }
+
+// patientProbe is the time-out in seconds of probes that are ours. An injected
+// sidecar is unready after a minute of failures only; with a second per answer a pod
+// of ours would leave the mesh whenever the machine has something else to do.
+const patientProbe = 15
 
 // userOf follows the security contexts, the container's before the pod's.
 func userOf(pod *corev1.Pod, c corev1.Container, prog program) (uid, gid int) {

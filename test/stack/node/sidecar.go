@@ -105,7 +105,7 @@ func proxyContainer(pod *corev1.Pod, name, role string) (corev1.Container, []str
 		ReadinessProbe: &corev1.Probe{
 			ProbeHandler:     corev1.ProbeHandler{HTTPGet: &corev1.HTTPGetAction{Path: "/healthz/ready", Port: intstr.FromInt32(statusPort)}},
 			PeriodSeconds:    1,
-			TimeoutSeconds:   3,
+			TimeoutSeconds:   patientProbe,
 			FailureThreshold: 4,
 		},
 	}

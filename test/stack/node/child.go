@@ -80,7 +80,26 @@ func becomeContainer(specFile string) error {
 	// Container runtimes allow low ports to everybody. An old kernel without
 	// the switch merely keeps them closed.
 	_ = os.WriteFile("/proc/sys/net/ipv4/ip_unprivileged_port_start", []byte("0"), 0o644)
+	if err := openManyFiles(); err != nil {
+		return err
+	}
 	return execAs(s)
+}
+
+// openManyFiles gives the program as many files as it may have, as container
+// runtimes do. The shell that the stack was started from has a limit made for people:
+// Envoy has more connections under load, and does not raise it itself.
+func openManyFiles() error {
+	var files unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+		return fmt.Errorf("limit of open files: %w", err)
+	}
+	files.Cur = files.Max
+	// Whatever Go itself has changed it would change back when it executes.
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &files); err != nil {
+		return fmt.Errorf("raise the limit of open files: %w", err)
+	}
+	return nil
 }
 
 // execAs drops the privileges and executes the program.

@@ -22,7 +22,7 @@ func testFiles(b bench) {
 	b.create(filesPod())
 	b.await("files", "ready", isReady)
 	root := b.root("files")
-	const certs, account = "tmp/k8s-webhook-server/serving-certs", "run/secrets/kubernetes.io/serviceaccount"
+	const certs, account = "tmp/live-test/certs", "run/secrets/kubernetes.io/serviceaccount"
 	read := func(name string) string {
 		content, _ := os.ReadFile(filepath.Join(root, name)) // a missing file is an empty one
 		return string(content)
@@ -31,8 +31,8 @@ func testFiles(b bench) {
 	assert.Contains(b, read(account+"/ca.crt"), "BEGIN CERTIFICATE")
 	assert.Equal(b, "default", read(account+"/namespace"))
 	assert.Len(b, strings.Split(read(account+"/token"), "."), 3, "a JSON web token")
-	assert.Contains(b, read("etc/lane/info/labels"), `app="files"`)
-	for _, leftover := range []string{"/tmp/k8s-webhook-server", "/etc/lane"} {
+	assert.Contains(b, read("etc/live-test/info/labels"), `app="files"`)
+	for _, leftover := range []string{"/tmp/live-test", "/etc/live-test"} {
 		assert.NoFileExists(b, leftover, "mount points must not appear on the host")
 	}
 
@@ -60,8 +60,8 @@ func filesPod() *corev1.Pod {
 	c := &pod.Spec.Containers[0]
 	c.Ports = nil // nothing listens
 	c.VolumeMounts = []corev1.VolumeMount{
-		{Name: "certs", MountPath: "/tmp/k8s-webhook-server/serving-certs", ReadOnly: true},
-		{Name: "info", MountPath: "/etc/lane/info"},
+		{Name: "certs", MountPath: "/tmp/live-test/certs", ReadOnly: true},
+		{Name: "info", MountPath: "/etc/live-test/info"},
 	}
 	return pod
 }

@@ -76,6 +76,7 @@ verify: generate manifests golden ## Regenerate everything and fail on a differe
 STACKS ?= 2
 
 .PHONY: test
+test test-all: NAME = e2e
 test: check parts ## Prove every promise once: unit, integration, the stack, and scenarios under load (STACKS=n)
 	cd test && $(GO) build -o ../bin/suite ./cmd/suite
 	bin/suite -once -again -stacks=$(STACKS)
@@ -103,9 +104,12 @@ test-model: ## Play 10,000 random sequences of events and faults (SEED=n: from t
 	cd test && $(GO) test ./model -count=1 -v -run=TestPromises -timeout=1h -args \
 		$(if $(RUN),-seed=$(RUN) -only -logs,-sequences=10000 $(if $(SEED),-seed=$(SEED)))
 
+SERVER_PARTS := etcd kube-apiserver kubectl assets
+
 .PHONY: test-integration
 test-integration: ## Run the tests against a real API server
-	cd test && $(GO) run ./cmd/stack build etcd kube-apiserver kubectl assets
+	cd test && $(GO) run ./cmd/stack check -build -servers=2 $(SERVER_PARTS)
+	cd test && $(GO) run ./cmd/stack build $(SERVER_PARTS)
 	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/... ./bench/...
 
 ##@ Install

@@ -7,6 +7,7 @@ BENCH_PARTS = $(if $(filter kruise,$(or $(BENCH),kruise)),,lanekeeper etcd kube-
 
 .PHONY: bench
 bench: ## Measure against the goals of docs/benchmarks.md (BENCH=admission, reaction, scale, podevents or kruise; CHECK=1: fail where one is missed)
+	cd test && $(GO) run ./cmd/stack check -build -servers=1 $(if $(BENCH_PARTS),,-stacks=1 -name=bench) $(BENCH_PARTS)
 	cd test && $(GO) run ./cmd/stack build $(BENCH_PARTS)
 	cd test && $(GO) test ./bench -run='^$$' -bench='(?i)^Benchmark$(or $(BENCH),.*)$$' -benchtime=1x -timeout=45m \
 		-args -command="make bench$(if $(BENCH), BENCH=$(BENCH))" $(if $(CHECK),-check) $(BENCH_FLAGS)

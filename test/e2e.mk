@@ -6,7 +6,9 @@
 E2E_EVIDENCE := dist/e2e
 
 .PHONY: demo
-demo: parts ## Play the whole story on a fresh stack (KEEP=1: leave it up)
+demo: NAME = demo
+demo: STACKS = 1
+demo: check parts ## Play the whole story on a fresh stack (KEEP=1: leave it up)
 	cd test && $(GO) build -o ../bin/demo ./cmd/demo
 	bin/demo $(if $(KEEP),-keep)
 
@@ -14,6 +16,7 @@ E2E = cd test && $(GO) test ./e2e -v -count=1 -timeout=90m -artifacts -outputdir
 E2E_ARGS = $(if $(RUN)$(KEEP),-keep,-stacks=$(STACKS))
 
 .PHONY: test-e2e
+test-e2e test-faults: NAME = $(if $(RUN)$(KEEP),,e2e)
 test-e2e: check parts ## Run all scenarios under load (STACKS=n; RUN=name: one of them, on a stack that is kept; KEEP=1: keep it)
 	mkdir -p $(E2E_EVIDENCE)
 	$(E2E) -run='TestScenarios$(if $(RUN),/^$(RUN)$$)' -args $(E2E_ARGS)

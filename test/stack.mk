@@ -6,8 +6,15 @@ STACK ?= default
 parts: ## Build what the tests run against into bin/ (PARTS="etcd kubectl" for some)
 	cd test && $(GO) run ./cmd/stack build $(PARTS)
 
+# Of the stack that must not run yet, if any.
+NAME ?=
+
+.PHONY: check
+check: ## Say what this machine lacks for the parts and for STACKS stacks, and what mends it
+	cd test && $(GO) run ./cmd/stack check -build -stacks=$(STACKS) $(if $(NAME),-name=$(NAME))
+
 .PHONY: stack-up
-stack-up: parts ## Start a real cluster on this machine that stays (STACK=name)
+stack-up: check parts ## Start a real cluster on this machine that stays (STACK=name)
 	bin/stack up -name $(STACK)
 
 .PHONY: stack-status
@@ -19,5 +26,5 @@ stack-down: ## End it; nothing of it is left
 	bin/stack down -name $(STACK)
 
 .PHONY: test-stack
-test-stack: parts ## Prove that the stack tells the truth and leaves nothing behind
+test-stack: check parts ## Prove that the stack tells the truth and leaves nothing behind
 	cd test && $(GO) test -v -count=1 -timeout=20m -p=1 ./stack/proof ./stack/node/live

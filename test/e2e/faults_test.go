@@ -16,7 +16,7 @@ import (
 // faults are releases in which something breaks down. The managers may be late
 // then (they are Away); everything else holds as ever.
 var faults = []scenario{
-	{name: "killed-at-each-write", steps: killedAtEachWrite()},
+	{name: "killed-at-each-write", once: true, steps: killedAtEachWrite()},
 	{name: "killed-in-an-undo", steps: killedInAnUndo()},
 	{name: "killed-in-a-removal", steps: killedInARemoval()},
 	{name: "switched-off", steps: []step{
@@ -33,7 +33,7 @@ var faults = []scenario{
 		freezeLeaderAt(2), publish("mockb"), inLaneAtLast("mockb"),
 		freezeLeaderAt(1), undo("mockb"), restAtLast(), writtenAtMost(5),
 	}},
-	{name: "components-restarted", steps: []step{
+	{name: "components-restarted", once: true, steps: []step{
 		publish("mocka", "mockb"), begun("mocka", "mockb"), restart("kube-apiserver"), inLaneAtLast("mocka", "mockb"),
 		restart("etcd"), undo("mocka"), onlyInLane("mockb"),
 		restart("istiod"), publish("mockc"), written("mockc"), restart("istiod"), inLaneAtLast("mockb", "mockc"),

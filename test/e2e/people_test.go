@@ -29,7 +29,7 @@ var peopleScenarios = []scenario{
 		deleteWorkloadAndBringItBack("mockc"), wait(3 * time.Second), removeLeftovers("mockc"),
 		undo("mockb"), pause("mocka"), undoWhilePaused("mocka", 3*time.Second), rest(),
 	}},
-	{name: "edited", aside: true, streams: []load.Stream{
+	{name: "edited", once: true, aside: true, streams: []load.Stream{
 		{Name: "renamed", Path: "/mock", Tag: newLane, Rate: 40},
 		{Name: "tester", Path: "/mock", Tag: tester, Rate: 40},
 	}, steps: []step{
@@ -42,5 +42,5 @@ var peopleScenarios = []scenario{
 		approve("mocka", "mockb"), rest(),
 	}},
 	{name: "drifted", aside: true, steps: drifted()},
-	{name: "unprepared", aside: true, streams: unprepared.streams(), check: unprepared.check, steps: unprepared.steps()},
+	{name: "unprepared", once: true, aside: true, streams: unprepared.streams(), check: unprepared.check, steps: unprepared.steps()},
 }

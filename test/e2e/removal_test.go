@@ -21,11 +21,11 @@ import (
 // what the lanes are made of, and put it back. The user's own way in shows that
 // nobody is lost meanwhile: ours leaves with the group.
 var operations = []scenario{
-	{name: "upgrade", aside: true, steps: []step{
+	{name: "upgrade", once: true, aside: true, steps: []step{
 		publish("mockb"), inLane("mockb"), upgrade(), approve("mockb"), rest(),
 	}},
 	{name: "remove-lane", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeLane())},
-	{name: "remove-group", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeGroup())},
+	{name: "remove-group", once: true, aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(removeGroup())},
 	{name: "older-wins", aside: true, streams: olderWinsStreams, check: youngerIsServed, steps: olderWins()},
 	{name: "remove-product", aside: true, streams: userStreams, check: userIsServed, steps: removedAndBack(
 		removeProductAtOnce(), forceProduct(), wait(5*time.Second), installProduct())},

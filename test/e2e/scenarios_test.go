@@ -20,7 +20,7 @@ var releases = []scenario{
 	{name: "three-at-once", steps: append(undoThenApprove("mocka", "mockb", "mockc"),
 		// A publish after an approval works like the first.
 		publish("mockb"), inLane("mockb"), approve("mockb"), rest())},
-	{name: "in-any-order", steps: []step{
+	{name: "in-any-order", once: true, steps: []step{
 		publish("mockb"), inLane("mockb"),
 		publish("mocka"), inLane("mocka", "mockb"),
 		publish("mockc"), inLane("mocka", "mockb", "mockc"),
@@ -42,26 +42,26 @@ var releases = []scenario{
 		publish("mockb"), inLane("mockb"),
 		approveThenUndo("mockb", time.Second), rest(),
 	}},
-	{name: "never-ready", steps: []step{
+	{name: "never-ready", once: true, steps: []step{
 		publishBroken("mockb"), saysWhyNotReady("mockb", 1), wait(5 * time.Second),
 		undo("mockb"), rest(),
 	}},
-	{name: "killed", steps: []step{
+	{name: "killed", once: true, steps: []step{
 		publish("mocka", "mockb", "mockc"), inLane("mocka", "mockb", "mockc"),
 		killLane("mocka", "mockb", "mockc"), servedAgain("mocka", "mockb", "mockc"),
 		approve("mocka", "mockb", "mockc"), rest(),
 	}},
-	{name: "webhook-stamps", steps: append([]step{leaveTheLabelToTheWebhook()},
+	{name: "webhook-stamps", once: true, steps: append([]step{leaveTheLabelToTheWebhook()},
 		undoThenApprove("mocka", "mockb", "mockc")...)},
-	{name: "two-gray-lanes", aside: true, streams: blueStreams, steps: twoGrayLanes()},
+	{name: "two-gray-lanes", once: true, aside: true, streams: blueStreams, steps: twoGrayLanes()},
 	{name: "no-lane", aside: true, steps: releaseIntoNoLane()},
-	{name: "foreign-route", streams: foreignStreams, check: foreignEntry, steps: []step{
+	{name: "foreign-route", once: true, streams: foreignStreams, check: foreignEntry, steps: []step{
 		addForeignRoute(),
 		publish("mocka", "mockb"), inLane("mocka", "mockb"),
 		approve("mocka", "mockb"), rest(),
 	}},
 	{name: "foreign-objects", steps: othersComeAndGo()},
-	{name: "foreign-first", aside: true, steps: slices.Concat(
+	{name: "foreign-first", once: true, aside: true, steps: slices.Concat(
 		[]step{publish("mockb"), inLane("mockb")}, theirsFirst("mockc"), []step{approve("mockb"), rest()})},
 	{name: "clients-elsewhere", streams: elsewhereStreams, check: notElsewhere, aside: true, steps: clientsElsewhere()},
 	// Last, so that the managers' memory is that of a busy life.

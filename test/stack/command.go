@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -40,7 +42,7 @@ func Exec(name, dir string, argv []string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.Setenv("KUBECONFIG", state.Dir(dir).Kubeconfig()); err != nil {
+	if err := useKubectlOf(state.Dir(dir)); err != nil {
 		return err
 	}
 	// The process that execve leaves is the calling thread's.
@@ -53,4 +55,36 @@ func Exec(name, dir string, argv []string) error {
 		return fmt.Errorf("entering the network of the stack (are you root?): %w", err)
 	}
 	return syscall.Exec(program, argv, os.Environ())
+}
+
+// useKubectlOf makes kubectl the administrator's of this stack, whatever the caller
+// has set up for clusters of his own. Above all, what it remembers of an API server
+// must not be another stack's: they all have the same address.
+func useKubectlOf(dir state.Dir) error {
+	for name, value := range map[string]string{
+		"KUBECONFIG":   dir.Kubeconfig(),
+		"KUBECACHEDIR": dir.Work("kubectl"),
+		"KUBERC":       "off",
+	} {
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+	}
+	for _, name := range proxyVariables {
+		if err := os.Unsetenv(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// proxyVariables lead to where nothing in a stack's network can go.
+var proxyVariables = []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"}
+
+// withoutProxies is an environment that leads to no proxy.
+func withoutProxies(environment []string) []string {
+	return slices.DeleteFunc(environment, func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(proxyVariables, name)
+	})
 }

@@ -71,6 +71,7 @@ func (s *Stack) launch(detach bool) (*os.File, error) {
 
 	cmd := exec.Command(filepath.Join(s.bin, "stack"), "init", "-dir", string(s.dir), "-bin", s.bin)
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = "/", log, log, []*os.File{theirs}
+	cmd.Env = withoutProxies(os.Environ())
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWPID | syscall.CLONE_NEWNET | syscall.CLONE_NEWNS | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS,
 		Setsid:     true, // an interrupt on the terminal is for us to handle

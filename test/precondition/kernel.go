@@ -6,53 +6,64 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"syscall"
 
 	"github.com/vishvananda/netlink"
-	"golang.org/x/sys/unix"
+	"github.com/vishvananda/netns"
 )
 
 // tryKernel does what a stack does, in namespaces that nobody else sees and that
-// go with the thread that made them.
-func tryKernel(withoutIptables bool) (k Kernel) {
-	onThreadOfItsOwn(func() {
-		if k.Namespaces = enterNamespaces(); k.Namespaces == nil {
-			if k.Network = makeBridge(); k.Network == nil && !withoutIptables {
-				k.Redirect = redirect()
-			}
+// nothing is left of.
+func tryKernel(withoutIptables bool) Kernel {
+	if err := enterNamespaces(); err != nil {
+		return Kernel{Namespaces: err}
+	}
+	var k Kernel
+	if err := inNetworkOfItsOwn(func() {
+		if k.Network = makeBridge(); k.Network == nil && !withoutIptables {
+			k.Redirect = redirect()
 		}
-	})
+	}); err != nil {
+		return Kernel{Namespaces: err}
+	}
 	return k
 }
 
-// onThreadOfItsOwn runs f on a thread that ends afterwards. The first one of a
-// process cannot end, and stands for all of it in /proc.
-func onThreadOfItsOwn(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		runtime.LockOSThread()
-		if unix.Gettid() == unix.Getpid() {
-			defer runtime.UnlockOSThread()
-			onThreadOfItsOwn(f) // while this one is taken
-			return
-		}
-		f() // still locked when the goroutine ends, and so the thread ends, too
-	}()
-	<-done
+// enterNamespaces lets a child do so: it enters a mount namespace and makes its
+// mounts private there, as a stack's first process does.
+func enterNamespaces() error {
+	cmd := exec.Command("true")
+	cmd.SysProcAttr = &syscall.SysProcAttr{
+		Cloneflags:   syscall.CLONE_NEWPID | syscall.CLONE_NEWNET | syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS,
+		Unshareflags: syscall.CLONE_NEWNS,
+	}
+	return cmd.Run()
 }
 
-func enterNamespaces() error {
-	if err := unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNET | unix.CLONE_NEWNS | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC); err != nil {
-		return fmt.Errorf("unshare: %w", err)
-	}
-	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
-		return fmt.Errorf("making mounts private: %w", err)
-	}
-	// Here iptables keeps its lock.
-	if err := unix.Mount("tmpfs", "/run", "tmpfs", 0, ""); err != nil {
-		return fmt.Errorf("mounting a tmpfs: %w", err)
-	}
-	return nil
+// inNetworkOfItsOwn runs f on a thread in a new network namespace. The thread comes
+// back: one that ends would take along whatever it has started that is to end with
+// this process.
+func inNetworkOfItsOwn(f func()) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		home, err := netns.Get()
+		if err != nil {
+			done <- err
+			return
+		}
+		defer home.Close()
+		inside, err := netns.New() // and enters it
+		if err == nil {
+			f()
+			inside.Close()
+		}
+		if backErr := netns.Set(home); backErr == nil {
+			runtime.UnlockOSThread()
+		}
+		done <- err
+	}()
+	return <-done
 }
 
 func makeBridge() error {
@@ -77,7 +88,7 @@ func redirect() error {
 		"COMMIT", "",
 	}, "\n")
 	var said bytes.Buffer
-	cmd := exec.Command("iptables-restore", "--noflush") // a child of this thread: in its namespaces
+	cmd := exec.Command("iptables-restore", "--noflush", "--wait=5") // a child of this thread: in its network
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(rules), &said, &said
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("iptables-restore: %w: %s", err, strings.Join(strings.Fields(said.String()), " "))

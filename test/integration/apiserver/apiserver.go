@@ -9,7 +9,6 @@ package apiserver
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -30,6 +29,9 @@ type Server struct {
 
 	// Env is what runs; AddUser of it makes clients with fewer rights.
 	Env *envtest.Environment
+
+	// release gives back what was taken for it on this machine.
+	release func()
 }
 
 // Option changes the environment before it starts, for example to install
@@ -50,7 +52,7 @@ func Start(t testing.TB, options ...Option) *Server {
 	server, err := start(options...)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		if err := server.Env.Stop(); err != nil {
+		if err := server.stop(); err != nil {
 			t.Errorf("stopping the API server: %v", err)
 		}
 	})
@@ -80,7 +82,7 @@ func Main(m *testing.M) int {
 	if shared.server == nil {
 		return code
 	}
-	if err := shared.server.Env.Stop(); err != nil {
+	if err := shared.server.stop(); err != nil {
 		fmt.Fprintln(os.Stderr, "stopping the API server:", err)
 		return 1
 	}
@@ -100,8 +102,13 @@ func (s *Server) Client(t testing.TB, options client.Options) client.Client {
 func (s *Server) InstallCRDs(t testing.TB, paths ...string) {
 	t.Helper()
 
-	_, err := envtest.InstallCRDs(s.Config, envtest.CRDInstallOptions{Paths: paths, ErrorIfPathMissing: true})
+	_, err := envtest.InstallCRDs(s.Config, envtest.CRDInstallOptions{Paths: paths, ErrorIfPathMissing: true, MaxTime: patience})
 	require.NoError(t, err)
+}
+
+// KubectlCache is where kubectl may keep what it knows of this server.
+func (s *Server) KubectlCache() string {
+	return filepath.Join(filepath.Dir(s.Env.ControlPlane.Etcd.DataDir), "kubectl")
 }
 
 // Kubectl runs the real kubectl as an administrator and returns what it
@@ -113,6 +120,10 @@ func (s *Server) Kubectl(t testing.TB, args ...string) (string, error) {
 	require.NoError(t, err)
 	kubectl, err := user.Kubectl()
 	require.NoError(t, err)
+	// What it remembers of an API server it finds by the address, which may have been
+	// another's before; and a person's preferences are for his own clusters.
+	kubectl.Opts = append(kubectl.Opts, "--cache-dir="+s.KubectlCache())
+	t.Setenv("KUBERC", "off")
 
 	stdout, stderr, err := kubectl.Run(args...)
 	var output bytes.Buffer
@@ -121,27 +132,4 @@ func (s *Server) Kubectl(t testing.TB, args ...string) (string, error) {
 		require.NoError(t, copyErr)
 	}
 	return output.String(), err
-}
-
-func start(options ...Option) (*Server, error) {
-	root, err := Root()
-	if err != nil {
-		return nil, err
-	}
-	env := &envtest.Environment{
-		CRDDirectoryPaths:     []string{filepath.Join(root, "manifests", "crd")},
-		ErrorIfCRDPathMissing: true,
-	}
-	if err := useBinaries(env, filepath.Join(root, "bin")); err != nil {
-		return nil, err
-	}
-	for _, option := range options {
-		option(env)
-	}
-
-	config, err := env.Start()
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("starting the API server: %w", err), env.Stop())
-	}
-	return &Server{Config: config, Env: env}, nil
 }

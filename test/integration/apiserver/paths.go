@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,19 +15,21 @@ import (
 )
 
 // useBinaries names the binaries one by one, so that KUBEBUILDER_ASSETS of
-// somebody's shell cannot replace the versions that we pin. A test that cannot
-// run says so: skipping would look like passing.
-func useBinaries(env *envtest.Environment, bin string) error {
-	server, kubectl, etcd := filepath.Join(bin, "kube-apiserver"), filepath.Join(bin, "kubectl"), filepath.Join(bin, "etcd")
-	for _, path := range []string{etcd, server, kubectl} {
-		if _, err := os.Stat(path); err != nil {
-			return fmt.Errorf("bin/%s is missing, run: make parts", filepath.Base(path))
+// somebody's shell cannot replace the versions that we pin, and lets them end with
+// this process; links to them go into dir. A test that cannot run says so: skipping
+// would look like passing.
+func useBinaries(env *envtest.Environment, bin, dir string) (err error) {
+	for _, name := range append(slices.Clone(tiedPrograms), "kubectl") {
+		if _, err := os.Stat(filepath.Join(bin, name)); err != nil {
+			return fmt.Errorf("bin/%s is missing, run: make parts", name)
 		}
 	}
-	env.ControlPlane.GetAPIServer().Path = server
-	env.ControlPlane.Etcd = &envtest.Etcd{Path: etcd}
-	env.ControlPlane.KubectlPath = kubectl
-	return nil
+	env.ControlPlane.Etcd, env.ControlPlane.KubectlPath = &envtest.Etcd{}, filepath.Join(bin, "kubectl")
+	if env.ControlPlane.Etcd.Path, err = tie(bin, "etcd", dir); err != nil {
+		return err
+	}
+	env.ControlPlane.GetAPIServer().Path, err = tie(bin, "kube-apiserver", dir)
+	return err
 }
 
 // Root returns the repository's directory: the nearest one above that has

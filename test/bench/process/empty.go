@@ -11,7 +11,7 @@ import (
 	certutil "k8s.io/client-go/util/cert"
 
 	"lanekeeper.io/test/integration/apiserver"
-	"lanekeeper.io/test/integration/installation"
+	"lanekeeper.io/test/integration/ports"
 )
 
 // Empty is a running emptywebhook.
@@ -29,7 +29,7 @@ func StartEmpty(t testing.TB, host string) *Empty {
 	t.Helper()
 	dir := t.TempDir()
 	program := filepath.Join(dir, "emptywebhook")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "./bench/emptywebhook")
+	build := exec.Command("go", "build", "-buildvcs=false", "-trimpath", "-ldflags=-s -w", "-o", program, "./bench/emptywebhook")
 	build.Dir = apiserver.Path(t, "test")
 	output, err := build.CombinedOutput()
 	require.NoError(t, err, string(output))
@@ -39,8 +39,8 @@ func StartEmpty(t testing.TB, host string) *Empty {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tls.crt"), cert, 0o600))
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "tls.key"), key, 0o600))
 
-	ports := installation.Ports(t, 2)
-	e := &Empty{Port: ports[0], CA: cert, metrics: ports[1]}
+	free := ports.Reserve(t, 2)
+	e := &Empty{Port: free[0], CA: cert, metrics: free[1]}
 	e.Process = start(t, program, fmt.Sprintf("-port=%d", e.Port), "-cert-dir="+dir,
 		fmt.Sprintf("-metrics-bind-address=127.0.0.1:%d", e.metrics))
 	return e

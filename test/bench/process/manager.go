@@ -18,6 +18,7 @@ import (
 
 	"lanekeeper.io/test/integration/apiserver"
 	"lanekeeper.io/test/integration/installation"
+	"lanekeeper.io/test/integration/ports"
 )
 
 // Account is the user that the manager is.
@@ -50,8 +51,8 @@ type Manager struct {
 // server call its webhook.
 func StartManager(t testing.TB, kubeconfig, certificates string, c client.Client, flags ...string) *Manager {
 	t.Helper()
-	ports := installation.Ports(t, 4)
-	m := &Manager{Webhook: ports[0], probe: ports[1], metrics: ports[2], pprof: ports[3]}
+	free := ports.Reserve(t, 4)
+	m := &Manager{Webhook: free[0], probe: free[1], metrics: free[2], pprof: free[3]}
 	installation.Reach(t, c, m.Webhook)
 	m.Started = time.Now()
 	m.Process = start(t, apiserver.Path(t, "bin", "lanekeeper"), append([]string{

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// patience is several times what a program needs to end.
-const patience = 45 * time.Second
+// patience is many times what a program needs to end.
+const patience = 3 * time.Minute
 
 // Process is a program that runs.
 type Process struct {

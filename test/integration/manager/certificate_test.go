@@ -35,7 +35,7 @@ func certificateIsRenewed(t *testing.T, c client.Client, serving *replica) {
 
 	old := before.DeepCopy()
 	old.Data["tls.crt"], old.Data["tls.key"] = endsTomorrow(t, before.Data["ca.crt"], before.Data["ca.key"])
-	require.NoError(t, c.Update(t.Context(), old))
+	require.NoError(t, c.Patch(t.Context(), old, client.MergeFrom(before))) // the manager writes it, too
 
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
 		served, err := serving.certificate()
@@ -57,10 +57,11 @@ func bundleIsRepaired(t *testing.T, c client.Client) {
 	var configuration admissionv1.MutatingWebhookConfiguration
 	require.NoError(t, c.Get(t.Context(), key, &configuration))
 	wrong, _ := endsTomorrow(t, ca, certificateSecret(t, c).Data["ca.key"])
+	base := configuration.DeepCopy()
 	for i := range configuration.Webhooks {
 		configuration.Webhooks[i].ClientConfig.CABundle = wrong
 	}
-	require.NoError(t, c.Update(t.Context(), &configuration))
+	require.NoError(t, c.Patch(t.Context(), &configuration, client.MergeFrom(base)))
 
 	require.EventuallyWithT(t, func(t *assert.CollectT) {
 		require.NoError(t, c.Get(context.Background(), key, &configuration))

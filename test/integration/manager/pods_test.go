@@ -1,8 +1,10 @@
 package manager
 
 import (
+	"context"
 	"maps"
 	"testing"
+	"time"
 
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"github.com/stretchr/testify/assert"
@@ -29,6 +31,7 @@ func podsAreStamped(t *testing.T, c client.Client) {
 		return map[string]string{"app": "mocka", "version": "v1", tagLabel: tag}
 	}
 	canaryMarker := apiv1.LaneMarker("canary")
+	awaitLane(t, c, canaryMarker)
 
 	cases := map[string]struct {
 		// canaryOf is the stable Deployment, for the Deployment that Kruise makes.
@@ -77,6 +80,18 @@ func podsAreStamped(t *testing.T, c client.Client) {
 			assert.Equal(t, "mocka", pod.Labels["app"])
 		})
 	}
+}
+
+// awaitLane returns when the replica that is asked knows the lane. Whether it is
+// accepted the other one has written.
+func awaitLane(t *testing.T, c client.Client, marker string) {
+	t.Helper()
+	pod := podOf(t, c, "", map[string]string{"app": "mocka", "version": "v1"}, map[string]string{"app": "mocka", "version": "v1", tagLabel: "canary"})
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		trial := pod.DeepCopy()
+		require.NoError(t, c.Create(context.Background(), trial, client.DryRunAll))
+		assert.Contains(t, trial.Labels, marker)
+	}, patience, 100*time.Millisecond)
 }
 
 // podOf creates a Deployment and its ReplicaSet, and returns the pod to create.

@@ -13,7 +13,11 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/integration/apiserver"
 	"lanekeeper.io/test/integration/installation"
+	"lanekeeper.io/test/integration/ports"
 )
+
+// within is how long kubectl waits for what ends by itself.
+const within = "--timeout=180s"
 
 // TestRemoval takes the product off one API server again and again, with a lane
 // that has pods: in the right order, in wrong ones, and where nobody is left to
@@ -24,13 +28,13 @@ func TestRemoval(t *testing.T) {
 
 	t.Run("the samples, as they were applied", func(t *testing.T) {
 		s.install(t)
-		out, err := s.kubectl(t, "delete", "-k", samples(t), "--timeout=60s")
+		out, err := s.kubectl(t, "delete", "-k", samples(t), within)
 		require.NoError(t, err, out)
 		s.requireNoTraffic(t) // a pod whose Service is gone keeps our labels; here nobody deletes it
 	})
 	t.Run("the lane, and then the group in the foreground", func(t *testing.T) {
 		s.install(t)
-		out, err := s.kubectl(t, "delete", "asmswimlane", "canary", "--timeout=60s")
+		out, err := s.kubectl(t, "delete", "asmswimlane", "canary", within)
 		require.NoError(t, err, out)
 		assert.Equal(t, map[string]string{"app": "mockb", tagLabel: "canary", apiv1.LabelOutside: "1"}, s.labels(t, "mockb-canary"))
 		out, err = s.kubectl(t, "delete", "asmswimlanegroup", "rollout", "--cascade=foreground", "--wait=false")
@@ -42,12 +46,12 @@ func TestRemoval(t *testing.T) {
 			assert.Equal(t, []string{metav1.FinalizerDeleteDependents}, group.Finalizers)
 		}, patience, 100*time.Millisecond)
 		installation.FinishForeground(t, s.c, group)
-		out, err = s.kubectl(t, "delete", "asmswimlanes", "--all", "--timeout=60s")
+		out, err = s.kubectl(t, "delete", "asmswimlanes", "--all", within)
 		require.NoError(t, err, out)
 	})
 	t.Run("the kinds first, while a manager runs", func(t *testing.T) {
 		s.install(t)
-		out, err := s.kubectl(t, "delete", "-k", crds(t), "--timeout=60s")
+		out, err := s.kubectl(t, "delete", "-k", crds(t), within)
 		require.NoError(t, err, out)
 		s.requireTrafficAsBefore(t)
 		s.requireOrder(t)
@@ -62,18 +66,20 @@ func TestRemoval(t *testing.T) {
 		require.NoError(t, s.c.Create(t.Context(), newcomer("default")), "pods come without us")
 
 		s.start(t)
-		out, err = s.kubectl(t, "delete", "-k", crds(t), "--timeout=60s")
+		out, err = s.kubectl(t, "delete", "-k", crds(t), within)
 		require.NoError(t, err, "a manager that is back finishes it: %s", out)
 		s.requireTrafficAsBefore(t)
 	})
 	t.Run("everything at once, and then the script", func(t *testing.T) {
 		s.install(t)
+		s.manager.stop(t, syscall.SIGTERM)
+		s.start(t, "--settle=10m") // however long kubectl takes for all the rest
 		out, err := s.kubectl(t, "delete", "-k", apiserver.Path(t, "manifests", "default"), "--timeout=3s")
 		require.Error(t, err, out)
 		// The managers lose their rights somewhere in a withdrawal, and end.
 		s.manager.stop(t, syscall.SIGKILL)
 		assert.NotEmpty(t, s.subsets(t))
-		require.NoError(t, s.c.Create(t.Context(), newcomer("strict")), "no pod waits for a webhook that is gone")
+		s.requireAdmitted(t)
 		out, err = s.script(t, "TIMEOUT=2s")
 		require.Error(t, err, out)
 		assert.Contains(t, out, "If none can run any more: ")
@@ -90,13 +96,13 @@ func TestRemoval(t *testing.T) {
 		s.requireTrafficAsBefore(t)
 		s.requireOrder(t)
 		s.requireGone(t)
-		require.NoError(t, s.c.Create(t.Context(), newcomer("strict")))
+		s.requireAdmitted(t)
 		out, err = s.script(t)
 		require.NoError(t, err, "it can be run again: %s", out)
 	})
 	t.Run("a manager without our kinds says what it lacks", func(t *testing.T) {
 		s.manager.stop(t, syscall.SIGKILL)
-		lost := startReplica(t, "lost", s.program, s.account, installation.Ports(t, 3), s.c)
+		lost := startReplica(t, "lost", s.program, s.account, ports.Reserve(t, 3), s.c)
 		select {
 		case <-lost.ended:
 		case <-time.After(patience):
@@ -106,7 +112,7 @@ func TestRemoval(t *testing.T) {
 	})
 	t.Run("the mesh first", func(t *testing.T) {
 		s.install(t)
-		out, err := s.kubectl(t, "delete", "customresourcedefinitions", "--timeout=60s",
+		out, err := s.kubectl(t, "delete", "customresourcedefinitions", within,
 			"virtualservices.networking.istio.io", "destinationrules.networking.istio.io")
 		require.NoError(t, err, out)
 		out, err = s.script(t)

@@ -19,6 +19,7 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/integration/apiserver"
 	"lanekeeper.io/test/integration/installation"
+	"lanekeeper.io/test/integration/ports"
 )
 
 // site is an API server with pods in a lane, and the manager that runs now.
@@ -63,34 +64,44 @@ func (s *site) install(t *testing.T) {
 	if s.manager == nil || s.manager.command.ProcessState != nil {
 		s.start(t)
 	}
-	require.Eventually(t, func() bool { // the kinds may be new to the API server
-		out, err = s.kubectl(t, "apply", "-k", samples(t))
-		return err == nil
-	}, patience, 500*time.Millisecond, out)
-	require.EventuallyWithT(t, s.taken, patience, 100*time.Millisecond)
+	require.EventuallyWithT(t, func(c *assert.CollectT) { // the kinds may be new to the API server
+		out, err := s.kubectl(t, "apply", "-k", samples(t))
+		assert.NoError(c, err, out)
+	}, patience, 500*time.Millisecond)
+	require.EventuallyWithT(t, func(t *assert.CollectT) { s.taken(t) }, patience, 100*time.Millisecond)
 	s.logged = len(s.manager.log.String())
 }
 
-func (s *site) start(t *testing.T) {
+func (s *site) start(t *testing.T, flags ...string) {
 	t.Helper()
 	// The namespace that went would have taken its lease along.
 	lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: installation.Namespace, Name: "lanekeeper"}}
 	require.NoError(t, client.IgnoreNotFound(s.c.Delete(t.Context(), lease)))
 	// It outlives the step that starts it.
-	s.manager = startReplica(s.test, "manager", s.program, s.account, installation.Ports(t, 3), s.c)
+	s.manager = startReplica(s.test, "manager", s.program, s.account, ports.Reserve(s.test, 3), s.c, flags...)
 	requireReady(t, s.manager)
 }
 
 // taken: the Services are taken over, and mockb is in the lane.
-func (s *site) taken(t *assert.CollectT) {
+func (s *site) taken(t require.TestingT) {
 	assert.ElementsMatch(t, []string{"mocka base", "mockb base", "mockb canary", "mockc base"}, s.subsets(t))
 	assert.Len(t, s.routes(t), 4, "of three Services and the entry")
 	assert.Equal(t, "1", s.labels(t, "mockb-canary")[apiv1.LaneMarker("canary")])
 }
 
+// requireTrafficAsItWas: now, without anything being waited for.
 func (s *site) requireTrafficAsItWas(t *testing.T) {
 	t.Helper()
-	require.EventuallyWithT(t, s.taken, time.Second, 100*time.Millisecond)
+	s.taken(t)
+}
+
+// requireAdmitted: no pod waits for a webhook that is gone. The API server hears that
+// it is a moment later.
+func (s *site) requireAdmitted(t *testing.T) {
+	t.Helper()
+	require.EventuallyWithT(t, func(t *assert.CollectT) {
+		assert.NoError(t, s.c.Create(s.test.Context(), newcomer("strict")))
+	}, patience, 100*time.Millisecond)
 }
 
 // requireNoTraffic: nothing of ours is in the mesh.
@@ -156,7 +167,8 @@ func (s *site) requireGone(t *testing.T) {
 func (s *site) script(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), apiserver.Path(t, "manifests", "uninstall.sh"))
-	command.Env = append(os.Environ(), "KUBECTL="+apiserver.Path(t, "bin", "kubectl"), "KUBECONFIG="+s.admin)
+	command.Env = append(os.Environ(), "KUBECTL="+apiserver.Path(t, "bin", "kubectl"), "KUBECONFIG="+s.admin,
+		"KUBECACHEDIR="+s.server.KubectlCache(), "KUBERC=off")
 	for _, a := range args {
 		if strings.HasPrefix(a, "--") {
 			command.Args = append(command.Args, a)

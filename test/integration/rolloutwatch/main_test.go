@@ -32,8 +32,8 @@ import (
 const (
 	// settle is long enough to be seen, and short enough to wait for.
 	settle = time.Second
-	// patience is for what takes a second or two.
-	patience = 30 * time.Second
+	// patience is for what takes a second or two where nothing else runs.
+	patience = 3 * time.Minute
 )
 
 // TestMain shows what the manager logs: of a test that failed, or with -v.

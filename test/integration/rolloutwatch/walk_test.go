@@ -148,7 +148,14 @@ func (w *walk) rest() {
 		}
 		return out
 	}
+	// A status follows what it tells of, on a busy machine by a while.
 	before := versions()
+	w.eventually("nothing is under way any more", func(t *assert.CollectT) {
+		time.Sleep(2 * settle)
+		was := before
+		before = versions()
+		assert.Equal(t, was, before)
+	})
 	time.Sleep(3 * settle)
 	assert.Equal(w, before, versions())
 }

@@ -27,11 +27,13 @@ import (
 	"lanekeeper.io/lane"
 	"lanekeeper.io/test/integration/apiserver"
 	"lanekeeper.io/test/integration/installation"
+	"lanekeeper.io/test/integration/ports"
 	"lanekeeper.io/trafficprovider/istio"
 	"lanekeeper.io/webhook"
 )
 
-const patience = 30 * time.Second
+// patience is many times what anything takes that comes by itself.
+const patience = 3 * time.Minute
 
 func TestPodAdmission(t *testing.T) {
 	server := installation.Start(t)
@@ -40,6 +42,7 @@ func TestPodAdmission(t *testing.T) {
 	stop := serve(t, server, c, source)
 	installation.NewNamespace(t, c, "strict", map[string]string{apiv1.LabelAdmission: apiv1.AdmissionRequired})
 	requireCA(t, c, nil)
+	installation.AwaitCalls(t, c)
 
 	t.Run("a labelled pod gets the labels of its lane", func(t *testing.T) {
 		source.answer(canary, nil)
@@ -94,8 +97,9 @@ func TestPodAdmission(t *testing.T) {
 		old := caOf(t, c)
 		var secret corev1.Secret
 		require.NoError(t, c.Get(t.Context(), types.NamespacedName{Namespace: installation.Namespace, Name: installation.Secret}, &secret))
+		base := secret.DeepCopy()
 		secret.Data = nil
-		require.NoError(t, c.Update(t.Context(), &secret))
+		require.NoError(t, c.Patch(t.Context(), &secret, client.MergeFrom(base)))
 		requireCA(t, c, old)
 
 		source.answer(canary, nil)
@@ -124,7 +128,7 @@ func serve(t *testing.T, server *apiserver.Server, c client.Client, source webho
 
 	scheme := runtime.NewScheme()
 	require.NoError(t, errors.Join(clientgoscheme.AddToScheme(scheme), apiv1.AddToScheme(scheme)))
-	dir, port := installation.Mount(t, c), installation.Ports(t, 1)[0]
+	dir, port := installation.Mount(t, c), ports.Reserve(t, 1)[0]
 	certificate := webhook.NewCertificate(dir)
 	mgr, err := ctrl.NewManager(server.Config, ctrl.Options{
 		Scheme:  scheme,

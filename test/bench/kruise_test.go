@@ -85,7 +85,7 @@ func (r *routing) deploy(b *testing.B) {
 	const dir = "test/bench/manifests/"
 	r.kubectl(b, "apply", "-n", r.name, "-f", dir+"application.yaml", "-f", dir+r.name+".yaml")
 	require.NoError(b, r.AwaitDeployments(ctx, r.name))
-	require.NoError(b, cluster.Await(ctx, "requests to "+r.name, time.Minute, func(ctx context.Context) (string, error) {
+	require.NoError(b, cluster.Await(ctx, "requests to "+r.name, patience, func(ctx context.Context) (string, error) {
 		for _, stream := range r.load(ctx).Streams {
 			if a := load.Once(r.load(ctx), stream); a.Err != "" {
 				return a.Err, nil
@@ -143,5 +143,5 @@ func (r *routing) release(b *testing.B, version int) {
 
 func (r *routing) await(b *testing.B, what string, check func(context.Context) (string, error)) {
 	b.Helper()
-	require.NoError(b, cluster.Await(b.Context(), what, 90*time.Second, check))
+	require.NoError(b, cluster.Await(b.Context(), what, patience, check))
 }

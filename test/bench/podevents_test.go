@@ -14,6 +14,7 @@ import (
 	"lanekeeper.io/test/bench/figures"
 	"lanekeeper.io/test/bench/fleet"
 	"lanekeeper.io/test/bench/process"
+	"lanekeeper.io/test/integration/installation"
 )
 
 var sizes = flag.String("sizes", "100,500,2000", "numbers of Services of one group at which podevents measures")
@@ -26,7 +27,7 @@ func BenchmarkPodEvents(b *testing.B) {
 	f := &fleet.Fleet{Client: w.client, Lanes: grayLanes, Replicas: 1}
 	f.Create(b)
 	m := w.startManager("--settle=2s", "--kube-api-qps=-1")
-	w.pass(time.Second) // the certificate, for the pods to come through the webhook
+	installation.AwaitCalls(w, w.client) // pods come through the webhook
 	for text := range strings.SplitSeq(*sizes, ",") {
 		size, err := strconv.Atoi(text)
 		require.NoError(b, err, "-sizes")
@@ -63,7 +64,7 @@ func (c cost) String() string {
 
 func (w *bench) flip(f *fleet.Fleet, m *process.Manager, version string, events int, every time.Duration) cost {
 	w.Helper()
-	w.untilQuiet(3*time.Second, time.Minute)
+	w.untilQuiet(3 * time.Second)
 	idle := w.idle(m)
 	begun, cpu, looks, spent := time.Now(), m.CPU(w), w.metric(m, "count"), w.metric(m, "sum")
 	tick := time.NewTicker(every)
@@ -73,7 +74,7 @@ func (w *bench) flip(f *fleet.Fleet, m *process.Manager, version string, events 
 		<-tick.C
 		require.NoError(w, f.FlipPod(w.Context(), n/2*37%f.Services, version, n%2 == 1))
 	}
-	requests := w.untilQuiet(4*time.Second, time.Minute)
+	requests := w.untilQuiet(4 * time.Second)
 	looks, spent = w.metric(m, "count")-looks, w.metric(m, "sum")-spent
 	span := time.Since(begun)
 	return cost{

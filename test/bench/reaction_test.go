@@ -13,6 +13,7 @@ import (
 	"lanekeeper.io/test/bench/apilog"
 	"lanekeeper.io/test/bench/figures"
 	"lanekeeper.io/test/bench/fleet"
+	"lanekeeper.io/test/integration/installation"
 )
 
 var samples = flag.Int("samples", 300, "releases of reaction")
@@ -30,18 +31,18 @@ func BenchmarkReaction(b *testing.B) {
 	f := &fleet.Fleet{Client: w.client, Lanes: 3, Replicas: 1}
 	f.Create(b)
 	m := w.startManager("--settle="+reactionSettle.String(), "--kube-api-qps=-1")
-	w.pass(time.Second)
+	installation.AwaitCalls(w, w.client) // pods come through the webhook
 	w.grow(f, m, *samples)
 
 	var bare figures.Durations
 	joins, patches := w.writeStages(f, fleet.Initializing)
 	bare = append(bare, patches...)
-	requests := w.untilQuiet(2*reactionSettle+2*time.Second, 2*time.Minute)
+	requests := w.untilQuiet(2*reactionSettle + 2*time.Second)
 	in := w.told(joins, requests, 2)
 
 	leaves, patches := w.writeStages(f, fleet.Cancelling)
 	bare = append(bare, patches...)
-	requests = w.untilQuiet(2*reactionSettle+2*time.Second, 2*time.Minute)
+	requests = w.untilQuiet(2*reactionSettle + 2*time.Second)
 	out := w.told(leaves, requests, 3)
 
 	w.table.Tell("a bare PATCH, for comparison", "%s", bare)
@@ -101,7 +102,9 @@ func (w *bench) told(statuses []time.Time, requests []apilog.Request, each int) 
 		of := writes[fleet.Service(n)]
 		require.Len(w, of, each, "mesh writes for %s: %v", fleet.Service(n), of)
 		first, last := of[0], of[each-1]
-		require.GreaterOrEqual(w, last.Received.Sub(first.Done), reactionSettle, "the settle of %s: %v", fleet.Service(n), of)
+		// A request is logged as done after its answer was sent, on a busy machine a
+		// moment after the manager has read that. The model holds it to the answer.
+		require.GreaterOrEqual(w, last.Received.Sub(first.Received), reactionSettle, "the settle of %s: %v", fleet.Service(n), of)
 		r.first = append(r.first, first.Done.Sub(status))
 		r.rest = append(r.rest, last.Done.Sub(first.Done)-reactionSettle)
 	}

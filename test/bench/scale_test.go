@@ -15,6 +15,7 @@ import (
 	"lanekeeper.io/test/bench/apilog"
 	"lanekeeper.io/test/bench/fleet"
 	"lanekeeper.io/test/bench/process"
+	"lanekeeper.io/test/integration/installation"
 )
 
 // The mesh of the goals.
@@ -37,7 +38,7 @@ func BenchmarkScale(b *testing.B) {
 	f.Create(b)
 
 	m := w.startManager("--settle=2s", "--kube-api-qps=-1")
-	w.pass(time.Second) // the certificate, for the pods to come through the webhook
+	installation.AwaitCalls(w, w.client) // pods come through the webhook
 	w.grow(f, m, *services)
 	m.Stop(b)
 
@@ -55,8 +56,8 @@ func (w *bench) grow(f *fleet.Fleet, m *process.Manager, services int) {
 	begun := time.Now()
 	f.Grow(w, services)
 	progress("%d Services and %d pods are there after %s", services, f.Pods(), time.Since(begun).Round(time.Second))
-	w.await("all Services to be known", 3*time.Minute, func() bool { return known(m, services) })
-	requests := w.untilQuiet(5*time.Second, 10*time.Minute)
+	w.await("all Services to be known", func() bool { return known(m, services) })
+	requests := w.untilQuiet(5 * time.Second)
 	progress("they are taken over after %s: %s", time.Since(begun).Round(time.Second), apilog.Count(requests, write))
 }
 
@@ -72,11 +73,11 @@ func (w *bench) coldStart(f *fleet.Fleet) *process.Manager {
 	w.requests()
 	bundles := w.bundles()
 	m := process.StartManager(w, w.kubeconfig, w.certificates, w.client)
-	w.await("the manager to be ready", time.Minute, m.Ready)
+	w.await("the manager to be ready", m.Ready)
 	ready := time.Since(m.Started)
-	w.await("all Services to be known", time.Minute, func() bool { return known(m, f.Services) })
+	w.await("all Services to be known", func() bool { return known(m, f.Services) })
 	all := time.Since(m.Started)
-	requests := w.untilQuiet(10*time.Second, time.Minute)
+	requests := w.untilQuiet(10 * time.Second)
 	writes := apilog.Count(requests, write)
 	if w.bundles() == bundles {
 		// The library that keeps the certificate writes the CA bundles at every
@@ -125,10 +126,10 @@ func (w *bench) releaseAll(f *fleet.Fleet, m *process.Manager) {
 	w.requests()
 	begun, before := time.Now(), m.CPU(w)
 	f.Publish(w, *releases)
-	published := w.untilQuiet(12*time.Second, 5*time.Minute)
+	published := w.untilQuiet(12 * time.Second)
 	progress("published after %s: %s", time.Since(begun), apilog.Count(published, write))
 	f.Promote(w, *releases)
-	promoted := w.untilQuiet(12*time.Second, 5*time.Minute)
+	promoted := w.untilQuiet(12 * time.Second)
 	progress("promoted after %s: %s", time.Since(begun), apilog.Count(promoted, write))
 	all := apilog.Count(append(published, promoted...), write)
 	require.GreaterOrEqual(w, all[apilog.Mesh], 5**releases, "the releases did not happen")

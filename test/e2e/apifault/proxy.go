@@ -34,10 +34,11 @@ type Proxy struct {
 	wire    gate // between the managers and us
 	watches gate // for the events of watches
 
-	mu     sync.Mutex
-	server *http.Server // nil while the connection is cut
-	before func(Call) Fault
-	after  func(Call)
+	mu       sync.Mutex
+	server   *http.Server // nil while the connection is cut
+	listener net.Listener
+	before   func(Call) Fault
+	after    func(Call)
 }
 
 // Start stands between the API server and whoever calls it at Port, until Cut.
@@ -98,6 +99,9 @@ func (p *Proxy) Cut() {
 	defer p.mu.Unlock()
 	if p.server != nil {
 		_ = p.server.Close()
+		// One that has not begun to serve yet does not know what it listens on, and
+		// the next would find the address in use.
+		_ = p.listener.Close()
 		p.server = nil
 	}
 }
@@ -114,7 +118,9 @@ func (p *Proxy) Mend() error {
 	if err != nil {
 		return err
 	}
-	p.server = &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0),
+	// It has no time limits, as the API server has none: who opens a connection and
+	// uses it later must find it open.
+	p.listener, p.server = listener, &http.Server{Handler: p, ErrorLog: log.New(io.Discard, "", 0),
 		TLSConfig: &tls.Config{Certificates: []tls.Certificate{p.cert}}}
 	server := p.server
 	go func() { _ = server.ServeTLS(gatedListener{listener, &p.wire}, "", "") }() // until it is closed

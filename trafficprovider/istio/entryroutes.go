@@ -49,7 +49,9 @@ func stampTag(routeHeader, tag string) *networkingapi.Headers {
 }
 
 // hostsOf is what the VirtualService listens to, and whether all routes listen
-// to all of it: those that do need not ask for the host again.
+// to all of it: those that do need not ask for the host again. Hosts that a wider one
+// covers are left out, since Istio refuses a VirtualService with both ("duplicate
+// hosts", pkg/config/validation); routes ask for theirs by themselves.
 func hostsOf(aims []aimedRoute) (hosts []string, alike bool) {
 	alike = true
 	for _, a := range aims {
@@ -57,7 +59,10 @@ func hostsOf(aims []aimedRoute) (hosts []string, alike bool) {
 		alike = alike && slices.Equal(a.Hosts, aims[0].Hosts)
 	}
 	slices.Sort(hosts)
-	return slices.Compact(hosts), alike
+	hosts = slices.Compact(hosts)
+	return slices.DeleteFunc(slices.Clone(hosts), func(h string) bool {
+		return slices.ContainsFunc(hosts, func(wide string) bool { return wide != h && within(h, wide) })
+	}), alike
 }
 
 // matchesOf are the alternatives of a route, one for each of its hosts where

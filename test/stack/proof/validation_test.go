@@ -27,6 +27,7 @@ func TestValidation(t *testing.T) {
 	t.Run("a DestinationRule that contradicts itself is refused", func(t *testing.T) {
 		refused(t, s, ejecting("wrong", false), denied, "split external local origin errors is set to false")
 	})
+	t.Run("what the product writes is taken", func(t *testing.T) { istioTakesWhatWeWrite(t, s) })
 	t.Run("an update is refused, too", func(t *testing.T) {
 		refused(t, s, weighing("mine", 0, 0), denied, "total destination weight = 0")
 		refused(t, s, ejecting("mine", false), denied, "split external local origin errors is set to false")

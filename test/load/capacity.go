@@ -18,9 +18,12 @@ import (
 // lost then says nothing of the product.
 type Capacity int
 
-// Budget is how much of it a load may use, half: the rest is for what happens
+// Budget is how much of it a load may use, a third: it was measured with nothing else
+// to do, and a request costs most when few are sent. The rest is for what happens
 // meanwhile, pods and proxies that start above all.
-func (c Capacity) Budget() int { return int(c) / 2 }
+func (c Capacity) Budget() int { return int(c) / share }
+
+const share = 3
 
 // least is the budget below which a load shows too little: two requests a second
 // of a stream would miss what lasts for less than half of one.
@@ -69,7 +72,7 @@ func Measure(ctx context.Context, c Config) (Capacity, error) {
 	}
 	carries := Capacity(float64(answered.Load()) / measured.Seconds())
 	if carries.Budget() < least {
-		return carries, fmt.Errorf("this machine carries %d requests a second through the chain, too few to show anything (%d are needed): end what else runs on it", carries, 2*least)
+		return carries, fmt.Errorf("this machine carries %d requests a second through the chain, too few to show anything (%d are needed): end what else runs on it", carries, share*least)
 	}
 	return carries, nil
 }

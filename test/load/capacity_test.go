@@ -54,7 +54,7 @@ func TestMeasure(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.LessOrEqual(t, int(carries), callers*20*4/3, "no more than the callers can ask for")
-	assert.Equal(t, int(carries)/2, carries.Budget())
+	assert.Equal(t, int(carries)/3, carries.Budget())
 	assert.Greater(t, calls.Load(), int64(carries)*3, "the first second is not counted")
 
 	_, err = measure(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })

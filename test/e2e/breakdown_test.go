@@ -11,6 +11,7 @@ import (
 
 	"lanekeeper.io/test/e2e/apifault"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/promise"
 	"lanekeeper.io/test/e2e/timeline"
 )
 
@@ -96,6 +97,22 @@ func written(service string) step {
 	}}
 }
 
+// outOfLane waits until the services' canaries are gone and no tagged request met one
+// for a while: proxies have been told, whatever happens to istiod now.
+func outOfLane(services ...string) step {
+	return step{"out of the lane: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+		for _, s := range services {
+			if err := cluster.Await(ctx, "the canary of "+s+" to be gone", 2*time.Minute, func(ctx context.Context) (string, error) {
+				pods, err := p.CanaryPods(ctx, s)
+				return strings.Join(names(pods), ", "), err
+			}); err != nil {
+				return err
+			}
+		}
+		return pass(ctx, cluster.Settle)
+	}}
+}
+
 // restart stops a component of the cluster and starts it again.
 func restart(component string) step {
 	return step{"restart " + component, func(_ context.Context, p *play) error {
@@ -104,6 +121,26 @@ func restart(component string) step {
 			return err
 		}
 		return p.Stack.StartComponent(component)
+	}}
+}
+
+// restartIstiod is restart for the one that tells proxies what was written. A settle
+// is the time that this may take. Where istiod is away for longer, as on a machine that
+// is busy, a proxy may hear of a route and of the subset that it names at once, and
+// nobody can help that.
+func restartIstiod() step {
+	return step{"restart istiod", func(ctx context.Context, p *play) error {
+		begun := time.Now()
+		if err := restart("istiod").do(ctx, p); err != nil {
+			return err
+		}
+		if took := time.Since(begun); took > cluster.Settle/2 {
+			for _, s := range cluster.Chain {
+				p.Timeline.Add(timeline.Event{At: begun, Kind: timeline.Harmed, Service: s, Detail: "no istiod for longer than a settle"})
+				p.Timeline.Add(timeline.Event{At: begun.Add(took + promise.Join), Kind: timeline.Healed, Service: s})
+			}
+		}
+		return nil
 	}}
 }
 

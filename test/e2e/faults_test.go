@@ -35,8 +35,8 @@ var faults = []scenario{
 	}},
 	{name: "components-restarted", once: true, steps: []step{
 		publish("mocka", "mockb"), begun("mocka", "mockb"), restart("kube-apiserver"), inLaneAtLast("mocka", "mockb"),
-		restart("etcd"), undo("mocka"), onlyInLane("mockb"),
-		restart("istiod"), publish("mockc"), written("mockc"), restart("istiod"), inLaneAtLast("mockb", "mockc"),
+		restart("etcd"), undo("mocka"), onlyInLane("mockb"), outOfLane("mocka"),
+		restartIstiod(), publish("mockc"), written("mockc"), restartIstiod(), inLaneAtLast("mockb", "mockc"),
 		approve("mockb", "mockc"), restAtLast(),
 	}},
 	{name: "cut-off", steps: []step{

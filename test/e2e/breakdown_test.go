@@ -134,7 +134,8 @@ func restartIstiod() step {
 		if err := restart("istiod").do(ctx, p); err != nil {
 			return err
 		}
-		if took := time.Since(begun); took > cluster.Settle/2 {
+		if took := time.Since(begun); took > cluster.Settle {
+			totals.note("istiod was away for %.1fs", took.Seconds())
 			for _, s := range cluster.Chain {
 				p.Timeline.Add(timeline.Event{At: begun, Kind: timeline.Harmed, Service: s, Detail: "no istiod for longer than a settle"})
 				p.Timeline.Add(timeline.Event{At: begun.Add(took + promise.Join), Kind: timeline.Healed, Service: s})

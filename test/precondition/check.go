@@ -134,9 +134,9 @@ func (f *Found) others(n Needs, have Facts) {
 }
 
 func endOthers(stacks []string) string {
-	out := ""
+	var out strings.Builder
 	for _, s := range stacks {
-		out += "; bin/stack down -name " + s
+		out.WriteString("; bin/stack down -name " + s)
 	}
-	return out
+	return out.String()
 }

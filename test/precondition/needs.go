@@ -1,5 +1,7 @@
 package precondition
 
+import "slices"
+
 // Needs is what is about to be done.
 type Needs struct {
 	// Stacks are started, to run at the same time.
@@ -65,7 +67,7 @@ func (n Needs) memory() int { return max(n.Stacks*stackMemory+n.Servers*serverMe
 func (n Needs) space() []Space {
 	out := n.Space
 	if mb := n.Stacks*stackSpace + n.Servers*serverSpace; mb > 0 {
-		out = append(out[:len(out):len(out)], Space{"/tmp", mb, "logs and data of what runs"})
+		out = append(slices.Clip(out), Space{"/tmp", mb, "logs and data of what runs"})
 	}
 	return out
 }

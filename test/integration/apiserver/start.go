@@ -96,7 +96,7 @@ func usePorts(env *envtest.Environment, claimed []int) {
 	env.ControlPlane.Etcd.URL = &url.URL{Scheme: "http", Host: local(0)}
 	env.ControlPlane.Etcd.Configure().Set("listen-peer-urls", "http://"+local(1))
 	server := env.ControlPlane.GetAPIServer()
-	server.SecureServing.Address, server.SecureServing.Port = "127.0.0.1", strconv.Itoa(claimed[2])
+	server.Address, server.Port = "127.0.0.1", strconv.Itoa(claimed[2])
 }
 
 // tail keeps the end of what programs write.

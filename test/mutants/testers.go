@@ -1,0 +1,83 @@
+package mutants
+
+import "lanekeeper.io/test/e2e/promise"
+
+// ofTesters break promise 2: who is in a lane misses it, or meets another.
+func ofTesters() []Mutant {
+	return []Mutant{
+		{
+			Name: "stamp-of-the-way-in", Promise: 2,
+			Wrong: "the entry stamps the subset at which a request enters, and not its lane",
+			Edits: []Edit{{istio + "entryroutes.go",
+				"Headers: stampTag(plan.RouteHeader, a.Lane),",
+				"Headers: stampTag(plan.RouteHeader, a.subset),"}},
+			Seen: scenario("mockb", broken(promise.InLane)),
+		},
+		{
+			Name: "entry-without-the-stamp", Promise: 2,
+			Wrong: "the entry sends a tester's requests into the lane and does not stamp them, so that later services do not know",
+			Edits: []Edit{{istio + "entryroutes.go",
+				"Headers: stampTag(plan.RouteHeader, a.Lane),",
+				""}},
+			// The other scenarios' tags are names of lanes, so that they need no stamp.
+			Seen: scenario("edited", broken(promise.InLane)),
+		},
+		{
+			Name: "everybodys-route-first", Promise: 2,
+			Wrong: "the entry's route for everybody else stands before those of the lanes",
+			Edits: []Edit{{"lane/ingress.go",
+				"slices.Concat(gray, baseline, rest)",
+				"slices.Concat(rest, gray, baseline)"}},
+			Seen: scenario("mocka", broken(promise.InLane)),
+		},
+		{
+			Name: "lane-ends-with-the-approval", Promise: 2,
+			Wrong: "a service leaves the lane when it is approved, and not with its last canary pod",
+			Edits: []Edit{{"lane/membership.go",
+				"r != nil && r.Stage.Undone()",
+				"r != nil && !r.Stage.Releasing()"}},
+			Seen: scenario("mockb", broken(promise.Forward)),
+		},
+		{
+			Name: "undone-version-stays", Promise: 2,
+			Wrong: "the pods of an undone version keep their service in the lane",
+			Edits: []Edit{{"lane/membership.go",
+				"r != nil && r.Stage.Undone()",
+				"r != nil && r.Stage == StageIdle"}},
+			// Kruise takes the pods away within a second, and a request that meets them
+			// until then is none too many.
+			Seen: server("rolloutwatch", "TestRelease", "the route goes at once"),
+		},
+		{
+			Name: "left-behind-rejoins", Promise: 2,
+			Wrong: "a canary that outlived its workload is the lane's again once there is a workload of that name",
+			Edits: []Edit{{"rolloutwatch/release.go",
+				"return ok && older(d, &stable), err",
+				"return ok && older(d, &stable) && !d.DeletionTimestamp.IsZero(), err"}},
+			Seen: scenario("workloads-gone", broken(promise.Withdraw)),
+		},
+		{
+			Name: "the-first-lane-there-is", Promise: 2,
+			Wrong: "a Rollout releases into the first gray lane, whatever label it sets",
+			Edits: []Edit{{"lane/target.go",
+				"if l, ok := selecting(gray, t.PodLabels); ok {\n\t\treturn l.Name, nil",
+				"if len(gray) > 0 {\n\t\treturn gray[0].Name, nil"}},
+			Seen: scenario("two-gray-lanes", broken(promise.Another)),
+		},
+		{
+			Name: "marker-missing", Promise: 2,
+			Wrong: "a gray subset keeps out the pods of those lanes only that come before it by name, and any list of priorities counts as complete",
+			Edits: []Edit{
+				{istio + "priorities.go",
+					"if other != m.Lane {",
+					"if other < m.Lane {"},
+				{istio + "priorities.go",
+					"return slices.Contains(priority, without(apiv1.LaneMarker(laneName)))",
+					"return laneName != \"\" && len(priority) > 0"},
+			},
+			// Without the second slip no lane is accepted that is missing in a list. The
+			// pods of two lanes at one service are in no scenario.
+			Seen: model("although the baseline has one"),
+		},
+	}
+}

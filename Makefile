@@ -122,5 +122,5 @@ install: ## Install on the cluster of the current kubectl context
 uninstall: ## Take everything off that cluster again, in order (FORCE=1: also where no manager is left)
 	KUBECTL="$(KUBECTL)" manifests/uninstall.sh $(if $(FORCE),--force)
 
-# parts, stack-up, stack-down, test-stack; demo, test-e2e; bench.
-include test/stack.mk test/e2e.mk test/bench.mk
+# parts, check, stack-up, stack-down, test-stack; demo, test-e2e, test-faults; test-mutants; bench.
+include test/stack.mk test/e2e.mk test/mutants.mk test/bench.mk

@@ -75,33 +75,22 @@ func (w *workshop) prepare(ctx context.Context, m mutants.Mutant, room string) (
 	}
 	args := append([]string{"-test.v", "-test.timeout=0", "-test.run=" + pattern(m.Seen.Run),
 		"-test.artifacts", "-test.outputdir=" + room}, m.Seen.Args...)
+	program := filepath.Join(bin, "test")
 	if m.Seen.OnStack() {
+		program = w.scenarioProgram()
 		args = append(args, "-stack=mutant-"+m.Name, "-bin="+bin)
 		err = errors.Join(w.scenarios(), w.parts(bin), w.buildManager(ctx, overlay, filepath.Join(bin, manager)))
-		return w.onStack(ctx, args), err
+	} else {
+		err = w.buildTest(ctx, m.Seen.Package, overlay, program)
 	}
-	program := filepath.Join(bin, "test")
-	return w.alone(ctx, m.Seen.Package, program, args), w.buildTest(ctx, m.Seen.Package, overlay, program)
-}
-
-// onStack is the program of the scenarios. When it is told to end, it ends its stack
-// and removes that one's files; when it is killed, its stack ends with it.
-func (w *workshop) onStack(ctx context.Context, args []string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, w.scenarioProgram(), args...)
-	cmd.Dir = w.folderOf(endToEnd)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = w.folderOf(m.Seen.Package)
+	// A test ends what it started when it is told to end, and that ends by itself
+	// when the test is killed.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = time.Minute
-	return cmd
-}
-
-// alone is another test. It is the first process of a PID namespace, so that an API
-// server that it started ends with it, however it ends.
-func (w *workshop) alone(ctx context.Context, pkg, program string, args []string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Dir = w.folderOf(pkg)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Cloneflags: syscall.CLONE_NEWPID}
-	return cmd
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd, err
 }
 
 // pattern is what -run takes for these names and no others.

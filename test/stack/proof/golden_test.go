@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"lanekeeper.io/test/builder"
@@ -39,8 +38,9 @@ func istioTakesWhatWeWrite(t *testing.T, s *stack.Stack) {
 			asked[object] = true
 			cmd := s.Command(t.Context(), "kubectl", "create", "--dry-run=server", "-o", "name", "-f", "-")
 			cmd.Stdin = strings.NewReader(object)
-			out, err := cmd.CombinedOutput()
-			assert.NoError(t, err, "%s: %s %s: %s", filepath.Base(file), m[1], m[2], out)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s: %s %s: %s", filepath.Base(file), m[1], m[2], out)
+			}
 		}
 	}
 	require.Greater(t, len(asked), 30, "the golden files are not read any more")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -89,7 +90,10 @@ func (r *Runner) runBatch(ctx context.Context, batch []Piece) (map[string]Result
 	out := newOutput(r.Out)
 	cmd.Stdout, cmd.Stderr = out, out
 	begun := time.Now()
+	// The parent-death signal is sent when the thread ends that started the child.
+	runtime.LockOSThread()
 	failure := cmd.Run()
+	runtime.UnlockOSThread()
 	if group.Test == "" {
 		return map[string]Result{group.Name: {Passed: failure == nil, Took: time.Since(begun)}}, nil
 	}

@@ -36,7 +36,7 @@ func Needs(ctx context.Context, o Options, names ...string) (precondition.Needs,
 
 func (w *workshop) needs(ctx context.Context, chosen []part) (precondition.Needs, error) {
 	n := precondition.Needs{Installed: true}
-	foreign, outdated := 0, 0
+	foreign, outdated, linked := 0, 0, false
 	for _, p := range parts() {
 		if len(p.pins) == 0 {
 			continue
@@ -51,23 +51,22 @@ func (w *workshop) needs(ctx context.Context, chosen []part) (precondition.Needs
 		}
 		if !w.upToDate(p, stamp) {
 			outdated++
+			linked = linked || p.compiled
 			n.Programs = append(n.Programs, p.builtWith...)
 		}
 	}
 	for _, p := range chosen {
 		if p.compiled {
-			n.Compile, n.Memory = true, ownMemory
+			n.Module, n.Memory = filepath.Join(w.root, "test"), ownMemory
 		}
 		n.Programs = append(n.Programs, p.runWith...)
 	}
 	if outdated == 0 {
 		return n, nil
 	}
-	n.Memory = foreignMemory
 	cache, modules, err := w.goFolders(ctx)
 	if err != nil {
-		n.Compile = true // and the check will say that there is no Go
-		return n, nil
+		return n, nil // the check will say what is wrong with Go
 	}
 	for _, s := range []precondition.Space{
 		{Path: w.bin, MB: binSpace, For: "the parts"},
@@ -77,7 +76,10 @@ func (w *workshop) needs(ctx context.Context, chosen []part) (precondition.Needs
 		s.MB = s.MB * outdated / foreign
 		n.Space = append(n.Space, s)
 	}
-	n.Space = append(n.Space, precondition.Space{Path: w.bin, MB: linkSpace, For: "the linker"})
+	if linked {
+		n.Memory = foreignMemory
+		n.Space = append(n.Space, precondition.Space{Path: w.bin, MB: linkSpace, For: "the linker"})
+	}
 	return n, nil
 }
 

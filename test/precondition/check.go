@@ -41,7 +41,7 @@ func (f *Found) rights(n Needs, have Facts) {
 }
 
 func (f *Found) programs(n Needs, have Facts) {
-	if n.Compile && have.Go != nil {
+	if n.Module != "" && have.Go != nil {
 		f.lack("Go programs cannot be built: "+have.Go.Error(), "install the Go that go.mod names, see https://go.dev/doc/install")
 	}
 	if len(n.Unbuilt) > 0 {

@@ -17,7 +17,7 @@ func plenty() Facts {
 }
 
 func TestNothingIsMissingWhereThereIsPlenty(t *testing.T) {
-	found := Check(Needs{Stacks: 4, Name: "mine", Servers: 2, Compile: true, Programs: []Program{Pip}}, plenty())
+	found := Check(Needs{Stacks: 4, Name: "mine", Servers: 2, Module: "test", Programs: []Program{Pip}}, plenty())
 	require.NoError(t, found.Err())
 	assert.Empty(t, found.Notes)
 }
@@ -35,7 +35,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"no iptables":            {stack, func(f *Facts) { f.Absent = map[string]bool{"iptables": true} }, "there is no iptables, to lead", "apt-get install -y iptables"},
 		"iptables do not work":   {stack, func(f *Facts) { f.Kernel.Redirect = errors.New("no chain") }, "iptables cannot redirect a pod's traffic to its sidecar (no chain)", "modprobe"},
 		"no pip":                 {Needs{Programs: []Program{Pip}}, func(f *Facts) { f.Absent = map[string]bool{"pip": true} }, "there is no pip, to download Envoy", "apt-get install -y python3-pip"},
-		"no Go":                  {Needs{Compile: true}, func(f *Facts) { f.Go = errors.New("not found") }, "Go programs cannot be built: not found", "https://go.dev"},
+		"no Go":                  {Needs{Module: "test"}, func(f *Facts) { f.Go = errors.New("not found") }, "Go programs cannot be built: not found", "https://go.dev"},
 		"parts":                  {Needs{Unbuilt: []string{"etcd", "envoy"}}, func(*Facts) {}, "etcd, envoy not built yet", "make parts"},
 		"memory":                 {Needs{Stacks: 2}, func(f *Facts) { f.Memory = 3999 }, "3999 MB of memory are available, and 4000 MB are needed", "end other programs"},
 		"memory, with others":    {Needs{Stacks: 2}, func(f *Facts) { f.Memory, f.Running = 1, []string{"a", "b"} }, "1 MB", "bin/stack down -name a; bin/stack down -name b"},

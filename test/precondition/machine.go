@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -25,10 +26,8 @@ func Look(n Needs) Facts {
 	for _, p := range n.programs() {
 		have.Absent[p.Name] = exec.Command(p.Probe[0], p.Probe[1:]...).Run() != nil
 	}
-	if n.Compile {
-		if out, err := exec.Command("go", "version").CombinedOutput(); err != nil {
-			have.Go = fmt.Errorf("go version: %w %s", err, out)
-		}
+	if n.Module != "" {
+		have.Go = tryGo(n.Module)
 	}
 	if n.Stacks > 0 && have.Root {
 		have.Kernel = tryKernel(have.Absent[Iptables.Name])
@@ -39,6 +38,16 @@ func Look(n Needs) Facts {
 		}
 	}
 	return have
+}
+
+// tryGo lets Go read the module, whose go.mod says which Go it takes.
+func tryGo(module string) error {
+	cmd := exec.Command("go", "list", "-m")
+	cmd.Dir = module
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go list -m in %s: %w %s", module, err, strings.TrimSpace(string(out)))
+	}
+	return nil
 }
 
 // Absent are the programs that would have to be installed.

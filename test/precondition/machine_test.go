@@ -51,6 +51,17 @@ func TestAbsentProgramsAreNoticed(t *testing.T) {
 	assert.Equal(t, []Program{broken, gone}, Absent(n, Look(n)))
 }
 
+func TestGoThatIsTooOldIsNoticed(t *testing.T) {
+	t.Setenv("GOTOOLCHAIN", "local")
+	t.Setenv("GOWORK", "off")
+	module := t.TempDir()
+	mod := filepath.Join(module, "go.mod")
+	require.NoError(t, os.WriteFile(mod, []byte("module some\n\ngo 1.20\n"), 0o600))
+	require.NoError(t, tryGo(module))
+	require.NoError(t, os.WriteFile(mod, []byte("module some\n\ngo 1.999\n"), 0o600))
+	require.ErrorContains(t, tryGo(module), "requires go >= 1.999")
+}
+
 // TestTheKernelIsTriedWithoutATrace: what is tried must not stay.
 func TestTheKernelIsTriedWithoutATrace(t *testing.T) {
 	if os.Geteuid() != 0 {

@@ -11,8 +11,9 @@ type Needs struct {
 	// Servers are API servers without a stack that run at the same time, as the
 	// integration tests and the benchmarks start them.
 	Servers int
-	// Compile: Go programs are built, before anything is started.
-	Compile bool
+	// Module is the folder of a Go module whose programs are built, before anything is
+	// started; "" if none are.
+	Module string
 	// Memory that this takes, in MB.
 	Memory int
 	// Programs of the machine that are run.

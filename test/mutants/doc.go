@@ -27,7 +27,9 @@
 // push of istiod brings both. Such faults are seen by test/model, which asks a
 // proxy that may be late after every single write. Where the product mends a fault
 // before a request can meet it (a pod that the webhook missed is labelled before it
-// is ready), a test against the real API server looks at the moment itself.
+// is ready), a test against the real API server looks at the moment itself. And what
+// Kruise ends within a second, such as the pods of an undone version, lives on in the
+// model for as long as a sequence says.
 //
 // Scenarios that see the same are chosen by their length. Requests must meet the
 // fault for seconds, so that some of the few that a busy machine sends do.

@@ -1,6 +1,7 @@
 package mutants
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -30,7 +31,7 @@ type Edit struct {
 type Sight struct {
 	// Package of the test, as a folder of the repository.
 	Package string
-	// Run is the test, a regular expression for each level.
+	// Run is the test, and its subtest if only one is meant.
 	Run []string
 	// Args are the test's own.
 	Args []string
@@ -67,9 +68,10 @@ func scenario(name, words string) Sight {
 // broken are the words of a scenario in which a promise was broken to a request.
 func broken(promise string) string { return "BROKEN: " + promise }
 
-// server is a test against a real API server.
-func server(pkg, test, words string) Sight {
-	return Sight{Package: onServer + pkg, Run: []string{test}, Words: words}
+// server is a part of a test against a real API server. That it fails says enough.
+func server(pkg, test, part string) Sight {
+	failed := fmt.Sprintf("--- FAIL: %s/%s", test, strings.ReplaceAll(part, " ", "_"))
+	return Sight{Package: onServer + pkg, Run: []string{test, part}, Words: failed}
 }
 
 // model is the model of the world around the controllers. It plays sequences of the
@@ -77,6 +79,11 @@ func server(pkg, test, words string) Sight {
 func model(words string) Sight {
 	return Sight{Package: "test/model", Run: []string{"TestPromises"}, Words: words,
 		Args: []string{"-seed=1", "-sequences=2000", "-shrinking=1s"}}
+}
+
+// modelled is a sequence that the model plays by its name.
+func modelled(sequence, words string) Sight {
+	return Sight{Package: "test/model", Run: []string{"TestCases", sequence}, Words: words}
 }
 
 // simulation is the one of the Istio objects alone, with caches that are often old.

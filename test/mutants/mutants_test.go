@@ -44,16 +44,18 @@ func TestMutantsSayWhatTheyAre(t *testing.T) {
 	}
 }
 
-// TestWhatMustSeeMutantsIsThere: a test that has got another name would run
-// nothing, and be green.
+// TestWhatMustSeeMutantsIsThere: of a test, a scenario or a part that has got
+// another name nothing would be run, and that is green.
 func TestWhatMustSeeMutantsIsThere(t *testing.T) {
 	for _, m := range All() {
-		top, rest := m.Seen.Run[0], m.Seen.Run[1:]
+		top, parts := m.Seen.Run[0], m.Seen.Run[1:]
 		assert.True(t, inTests(t, m.Seen.Package, `func `+top+`\(`),
 			"mutant %s must be seen by %s of %s, which is not there: name the test that sees it now", m.Name, top, m.Seen.Package)
-		for _, scenario := range rest {
-			assert.True(t, inTests(t, m.Seen.Package, fmt.Sprintf(`\bname: +%q`, scenario)),
-				"mutant %s must be seen by scenario %s, which is not there: name one that sees it now", m.Name, scenario)
+		for _, part := range parts {
+			named := inTests(t, m.Seen.Package, fmt.Sprintf(`\b(name: +|t\.Run\()%q`, part))
+			_, missing := os.Stat(filepath.Join("..", "..", m.Seen.Package, "testdata", part+".txt")) // a sequence of the model
+			assert.True(t, named || missing == nil,
+				"mutant %s must be seen by %q of %s, which is not there: name what sees it now", m.Name, part, top)
 		}
 	}
 }

@@ -50,7 +50,7 @@ func ofOutsiders() []Mutant {
 				"return admission.Patched(\"\", labelPatch(pod.Labels, st.change)...)",
 				"return admission.Allowed(\"\")"}},
 			// The controllers label the pod before it is ready.
-			Seen: server("webhook", "TestPodAdmission", "--- FAIL: TestPodAdmission/a_labelled_pod_gets_the_labels_of_its_lane"),
+			Seen: server("webhook", "TestPodAdmission", "a labelled pod gets the labels of its lane"),
 		},
 	}
 }

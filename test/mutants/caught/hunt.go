@@ -97,7 +97,7 @@ func (w *workshop) prepare(ctx context.Context, m mutants.Mutant, room string) (
 func pattern(names []string) string {
 	var all []string
 	for _, name := range names {
-		all = append(all, "^"+name+"$")
+		all = append(all, "^"+strings.ReplaceAll(name, " ", "_")+"$")
 	}
 	return strings.Join(all, "/")
 }

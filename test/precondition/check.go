@@ -8,13 +8,15 @@ import (
 
 // What was measured, in MB and pieces, of one of each, and rounded up.
 const (
-	stackMemory   = 2000
-	serverMemory  = 700
-	stackSpace    = 1000 // access logs of half an hour above all
-	serverSpace   = 300
-	stackTasks    = 500
-	stackWatchers = 30
-	openFiles     = 4096
+	stackMemory  = 2000
+	serverMemory = 700
+	stackSpace   = 1000 // access logs of half an hour above all
+	serverSpace  = 300
+	stackTasks   = 500
+	openFiles    = 4096
+	// inotify instances, of which one user may have 128 where nobody changed that
+	rootWatchers    = 10
+	sidecarWatchers = 30 // two for each
 )
 
 // Check compares what is about to be done with what the machine has.
@@ -116,10 +118,14 @@ func (f *Found) limits(n Needs, have Facts) {
 		f.lack(fmt.Sprintf("%d more processes and threads may be started, and %d are needed", have.Tasks, need),
 			"ulimit -u unlimited; in a container: docker run --pids-limit=-1")
 	}
-	// The sidecars of all stacks are one user's.
-	if need := (n.Stacks + len(have.Running)) * stackWatchers; have.Watchers >= 0 && have.Watchers < need {
-		f.lack(fmt.Sprintf("a user may have %d inotify instances, and sidecars use %d", have.Watchers, need),
-			fmt.Sprintf("sysctl -w fs.inotify.max_user_instances=%d", max(need, 1024)))
+	for _, u := range []struct {
+		who        string
+		have, each int
+	}{{"root", have.RootWatchers, rootWatchers}, {"the sidecars' user", have.SidecarWatchers, sidecarWatchers}} {
+		if need := n.Stacks * u.each; u.have >= 0 && u.have < need {
+			f.lack(fmt.Sprintf("%s may have %d more inotify instances, and %d are needed", u.who, u.have, need),
+				"sysctl -w fs.inotify.max_user_instances=1024")
+		}
 	}
 }
 

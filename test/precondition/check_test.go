@@ -11,7 +11,7 @@ import (
 // plenty is a machine that has all it takes.
 func plenty() Facts {
 	return Facts{
-		Root: true, Address: true, Memory: 64000, Files: 1 << 20, Tasks: -1, Watchers: 8192,
+		Root: true, Address: true, Memory: 64000, Files: 1 << 20, Tasks: -1, RootWatchers: 100, SidecarWatchers: -1,
 		Disks: map[string]Disk{"/tmp": {Device: 1, Mount: "/tmp", Free: 100000}},
 	}
 }
@@ -29,23 +29,24 @@ func TestWhatIsMissing(t *testing.T) {
 		lack       func(*Facts)
 		what, mend string
 	}{
-		"no root":                {stack, func(f *Facts) { f.Root = false }, "a stack needs root", "sudo"},
-		"no namespaces":          {stack, func(f *Facts) { f.Kernel.Namespaces = errors.New("EPERM") }, "may not make namespaces and mount in them (EPERM)", "docker run --privileged"},
-		"no bridge":              {stack, func(f *Facts) { f.Kernel.Network = errors.New("EOPNOTSUPP") }, "no bridge with a veth pair (EOPNOTSUPP)", "modprobe -a bridge veth"},
-		"no iptables":            {stack, func(f *Facts) { f.Absent = map[string]bool{"iptables": true} }, "there is no iptables, to lead", "apt-get install -y iptables"},
-		"iptables do not work":   {stack, func(f *Facts) { f.Kernel.Redirect = errors.New("no chain") }, "iptables cannot redirect a pod's traffic to its sidecar (no chain)", "modprobe"},
-		"no pip":                 {Needs{Programs: []Program{Pip}}, func(f *Facts) { f.Absent = map[string]bool{"pip": true} }, "there is no pip, to download Envoy", "apt-get install -y python3-pip"},
-		"no Go":                  {Needs{Module: "test"}, func(f *Facts) { f.Go = errors.New("not found") }, "Go programs cannot be built: not found", "https://go.dev"},
-		"parts":                  {Needs{Unbuilt: []string{"etcd", "envoy"}}, func(*Facts) {}, "etcd, envoy not built yet", "make parts"},
-		"memory":                 {Needs{Stacks: 2}, func(f *Facts) { f.Memory = 3999 }, "3999 MB of memory are available, and 4000 MB are needed", "end other programs"},
-		"memory, with others":    {Needs{Stacks: 2}, func(f *Facts) { f.Memory, f.Running = 1, []string{"a", "b"} }, "1 MB", "bin/stack down -name a; bin/stack down -name b"},
-		"memory to compile":      {Needs{Memory: 1000}, func(f *Facts) { f.Memory = 500 }, "500 MB", "end other programs"},
-		"room in /tmp":           {stack, func(f *Facts) { f.Disks["/tmp"] = Disk{Mount: "/tmp", Free: 999} }, "999 MB are free on the disk of /tmp, and 1000 MB are needed (logs and data of what runs: 1000 MB in /tmp)", "make room there"},
-		"open files":             {stack, func(f *Facts) { f.Files = 1024 }, "may open 1024 files", "ulimit -n 4096"},
-		"processes":              {stack, func(f *Facts) { f.Tasks = 100 }, "100 more processes", "--pids-limit=-1"},
-		"watchers of all stacks": {stack, func(f *Facts) { f.Watchers, f.Running = 80, []string{"a", "b"} }, "80 inotify instances, and sidecars use 90", "sysctl -w fs.inotify.max_user_instances=1024"},
-		"the stack runs":         {stack, func(f *Facts) { f.Running = []string{"mine"} }, `the stack "mine" is running already`, "bin/stack down -name mine"},
-		"no address":             {Needs{Servers: 1}, func(f *Facts) { f.Address = false }, "no IPv4 address but the loopback's", "ip addr add"},
+		"no root":              {stack, func(f *Facts) { f.Root = false }, "a stack needs root", "sudo"},
+		"no namespaces":        {stack, func(f *Facts) { f.Kernel.Namespaces = errors.New("EPERM") }, "may not make namespaces and mount in them (EPERM)", "docker run --privileged"},
+		"no bridge":            {stack, func(f *Facts) { f.Kernel.Network = errors.New("EOPNOTSUPP") }, "no bridge with a veth pair (EOPNOTSUPP)", "modprobe -a bridge veth"},
+		"no iptables":          {stack, func(f *Facts) { f.Absent = map[string]bool{"iptables": true} }, "there is no iptables, to lead", "apt-get install -y iptables"},
+		"iptables do not work": {stack, func(f *Facts) { f.Kernel.Redirect = errors.New("no chain") }, "iptables cannot redirect a pod's traffic to its sidecar (no chain)", "modprobe"},
+		"no pip":               {Needs{Programs: []Program{Pip}}, func(f *Facts) { f.Absent = map[string]bool{"pip": true} }, "there is no pip, to download Envoy", "apt-get install -y python3-pip"},
+		"no Go":                {Needs{Module: "test"}, func(f *Facts) { f.Go = errors.New("not found") }, "Go programs cannot be built: not found", "https://go.dev"},
+		"parts":                {Needs{Unbuilt: []string{"etcd", "envoy"}}, func(*Facts) {}, "etcd, envoy not built yet", "make parts"},
+		"memory":               {Needs{Stacks: 2}, func(f *Facts) { f.Memory = 3999 }, "3999 MB of memory are available, and 4000 MB are needed", "end other programs"},
+		"memory, with others":  {Needs{Stacks: 2}, func(f *Facts) { f.Memory, f.Running = 1, []string{"a", "b"} }, "1 MB", "bin/stack down -name a; bin/stack down -name b"},
+		"memory to compile":    {Needs{Memory: 1000}, func(f *Facts) { f.Memory = 500 }, "500 MB", "end other programs"},
+		"room in /tmp":         {stack, func(f *Facts) { f.Disks["/tmp"] = Disk{Mount: "/tmp", Free: 999} }, "999 MB are free on the disk of /tmp, and 1000 MB are needed (logs and data of what runs: 1000 MB in /tmp)", "make room there"},
+		"open files":           {stack, func(f *Facts) { f.Files = 1024 }, "may open 1024 files", "ulimit -n 4096"},
+		"processes":            {stack, func(f *Facts) { f.Tasks = 100 }, "100 more processes", "--pids-limit=-1"},
+		"watchers of root":     {stack, func(f *Facts) { f.RootWatchers = 9 }, "root may have 9 more inotify instances, and 10 are needed", "sysctl -w fs.inotify.max_user_instances=1024"},
+		"watchers of sidecars": {Needs{Stacks: 2}, func(f *Facts) { f.SidecarWatchers = 59 }, "the sidecars' user may have 59 more inotify instances, and 60 are needed", "sysctl"},
+		"the stack runs":       {stack, func(f *Facts) { f.Running = []string{"mine"} }, `the stack "mine" is running already`, "bin/stack down -name mine"},
+		"no address":           {Needs{Servers: 1}, func(f *Facts) { f.Address = false }, "no IPv4 address but the loopback's", "ip addr add"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			have := plenty()

@@ -21,9 +21,11 @@ type Facts struct {
 	// Running stacks, by name, sorted.
 	Running []string
 	// Files is how many files a process may open, Tasks how many processes and
-	// threads may still be started, Watchers how many inotify instances one user
-	// may have; -1 without a limit.
-	Files, Tasks, Watchers int
+	// threads may still be started; -1 without a limit.
+	Files, Tasks int
+	// Watchers is how many more inotify instances root may have, and the user of the
+	// sidecars, whatever stack they are in; -1 without a limit.
+	RootWatchers, SidecarWatchers int
 }
 
 // Kernel is what became of an attempt.

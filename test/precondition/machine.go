@@ -19,7 +19,8 @@ func Look(n Needs) Facts {
 	have := Facts{
 		Root: os.Geteuid() == 0, Address: hasAddress(), Running: state.All(),
 		Absent: map[string]bool{}, Disks: map[string]Disk{}, Memory: availableMemory(),
-		Files: openFilesLimit(), Tasks: tasksLeft(), Watchers: number("/proc/sys/fs/inotify/max_user_instances"),
+		Files: openFilesLimit(), Tasks: tasksLeft(),
+		RootWatchers: -1, SidecarWatchers: -1,
 	}
 	_, err := exec.LookPath("apt-get")
 	have.Installable = have.Root && err == nil
@@ -31,6 +32,8 @@ func Look(n Needs) Facts {
 	}
 	if n.Stacks > 0 && have.Root {
 		have.Kernel = tryKernel(have.Absent[Iptables.Name])
+		most, used := number("/proc/sys/fs/inotify/max_user_instances"), watchers()
+		have.RootWatchers, have.SidecarWatchers = left(most, used[0]), left(most, used[sidecarUser])
 	}
 	for _, s := range n.space() {
 		if d, err := diskOf(s.Path); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // What the machine has is not ours to demand: these tests ask whether it is read.
@@ -60,6 +61,20 @@ func TestGoThatIsTooOldIsNoticed(t *testing.T) {
 	require.NoError(t, tryGo(module))
 	require.NoError(t, os.WriteFile(mod, []byte("module some\n\ngo 1.999\n"), 0o600))
 	require.ErrorContains(t, tryGo(module), "requires go >= 1.999")
+}
+
+func TestWatchersAreCounted(t *testing.T) {
+	me := uint32(os.Getuid())
+	var opened []int
+	for range 5 {
+		fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+		require.NoError(t, err)
+		opened = append(opened, fd)
+	}
+	assert.GreaterOrEqual(t, watchers()[me], 5)
+	for _, fd := range opened {
+		require.NoError(t, unix.Close(fd))
+	}
 }
 
 // TestTheKernelIsTriedWithoutATrace: what is tried must not stay.

@@ -25,8 +25,8 @@ func addForeignRoute() step {
 
 // foreignStreams take the user's route, one of them with a tag.
 var foreignStreams = []load.Stream{
-	{Name: "foreign", Path: "/user", Rate: 20},
-	{Name: "foreign tagged", Path: "/user", Tag: cluster.Lane, Rate: 20},
+	{Name: "foreign", Path: "/user", Rate: 60},
+	{Name: "foreign tagged", Path: "/user", Tag: cluster.Lane, Rate: 60},
 }
 
 // foreignEntry judges the streams of the user's route: at the entry they are

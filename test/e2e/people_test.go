@@ -3,6 +3,7 @@ package e2e
 import (
 	"time"
 
+	"lanekeeper.io/test/e2e/promise"
 	"lanekeeper.io/test/load"
 )
 
@@ -26,7 +27,7 @@ var peopleScenarios = []scenario{
 		publish("mocka", "mockb", "mockc"), inLane("mocka", "mockb", "mockc"),
 		scaleToZeroAndBack("mocka", 3*time.Second),
 		deleteCanary("mockb"), saysWhyNotReady("mockb", 0),
-		deleteWorkloadAndBringItBack("mockc"), wait(3 * time.Second), removeLeftovers("mockc"),
+		deleteWorkloadAndBringItBack("mockc"), wait(promise.UndoGrace), removeLeftovers("mockc"),
 		undo("mockb"), pause("mocka"), undoWhilePaused("mocka", 3*time.Second), rest(),
 	}},
 	{name: "edited", once: true, aside: true, streams: []load.Stream{

@@ -19,10 +19,10 @@ var (
 	unit        = &Group{Name: "unit", Estimate: time.Minute, Limit: 20 * time.Minute}
 	integration = &Group{Name: "integration", Estimate: 2 * time.Minute, Limit: 20 * time.Minute}
 	stacks      = &Group{Name: "stack", Estimate: 3 * time.Minute, Limit: 20 * time.Minute}
-	releases    = &Group{Name: "scenarios", Estimate: 75 * time.Second, Batch: 4, Limit: 45 * time.Minute, Package: "e2e", Test: "TestScenarios"}
-	breakdowns  = &Group{Name: "faults", Estimate: 90 * time.Second, Batch: 4, Limit: 45 * time.Minute, Package: "e2e", Test: "TestFaults"}
+	releases    = &Group{Name: "scenarios", Estimate: 75 * time.Second, Batch: 8, Limit: 45 * time.Minute, Package: "e2e", Test: "TestScenarios"}
+	breakdowns  = &Group{Name: "faults", Estimate: 90 * time.Second, Batch: 6, Limit: 45 * time.Minute, Package: "e2e", Test: "TestFaults"}
 	model       = &Group{Name: "model", Estimate: 6 * time.Minute, Limit: time.Hour}
-	faulty      = &Group{Name: "mutants", Estimate: 2 * time.Minute, Batch: 2, Limit: 45 * time.Minute,
+	faulty      = &Group{Name: "mutants", Estimate: 2 * time.Minute, Batch: 4, Limit: 45 * time.Minute,
 		Package: "mutants/caught", Test: "TestMutants"}
 )
 

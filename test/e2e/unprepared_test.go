@@ -80,7 +80,7 @@ func (s *story) deploy(ctx context.Context, p *play) error {
 		s.pods[pod.Name] = pod
 	}
 	s.ready = time.Now()
-	return pass(ctx, cluster.Settle)
+	return s.awaitMet(ctx, p, "before")
 }
 
 func (s *story) apply(ctx context.Context, p *play) error {
@@ -101,6 +101,9 @@ func (s *story) waits(ctx context.Context, p *play) error {
 		return err
 	}
 	if err := pass(ctx, 2*cluster.Settle); err != nil {
+		return err
+	}
+	if err := s.awaitMet(ctx, p, "waiting"); err != nil {
 		return err
 	}
 	if err := s.inMesh(ctx, p, "driven"); err != nil {
@@ -136,7 +139,7 @@ func (s *story) takenOver(ctx context.Context, p *play) error {
 		return err
 	}
 	s.taken = time.Now()
-	if err := pass(ctx, cluster.Settle); err != nil {
+	if err := s.awaitMet(ctx, p, "taken"); err != nil {
 		return err
 	}
 	return s.sameProcesses(ctx, p)
@@ -208,43 +211,59 @@ func (s *story) sameProcesses(ctx context.Context, p *play) error {
 	return nil
 }
 
-// check judges the services' own requests: all are answered; until a person
-// labels pods they meet every version, and after it the baseline's only.
-func (s *story) check(p *play, records []load.Record) []load.Record {
-	var chain []load.Record
-	met := map[string]bool{}
+// toMeet is which versions of the services requests meet, by when they are sent: until
+// a person labels pods all of them, and after it the baseline's only.
+var toMeet = map[string][]string{
+	"before":  {"half v1", "half v2", "stray v1", "stray v9", "driven v1", "locked v1"},
+	"waiting": {"half v1", "half v2", "stray v1", "stray v9", "driven v1", "locked v1"},
+	"taken":   {"half v1", "stray v1", "driven v1", "locked v1"},
+}
+
+// met is what the services' own requests met, by when they were sent; others are the
+// chain's.
+func (s *story) met(records []load.Record) (met map[string]map[string]bool, lost, others []load.Record) {
+	met = map[string]map[string]bool{"before": {}, "waiting": {}, "moving": {}, "taken": {}}
 	for _, r := range records {
-		if !slices.Contains(s.services(), r.Stream) {
-			chain = append(chain, r)
-			continue
-		}
 		switch {
-		case s.ready.IsZero() || r.Start.Before(s.ready):
-			continue // the service is on its way
+		case !slices.Contains(s.services(), r.Stream):
+			others = append(others, r)
+		case s.ready.IsZero() || r.Start.Before(s.ready): // the service is on its way
 		case r.Err != "":
-			p.lost = append(p.lost, r)
-			continue
-		}
-		met[r.Stream+" "+s.when(r)+" "+r.Chain[0].Version] = true
-	}
-	want := map[string]bool{}
-	for _, when := range []string{"before", "waiting"} {
-		for _, pod := range []string{"half v1", "half v2", "stray v1", "stray v9", "driven v1", "locked v1"} {
-			app, version, _ := strings.Cut(pod, " ")
-			want[app+" "+when+" "+version] = true
+			lost = append(lost, r)
+		default:
+			met[s.when(r)][r.Stream+" "+r.Chain[0].Version] = true
 		}
 	}
-	for _, app := range s.services() {
-		want[app+" taken v1"] = true
-	}
-	for what := range met {
-		if !want[what] && !strings.Contains(what, " moving ") {
-			p.problem("requests met %s", what)
+	return met, lost, others
+}
+
+// awaitMet waits until requests have met all that they are to meet now: which pod a
+// request meets is chance.
+func (s *story) awaitMet(ctx context.Context, p *play, when string) error {
+	return cluster.Await(ctx, "requests to every version", 2*time.Minute, func(context.Context) (string, error) {
+		met, _, _ := s.met(p.load.Records())
+		for _, what := range toMeet[when] {
+			if !met[when][what] {
+				return "none met " + what, nil
+			}
 		}
-	}
-	for what := range want {
-		if !met[what] {
-			p.problem("no request met %s", what)
+		return "", nil
+	})
+}
+
+// check judges the services' own requests: all are answered, and none met what it was
+// not to meet.
+func (s *story) check(p *play, records []load.Record) []load.Record {
+	met, lost, chain := s.met(records)
+	p.lost = append(p.lost, lost...)
+	for when, want := range toMeet {
+		for what := range met[when] {
+			if !slices.Contains(want, what) {
+				p.problem("%s, requests met %s", when, what)
+			}
+		}
+		if len(met[when]) == 0 {
+			p.problem("%s, there was no request", when)
 		}
 	}
 	return chain

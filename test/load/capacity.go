@@ -115,7 +115,7 @@ func AwaitAnswers(ctx context.Context, c Config) error {
 }
 
 // Fit scales the streams' rates down, all alike, so that together they are within
-// the budget. None is given more than it asks for, or less than one a second.
+// the budget. None is given more than it asks for, or less than two a second.
 func Fit(streams []Stream, budget int) []Stream {
 	asked := 0
 	for _, s := range streams {
@@ -124,7 +124,7 @@ func Fit(streams []Stream, budget int) []Stream {
 	fitted := make([]Stream, 0, len(streams))
 	for _, s := range streams {
 		if budget > 0 && asked > budget {
-			s.Rate = max(1, s.Rate*budget/asked)
+			s.Rate = min(s.Rate, max(2, s.Rate*budget/asked))
 		}
 		fitted = append(fitted, s)
 	}

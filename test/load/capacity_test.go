@@ -31,7 +31,7 @@ func TestStreamsFitTheBudget(t *testing.T) {
 		{"just so much", two, 200, []int{100, 100}},
 		{"half of it", two, 100, []int{50, 50}},
 		{"many streams", append(two, Stream{Rate: 50}, Stream{Rate: 50}), 150, []int{50, 50, 25, 25}},
-		{"nobody is left out", append(two, Stream{Rate: 1}), 50, []int{24, 24, 1}},
+		{"nobody is left out", append(two, Stream{Rate: 3}, Stream{Rate: 1}), 50, []int{24, 24, 2, 1}},
 		{"not measured", two, 0, []int{100, 100}},
 	} {
 		assert.Equal(t, c.want, rates(Fit(c.streams, c.budget)), c.name)

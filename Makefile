@@ -110,7 +110,7 @@ SERVER_PARTS := etcd kube-apiserver kubectl assets
 test-integration: ## Run the tests against a real API server
 	cd test && $(GO) run ./cmd/stack check -build -servers=2 $(SERVER_PARTS)
 	cd test && $(GO) run ./cmd/stack build $(SERVER_PARTS)
-	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 ./integration/... ./bench/...
+	sum="$$($(TOOL) -n gotestsum)"; cd test && "$$sum" --format pkgname -- -count=1 -timeout=30m ./integration/... ./bench/...
 
 ##@ Install
 

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/load"
 )
 
 // Our objects edited, deleted and restored by hand while mocka, which is the
@@ -21,8 +23,8 @@ import (
 // has the whole stack and the load to carry.
 const repairWithin = 2 * time.Second
 
-// knownWithin is how long proxies may take to learn of a repair; what is lost
-// later is ours to answer for.
+// knownWithin is how long proxies take to learn of a repair at least; a busy machine's
+// take longer, and then requests show it.
 const knownWithin = time.Second
 
 func drifted() []step {
@@ -48,7 +50,7 @@ func drifted() []step {
 		backups.take("in mid-release"),
 		backups.restore("at rest", func(ctx context.Context, p *play) error { return p.awaitLaneRoutes(ctx, "mocka", "mockb") }),
 		approve("mocka", "mockb"), rest(),
-		backups.restore("in mid-release", func(ctx context.Context, p *play) error { return p.AwaitRest(ctx, time.Minute) }),
+		backups.restore("in mid-release", func(ctx context.Context, p *play) error { return p.AwaitRest(ctx, 3*time.Minute) }),
 	}
 }
 
@@ -110,13 +112,44 @@ func harm(what string, o object, edit func(client.Object)) step {
 	}}
 }
 
-// healed is noted when every proxy knows of the repair; then requests show it.
+// healed is noted when every proxy knows of the repair. What is lost later is ours to
+// answer for.
 func (p *play) healed(ctx context.Context, service string) error {
 	if err := pass(ctx, knownWithin); err != nil {
 		return err
 	}
+	if err := p.awaitAnswered(ctx); err != nil {
+		return err
+	}
 	p.Timeline.Add(timeline.Event{Kind: timeline.Healed, Service: service})
 	return pass(ctx, time.Second)
+}
+
+// awaitAnswered waits until all requests that ended within half a second were answered,
+// and some of each stream of the chain.
+func (p *play) awaitAnswered(ctx context.Context) error {
+	return cluster.Await(ctx, "requests to be answered again", time.Minute, func(context.Context) (string, error) {
+		from, answered := time.Now().Add(-time.Second/2), map[string]bool{}
+		for _, r := range slices.Backward(p.load.Records()) {
+			switch {
+			case r.End.Before(from):
+				return missingOf(answered), nil
+			case r.Err != "":
+				return r.Err, nil
+			}
+			answered[r.Stream] = true
+		}
+		return "there is none", nil
+	})
+}
+
+func missingOf(answered map[string]bool) string {
+	for _, s := range []load.Stream{load.Tagged(cluster.Lane), load.Untagged()} {
+		if !answered[s.Name] {
+			return "none of stream " + s.Name
+		}
+	}
+	return ""
 }
 
 // awaitRepair waits until the object is as it was, and says how long that took.
@@ -171,7 +204,7 @@ func (p *play) everything(ctx context.Context) ([]client.Object, error) {
 // awaitLaneRoutes waits until the mesh routes the lane at these services, and
 // the entry sends its requests into it.
 func (p *play) awaitLaneRoutes(ctx context.Context, services ...string) error {
-	return cluster.Await(ctx, "the lane's routes", 30*time.Second, func(ctx context.Context) (string, error) {
+	return cluster.Await(ctx, "the lane's routes", time.Minute, func(ctx context.Context) (string, error) {
 		for _, s := range services {
 			vs, err := p.read(ctx, routesOf(s))
 			if err != nil {

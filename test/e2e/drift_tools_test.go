@@ -110,7 +110,7 @@ func takeOverByAnother(service string) step {
 // awaitRow waits until the group's row of a service has the reason and words.
 func (p *play) awaitRow(ctx context.Context, service, reason, words string) error {
 	what := fmt.Sprintf("the row of %s to say %q %q", service, reason, words)
-	return cluster.Await(ctx, what, 30*time.Second, func(ctx context.Context) (string, error) {
+	return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
 		g, err := p.group(ctx, cluster.Group)
 		if err != nil {
 			return "", err

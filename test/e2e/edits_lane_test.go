@@ -106,7 +106,7 @@ func ruleFor(tag string) lanev1.IngressRule {
 }
 
 func (p *play) awaitEntryRoute(ctx context.Context, name string, there bool) error {
-	return cluster.Await(ctx, fmt.Sprintf("an entry route %s: %t", name, there), 30*time.Second, func(ctx context.Context) (string, error) {
+	return cluster.Await(ctx, fmt.Sprintf("an entry route %s: %t", name, there), time.Minute, func(ctx context.Context) (string, error) {
 		entry, err := p.entry(ctx)
 		if err != nil {
 			return "", err
@@ -179,7 +179,7 @@ func (p *play) rename(ctx context.Context, from, to string, create func() error)
 
 // awaitServing waits until the lane is Ready and has ready pods of the service.
 func (p *play) awaitServing(ctx context.Context, name, service string) error {
-	return cluster.Await(ctx, "lane "+name+" to serve", 30*time.Second, func(ctx context.Context) (string, error) {
+	return cluster.Await(ctx, "lane "+name+" to serve", time.Minute, func(ctx context.Context) (string, error) {
 		lane := &lanev1.ASMSwimLane{}
 		if err := p.Client.Get(ctx, client.ObjectKey{Name: name}, lane); err != nil {
 			return "", err

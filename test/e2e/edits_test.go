@@ -56,7 +56,7 @@ func removeAService(service string) step {
 }
 
 func (p *play) awaitSubsets(ctx context.Context, service string, want ...string) error {
-	return cluster.Await(ctx, fmt.Sprintf("the subsets %v of %s", want, service), 30*time.Second, func(ctx context.Context) (string, error) {
+	return cluster.Await(ctx, fmt.Sprintf("the subsets %v of %s", want, service), time.Minute, func(ctx context.Context) (string, error) {
 		subsets, err := p.Subsets(ctx, service)
 		if err != nil || strings.Join(subsets, ",") == strings.Join(want, ",") {
 			return "", err
@@ -106,7 +106,7 @@ func (p *play) routeBy(ctx context.Context, header string) error {
 	if err := p.editGroup(ctx, fmt.Sprintf(`{"permissiveModeConfiguration": {"routeHeader": %q}}`, header)); err != nil {
 		return err
 	}
-	if err := cluster.Await(ctx, "routes by "+header, 30*time.Second, func(ctx context.Context) (string, error) {
+	if err := cluster.Await(ctx, "routes by "+header, time.Minute, func(ctx context.Context) (string, error) {
 		return p.routedOtherwise(ctx, header)
 	}); err != nil {
 		return err
@@ -189,7 +189,7 @@ func (p *play) awaitGroup(ctx context.Context, condition, reason, words string) 
 
 func (p *play) awaitGroupOf(ctx context.Context, name, condition, reason, words string) error {
 	what := fmt.Sprintf("condition %s of group %s to say %s %q", condition, name, reason, words)
-	return cluster.Await(ctx, what, 30*time.Second, func(ctx context.Context) (string, error) {
+	return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
 		g, err := p.group(ctx, name)
 		if err != nil {
 			return "", err
@@ -204,7 +204,7 @@ func (p *play) awaitGroupOf(ctx context.Context, name, condition, reason, words 
 
 // awaitRows waits until the rows of all services have the reason.
 func (p *play) awaitRows(ctx context.Context, reason string) error {
-	return cluster.Await(ctx, "all rows to say "+reason, 30*time.Second, func(ctx context.Context) (string, error) {
+	return cluster.Await(ctx, "all rows to say "+reason, time.Minute, func(ctx context.Context) (string, error) {
 		g, err := p.group(ctx, cluster.Group)
 		if err != nil {
 			return "", err

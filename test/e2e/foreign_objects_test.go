@@ -90,7 +90,7 @@ func takeAway(file string) step {
 // these objects, and none of others that are of users.
 func groupSays(what, condition, status string, names ...string) step {
 	return step{"the group says " + what, func(ctx context.Context, p *play) error {
-		return cluster.Await(ctx, what, 30*time.Second, func(ctx context.Context) (string, error) {
+		return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
 			var g lanev1.ASMSwimLaneGroup
 			if err := p.Client.Get(ctx, client.ObjectKey{Name: cluster.Group}, &g); err != nil {
 				return "", err

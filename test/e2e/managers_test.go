@@ -100,7 +100,7 @@ func switchOn() step {
 		if err := p.SwitchOn(ctx); err != nil {
 			return err
 		}
-		if err := p.AwaitRest(ctx, time.Minute); err != nil {
+		if err := p.AwaitRest(ctx, 3*time.Minute); err != nil {
 			return err
 		}
 		p.back()

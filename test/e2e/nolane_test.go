@@ -49,7 +49,7 @@ func replaceCanary(service string) step {
 // the baseline, and the group says so too.
 func servesNobody(service string) step {
 	return step{"nobody meets the canary of " + service, func(ctx context.Context, p *play) error {
-		err := cluster.Await(ctx, "canary pods that are outside", 30*time.Second, func(ctx context.Context) (string, error) {
+		err := cluster.Await(ctx, "canary pods that are outside", time.Minute, func(ctx context.Context) (string, error) {
 			pods, err := p.CanaryPods(ctx, service)
 			if err != nil || len(pods) == 0 {
 				return "there is none", err

@@ -64,7 +64,7 @@ func youngerSaysWhoHasIt() step {
 		if err := p.AwaitLane(ctx, canary2); err != nil {
 			return err
 		}
-		return cluster.Await(ctx, "the younger group to have its own service", 30*time.Second, func(ctx context.Context) (string, error) {
+		return cluster.Await(ctx, "the younger group to have its own service", time.Minute, func(ctx context.Context) (string, error) {
 			g, err := p.group(ctx, second)
 			if err != nil || g.Status.ServicesReady == "1/2" {
 				return "", err

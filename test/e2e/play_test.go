@@ -67,7 +67,7 @@ func (s *site) perform(t *testing.T, sc scenario) {
 func (s *site) attempt(t *testing.T, sc scenario, carries load.Capacity) *verdict {
 	ctx, cancel := context.WithTimeout(rootCtx, limit)
 	defer cancel()
-	p := &play{site: s, t: t, patience: time.Minute}
+	p := &play{site: s, t: t, patience: 3 * time.Minute}
 	begun := time.Now()
 	if err := p.begin(ctx, sc, carries); err != nil {
 		p.problem("%v", err)
@@ -99,7 +99,7 @@ func (s *site) attempt(t *testing.T, sc scenario, carries load.Capacity) *verdic
 // begin puts the chain to rest, whatever the scenario before left, and starts
 // watch and load. Both end with the context.
 func (p *play) begin(ctx context.Context, sc scenario, carries load.Capacity) error {
-	if err := p.AwaitRest(ctx, 20*time.Second); err != nil {
+	if err := p.AwaitRest(ctx, time.Minute); err != nil {
 		p.t.Logf("starting anew: %v", err)
 		if err := p.Reset(ctx); err != nil {
 			return err

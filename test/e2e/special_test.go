@@ -56,7 +56,7 @@ func publishUntilSeen(service string) step {
 // pods, and says that none of them is ready.
 func saysWhyNotReady(service string, pods int32) step {
 	return step{"the lane says why " + service + " is not ready", func(ctx context.Context, p *play) error {
-		return cluster.Await(ctx, "the reason in the lane's status", 30*time.Second, func(ctx context.Context) (string, error) {
+		return cluster.Await(ctx, "the reason in the lane's status", time.Minute, func(ctx context.Context) (string, error) {
 			lane, err := p.GrayLane(ctx)
 			if err != nil {
 				return "", err
@@ -82,6 +82,6 @@ func leaveTheLabelToTheWebhook() step {
 				return err
 			}
 		}
-		return p.AwaitRest(ctx, time.Minute)
+		return p.AwaitRest(ctx, 3*time.Minute)
 	}}
 }

@@ -75,7 +75,7 @@ func inLaneOf(lane string, services ...string) step {
 
 // rest waits until nothing of a release is left.
 func rest() step {
-	return step{"rest", func(ctx context.Context, p *play) error { return p.AwaitRest(ctx, time.Minute) }}
+	return step{"rest", func(ctx context.Context, p *play) error { return p.AwaitRest(ctx, 3*time.Minute) }}
 }
 
 // wait lets the load run on.

@@ -75,7 +75,7 @@ func releaseInto(lane, service string) step {
 		if err != nil {
 			return err
 		}
-		return p.AwaitRest(ctx, time.Minute)
+		return p.AwaitRest(ctx, 3*time.Minute)
 	}}
 }
 
@@ -87,7 +87,7 @@ func releaseAsBefore(service string) step {
 		if err := p.applyRollouts(ctx); err != nil {
 			return err
 		}
-		return p.AwaitRest(ctx, time.Minute)
+		return p.AwaitRest(ctx, 3*time.Minute)
 	}}
 }
 

@@ -147,7 +147,7 @@ func (s *story) takenOver(ctx context.Context, p *play) error {
 
 // awaitRows waits for a reason and words in the row of every service.
 func (s *story) awaitRows(ctx context.Context, p *play, want map[string][2]string) error {
-	return cluster.Await(ctx, "the rows of group "+s.namespace, 30*time.Second, func(ctx context.Context) (string, error) {
+	return cluster.Await(ctx, "the rows of group "+s.namespace, time.Minute, func(ctx context.Context) (string, error) {
 		g := &lanev1.ASMSwimLaneGroup{}
 		if err := p.Client.Get(ctx, client.ObjectKey{Name: s.namespace}, g); err != nil {
 			return "", err

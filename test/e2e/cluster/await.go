@@ -63,7 +63,7 @@ func (c *Cluster) AwaitBegun(ctx context.Context, service string) error {
 // AwaitStableRevision waits until the stable Deployment has a ReplicaSet of the
 // version.
 func (c *Cluster) AwaitStableRevision(ctx context.Context, service string, version Version) error {
-	return Await(ctx, "a stable ReplicaSet of "+service, 30*time.Second, func(ctx context.Context) (string, error) {
+	return Await(ctx, "a stable ReplicaSet of "+service, 2*time.Minute, func(ctx context.Context) (string, error) {
 		var sets appsv1.ReplicaSetList
 		if err := c.Client.List(ctx, &sets, client.InNamespace(Namespace), client.MatchingLabels{"app": service}); err != nil {
 			return "", err
@@ -100,7 +100,7 @@ func (c *Cluster) AwaitHealthy(ctx context.Context, service string) error {
 }
 
 func (c *Cluster) awaitEvents(ctx context.Context, what string, holds func([]timeline.Event) bool) error {
-	const limit = 90 * time.Second
+	const limit = 3 * time.Minute
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not within %s", limit))
 	defer cancel()
 	return c.Timeline.Await(ctx, what, holds)
@@ -109,7 +109,7 @@ func (c *Cluster) awaitEvents(ctx context.Context, what string, holds func([]tim
 // AwaitLane waits until a gray lane's status says that it has ready pods of
 // these services, and of no other.
 func (c *Cluster) AwaitLane(ctx context.Context, lane string, services ...string) error {
-	return c.AwaitLaneWithin(ctx, 30*time.Second, lane, services...)
+	return c.AwaitLaneWithin(ctx, 2*time.Minute, lane, services...)
 }
 
 // AwaitLaneWithin is AwaitLane with a limit of its own.

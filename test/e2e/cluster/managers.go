@@ -47,7 +47,7 @@ func (c *Cluster) lease(ctx context.Context) (*coordinationv1.Lease, error) {
 
 // AwaitLeader waits until another manager than the given one leads.
 func (c *Cluster) AwaitLeader(ctx context.Context, but string) error {
-	return Await(ctx, "another leader", 30*time.Second, func(ctx context.Context) (string, error) {
+	return Await(ctx, "another leader", 2*time.Minute, func(ctx context.Context) (string, error) {
 		leader, err := c.Leader(ctx)
 		if err == nil && leader == but {
 			return leader + " still leads", nil
@@ -60,7 +60,7 @@ func (c *Cluster) AwaitLeader(ctx context.Context, but string) error {
 // while and does not renew it.
 func (c *Cluster) AwaitLed(ctx context.Context) error {
 	since := time.Now()
-	return Await(ctx, "a manager that leads", time.Minute, func(ctx context.Context) (string, error) {
+	return Await(ctx, "a manager that leads", 2*time.Minute, func(ctx context.Context) (string, error) {
 		lease, err := c.lease(ctx)
 		if err != nil {
 			return "", err
@@ -75,7 +75,7 @@ func (c *Cluster) AwaitLed(ctx context.Context) error {
 // AwaitNoOldManager waits until no manager is left that is about to go: until
 // then it may lead.
 func (c *Cluster) AwaitNoOldManager(ctx context.Context) error {
-	return Await(ctx, "the old managers to end", time.Minute, func(ctx context.Context) (string, error) {
+	return Await(ctx, "the old managers to end", 2*time.Minute, func(ctx context.Context) (string, error) {
 		pods, err := c.managerPods(ctx)
 		for _, p := range pods {
 			if p.DeletionTimestamp != nil {
@@ -91,7 +91,7 @@ func (c *Cluster) SwitchOff(ctx context.Context) error {
 	if _, err := c.Kubectl(ctx, "-n", ProductNamespace, "scale", "deployment/lanekeeper", "--replicas=0"); err != nil {
 		return err
 	}
-	return Await(ctx, "the managers to end", time.Minute, func(ctx context.Context) (string, error) {
+	return Await(ctx, "the managers to end", 2*time.Minute, func(ctx context.Context) (string, error) {
 		pods, err := c.managerPods(ctx)
 		if n := len(pods); n > 0 {
 			return fmt.Sprintf("there are %d", n), nil

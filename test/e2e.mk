@@ -13,7 +13,8 @@ demo: check parts ## Play the whole story on a fresh stack (KEEP=1: leave it up)
 	bin/demo $(if $(KEEP),-keep)
 
 E2E = cd test && $(GO) test ./e2e -v -count=1 -timeout=90m -artifacts -outputdir=$(CURDIR)/$(E2E_EVIDENCE)
-E2E_ARGS = $(if $(RUN)$(KEEP),-keep,-stacks=$(STACKS))
+# A kept stack has a name of its own: nobody else plays on it.
+E2E_ARGS = $(if $(RUN)$(KEEP),-keep -stack=kept,-stacks=$(STACKS))
 
 .PHONY: test-e2e
 test-e2e test-faults: NAME = $(if $(RUN)$(KEEP),,e2e)

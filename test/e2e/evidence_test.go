@@ -13,10 +13,7 @@ import (
 // needs to find out why: what the proxies saw of the first lost request, the objects,
 // and the managers' logs.
 func (p *play) keepEvidence() {
-	dir := p.t.ArtifactDir()
-	if p.collapse != "" {
-		dir = filepath.Join(dir, "collapsed")
-	}
+	dir := filepath.Join(p.t.ArtifactDir(), p.part)
 	if err := p.writeEvidence(dir); err != nil {
 		p.t.Errorf("keeping evidence: %v", err)
 	}
@@ -33,6 +30,9 @@ func (p *play) writeEvidence(dir string) error {
 		return nil
 	}
 	p.t.Logf("objects, logs and timeline are in %s", dir)
+	if err := p.writeMachine(dir); err != nil {
+		return err
+	}
 	f, err := os.Create(filepath.Join(dir, "cluster.txt"))
 	if err != nil {
 		return err
@@ -40,6 +40,17 @@ func (p *play) writeEvidence(dir string) error {
 	defer f.Close()
 	p.Dump(f)
 	return p.writeAccess(dir)
+}
+
+// writeMachine writes how the machine did, if something was lost.
+func (p *play) writeMachine(dir string) error {
+	f, err := os.Create(filepath.Join(dir, "machine.txt"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	p.signs.Print(f, p.Timeline.Events()[0].At)
+	return nil
 }
 
 func (p *play) writeAccess(dir string) error {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"testing"
 )
@@ -26,6 +27,7 @@ var (
 	sites   []*site
 	rootCtx context.Context
 	totals  figures
+	played  atomic.Int64 // scenarios
 )
 
 func TestMain(m *testing.M) {
@@ -65,6 +67,9 @@ func withSites(ctx context.Context, tests func()) (err error) {
 	}
 	tests()
 	fmt.Print(totals.String())
+	if played.Load() == 0 {
+		return errors.New("no scenario has the name that was asked for; `go test ./e2e -v -args -list` prints them all")
+	}
 	if *keep {
 		fmt.Printf("\nthe stack %q stays up: see bin/stack help; end it with bin/stack down -name %s\n", *name, *name)
 	}

@@ -36,6 +36,7 @@ type step struct {
 type play struct {
 	*site
 	t        *testing.T
+	part     string // folder of its evidence
 	load     *load.Run
 	versions map[string]cluster.Version // the newest published, by service
 	mayLose  int                        // requests, through what a step does
@@ -52,22 +53,24 @@ const limit = 12 * time.Minute
 // perform plays a scenario. Where the machine, and not the product, lost requests it
 // is played once more with half the load, and that counts.
 func (s *site) perform(t *testing.T, sc scenario) {
-	first := s.attempt(t, sc, s.carries)
-	if first.collapse == "" {
+	played.Add(1)
+	first := s.attempt(t, sc, s.carries, "")
+	if first.collapse == "" || len(first.problems) > 0 {
 		first.tell(t, sc)
 		return
 	}
 	totals.note("COLLAPSED: %s: %s; it was played again with half the load", sc.name, first.collapse)
 	t.Logf("the load collapsed, which says nothing of the product: %s\nplaying it again with half the load, since this was lost:\n%s", first.collapse, first)
-	second := s.attempt(t, sc, s.carries/2)
+	second := s.attempt(t, sc, s.carries/2, "again")
 	second.tell(t, sc)
 }
 
-// attempt plays a scenario once, with what the machine is taken to carry.
-func (s *site) attempt(t *testing.T, sc scenario, carries load.Capacity) *verdict {
+// attempt plays a scenario once, with what the machine is taken to carry. Part is where
+// its evidence goes, below the test's folder.
+func (s *site) attempt(t *testing.T, sc scenario, carries load.Capacity, part string) *verdict {
 	ctx, cancel := context.WithTimeout(rootCtx, limit)
 	defer cancel()
-	p := &play{site: s, t: t, patience: 3 * time.Minute}
+	p := &play{site: s, t: t, part: part, patience: 3 * time.Minute}
 	begun := time.Now()
 	if err := p.begin(ctx, sc, carries); err != nil {
 		p.problem("%v", err)

@@ -24,6 +24,7 @@ type verdict struct {
 	// collapse are the signs of a machine that could not carry the load, where they
 	// explain all there is to say. Else it is empty.
 	collapse string
+	signs    collapse.Signs
 }
 
 // problem notes what is wrong and is not a lost or misrouted request.
@@ -70,12 +71,24 @@ func (p *play) explainedByTheMachine(events []timeline.Event) bool {
 		return false
 	}
 	signs := collapse.Signs{Seconds: p.load.Seconds(), TimedOut: p.timedOut(events)}
+	p.signs = signs
+	unexplained := 0
 	for _, v := range p.report.Violations {
-		explained := v.Promise == promise.Whole && signs.Explain(v.Record) ||
-			(v.Promise == promise.InLane || v.Promise == promise.Forward) && signs.ExplainFallback(v.Record)
-		if !explained {
+		switch v.Promise {
+		case promise.Whole:
+			if !signs.Explain(v.Record) {
+				unexplained++
+			}
+		case promise.InLane, promise.Forward:
+			if !signs.ExplainFallback(v.Record) {
+				return false
+			}
+		default:
 			return false
 		}
+	}
+	if unexplained > p.mayLose {
+		return false
 	}
 	for _, r := range p.lost {
 		if !signs.Explain(r) {
@@ -143,13 +156,21 @@ func (v *verdict) String() string {
 	return v.short()
 }
 
-// firstLost is the first request that was lost or misrouted.
+// firstLost is the first request that was lost or misrouted, of those that were sent if
+// there is one: proxies saw nothing of the others.
 func (v *verdict) firstLost() (load.Record, bool) {
-	if len(v.report.Violations) > 0 {
-		return v.report.Violations[0].Record, true
+	var all []load.Record
+	for _, x := range v.report.Violations {
+		all = append(all, x.Record)
 	}
-	if len(v.lost) > 0 {
-		return v.lost[0], true
+	all = append(all, v.lost...)
+	for _, r := range all {
+		if !strings.HasPrefix(r.Err, load.NotSent) {
+			return r, true
+		}
+	}
+	if len(all) > 0 {
+		return all[0], true
 	}
 	return load.Record{}, false
 }

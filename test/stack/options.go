@@ -28,13 +28,17 @@ type Options struct {
 
 var validName = regexp.MustCompile(`^[a-z0-9][-a-z0-9]{0,39}$`)
 
+func badName(name string) error {
+	return fmt.Errorf("a stack cannot be named %q: use up to 40 of a-z, 0-9 and -", name)
+}
+
 // complete fills in what was left out.
 func (o *Options) complete() error {
 	if o.Name == "" {
 		o.Name = DefaultName
 	}
 	if !validName.MatchString(o.Name) {
-		return fmt.Errorf("a stack cannot be named %q: use up to 40 of a-z, 0-9 and -", o.Name)
+		return badName(o.Name)
 	}
 	if o.Log == nil {
 		o.Log = io.Discard

@@ -61,7 +61,12 @@ func (s *Stack) Stop() error {
 }
 
 // Cleanup removes the files of a stack that does not run.
-func Cleanup(name string) error { return state.Default(name).Remove() }
+func Cleanup(name string) error {
+	if !validName.MatchString(name) {
+		return badName(name)
+	}
+	return state.Default(name).Remove()
+}
 
 // kill ends the first process and with it everything else: the kernel kills all
 // processes of the PID namespace before the first one counts as gone.

@@ -19,6 +19,7 @@ type output struct {
 	mu    sync.Mutex
 	line  []byte // that has not ended yet
 	ended map[string]Result
+	told  []string // what has to be read at the end of everything
 }
 
 func newOutput(show io.Writer) *output { return &output{show: show, ended: map[string]Result{}} }
@@ -35,8 +36,14 @@ func (o *output) Write(p []byte) (int, error) {
 	return o.show.Write(p)
 }
 
+// telling are lines that scenarios print for the end.
+var telling = regexp.MustCompile(`(?m)^(?:FAILED|COLLAPSED): .*`)
+
 // read notes the endings in whole lines. A skipped test has not passed.
 func (o *output) read(lines []byte) {
+	for _, m := range telling.FindAll(lines, -1) {
+		o.told = append(o.told, string(m))
+	}
 	for _, m := range ending.FindAllSubmatch(lines, -1) {
 		seconds, _ := strconv.ParseFloat(string(m[3]), 64) // the expression admits numbers only
 		o.ended[string(m[2])] = Result{Passed: string(m[1]) == "PASS", Took: time.Duration(seconds * float64(time.Second))}

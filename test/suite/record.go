@@ -60,6 +60,9 @@ func Open(folder, commit string) (*Record, error) {
 	if err := json.Unmarshal(content, r); err != nil {
 		return nil, fmt.Errorf("%s: %w; delete it to begin anew", r.file, err)
 	}
+	if r.Commit != commit || r.Results == nil {
+		return nil, fmt.Errorf("%s is not of commit %s; delete it to begin anew", r.file, commit)
+	}
 	return r, nil
 }
 

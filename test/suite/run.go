@@ -16,13 +16,18 @@ type Runner struct {
 	Out    io.Writer // for a person to follow
 	Stacks int       // side by side, where pieces need one
 	Record *Record
+	// Changed reports whether the tree is no longer what the commit says: then nothing
+	// is kept any more. Nil: it never is.
+	Changed func() bool
+	// Told are the lines that have to be read at the end.
+	Told []string
 }
 
 // Run runs the pieces in their order until the deadline, and returns an error when
 // one failed. A piece that would not end before the deadline is not begun. No
 // deadline is the zero time.
 func (r *Runner) Run(ctx context.Context, pieces []Piece, deadline time.Time) error {
-	failed := 0
+	failed, begun := 0, 0
 	for ctx.Err() == nil {
 		left := 24 * time.Hour
 		if !deadline.IsZero() {
@@ -36,9 +41,14 @@ func (r *Runner) Run(ctx context.Context, pieces []Piece, deadline time.Time) er
 			}
 			continue
 		}
+		begun++
 		results, err := r.runBatch(ctx, batch)
 		if err != nil {
 			return err
+		}
+		if r.Record.file != "" && r.Changed != nil && r.Changed() {
+			fmt.Fprintln(r.Out, "the tree has changed meanwhile: what passes now is not kept for the commit")
+			r.Record.file = ""
 		}
 		for _, p := range batch {
 			if ctx.Err() != nil && !results[p.Name].Passed {
@@ -54,6 +64,9 @@ func (r *Runner) Run(ctx context.Context, pieces []Piece, deadline time.Time) er
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if begun == 0 && !deadline.IsZero() {
+		fmt.Fprintln(r.Out, "nothing fits into the time that was given")
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d pieces failed", failed)
@@ -94,6 +107,7 @@ func (r *Runner) runBatch(ctx context.Context, batch []Piece) (map[string]Result
 	runtime.LockOSThread()
 	failure := cmd.Run()
 	runtime.UnlockOSThread()
+	r.Told = append(r.Told, out.told...)
 	if group.Test == "" {
 		return map[string]Result{group.Name: {Passed: failure == nil, Took: time.Since(begun)}}, nil
 	}

@@ -87,8 +87,9 @@ func TestRecord(t *testing.T) {
 	assert.Equal(t, []string{"several/c"}, named(again.Left(all)))
 
 	var out strings.Builder
-	Summarize(&out, again, all)
+	Summarize(&out, again, all, []string{"COLLAPSED: killed: …"})
 	assert.Contains(t, out.String(), "several        2 of   3 run,   2 passed,   1.5 minutes")
+	assert.Contains(t, out.String(), "COLLAPSED: killed")
 	assert.Contains(t, out.String(), "had failed before on this commit: several/b")
 	assert.Contains(t, out.String(), "still to be run on this commit (make test-all): several/c")
 
@@ -100,11 +101,12 @@ func TestRecord(t *testing.T) {
 func TestEndingsAreRead(t *testing.T) {
 	var shown strings.Builder
 	out := newOutput(&shown)
-	for _, part := range []string{"=== RUN TestX\n--- FAIL: TestX (9.00s)\n    --- PA", "SS: TestX/a (1.50s)\n    --- FAIL: TestX/b (2.00s)\n    --- SKIP: TestX/c (0.00s)\n", "FAIL"} {
+	for _, part := range []string{"=== RUN TestX\n--- FAIL: TestX (9.00s)\n    --- PA", "SS: TestX/a (1.50s)\n    --- FAIL: TestX/b (2.00s)\n    --- SKIP: TestX/c (0.00s)\n", "COLLAPSED: killed: busy\nFAIL"} {
 		_, err := out.Write([]byte(part))
 		require.NoError(t, err)
 	}
 	assert.Equal(t, map[string]Result{"TestX/a": {Passed: true, Took: 1500 * time.Millisecond}, "TestX/b": {Took: 2 * time.Second}, "TestX/c": {}}, out.ended)
+	assert.Equal(t, []string{"COLLAPSED: killed: busy"}, out.told)
 	assert.True(t, strings.HasSuffix(shown.String(), "FAIL"), "everything is shown")
 
 	batch := pieces("several/a", "several/b", "several/d")

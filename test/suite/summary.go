@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Summarize writes what was run, with minutes per group, what failed, and what is
-// still to be run.
-func Summarize(out io.Writer, record *Record, all []Piece) {
+// Summarize writes what was run, with minutes per group, what was told, what failed, and
+// what is still to be run.
+func Summarize(out io.Writer, record *Record, all []Piece, told []string) {
 	fmt.Fprintf(out, "\n=== commit %.12s\n", record.Commit)
 	var failed, flaky, left []string
 	for _, g := range groupsOf(all) {
@@ -36,6 +36,9 @@ func Summarize(out io.Writer, record *Record, all []Piece) {
 			took += result.Took
 		}
 		fmt.Fprintf(out, "  %-12s %3d of %3d run, %3d passed, %5.1f minutes\n", g.Name, run, total, passed, took.Minutes())
+	}
+	for _, line := range told {
+		fmt.Fprintln(out, line)
 	}
 	if len(failed) > 0 {
 		fmt.Fprintf(out, "failed: %s\n", strings.Join(failed, " "))

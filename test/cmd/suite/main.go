@@ -56,15 +56,19 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	defer suite.Summarize(os.Stdout, record, all)
 	if o.left {
+		suite.Summarize(os.Stdout, record, all, nil)
 		return nil
 	}
 	wanted, err := choose(all, record, o)
 	if err != nil {
 		return err
 	}
-	runner := suite.Runner{Root: root, Out: os.Stdout, Stacks: max(1, o.stacks), Record: record}
+	runner := suite.Runner{Root: root, Out: os.Stdout, Stacks: max(1, o.stacks), Record: record, Changed: func() bool {
+		now, clean, err := suite.Commit(root)
+		return err != nil || !clean || now != record.Commit
+	}}
+	defer func() { suite.Summarize(os.Stdout, record, all, runner.Told) }()
 	if err := runner.Prepare(); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package collapse
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -34,8 +35,23 @@ type Signs struct {
 	TimedOut []Attempt
 }
 
+// slow are the ways in which a request is lost that waits too long. Others, such as a
+// route that leads nowhere, have nothing to do with waiting.
+var slow = []string{
+	load.NotSent,
+	"Client.Timeout", "deadline exceeded", "i/o timeout", // of the sender, or of an application
+	"connection timeout", "connection_timeout", "request timeout", // of a proxy
+}
+
+func tooSlow(r load.Record) bool {
+	return slices.ContainsFunc(slow, func(words string) bool { return strings.Contains(r.Err, words) })
+}
+
 // Explain reports whether the machine explains why a request was lost.
 func (s Signs) Explain(r load.Record) bool {
+	if !tooSlow(r) {
+		return false
+	}
 	from, to := r.Start.Add(-before), r.End
 	timedOut := slices.ContainsFunc(s.TimedOut, func(a Attempt) bool { return a.From.Before(to) && a.To.After(from) })
 	return slices.ContainsFunc(s.Seconds, func(x load.Second) bool {
@@ -57,6 +73,16 @@ func (s Signs) saturatedWithin(from, to time.Time) bool {
 	return slices.ContainsFunc(s.Seconds, func(x load.Second) bool {
 		return x.Busy >= saturated && x.End.After(from) && x.End.Before(to.Add(time.Second))
 	})
+}
+
+// Print writes a line per second, for who doubts the verdict.
+func (s Signs) Print(out io.Writer, zero time.Time) {
+	for _, x := range s.Seconds {
+		fmt.Fprintf(out, "%8.2fs  cores %3.0f%%  late %5dms  bound reached %t\n", x.End.Sub(zero).Seconds(), 100*x.Busy, x.Late.Milliseconds(), x.Full)
+	}
+	for _, a := range s.TimedOut {
+		fmt.Fprintf(out, "%8.2fs  a connection to a ready pod timed out after %s\n", a.From.Sub(zero).Seconds(), a.To.Sub(a.From))
+	}
 }
 
 // String names the signs that there are.

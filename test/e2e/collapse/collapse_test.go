@@ -11,7 +11,9 @@ import (
 
 func TestWhatTheMachineExplains(t *testing.T) {
 	at := func(s float64) time.Time { return time.Unix(1000, 0).Add(time.Duration(s * float64(time.Second))) }
-	request := func(from, to float64) load.Record { return load.Record{Start: at(from), End: at(to)} }
+	request := func(from, to float64) load.Record {
+		return load.Record{Start: at(from), End: at(to), Err: "HTTP 503: reset reason: connection timeout"}
+	}
 	second := func(end int, x load.Second) load.Second { x.End = at(float64(end)); return x }
 	timedOut := []Attempt{{at(20), at(30)}}
 	for _, c := range []struct {
@@ -42,4 +44,19 @@ func TestWhatTheMachineExplains(t *testing.T) {
 func TestSignsAreNamed(t *testing.T) {
 	signs := Signs{Seconds: []load.Second{{Busy: 1, Late: 1500 * time.Millisecond, Full: true}, {Busy: 0.3}}, TimedOut: []Attempt{{}}}
 	assert.Equal(t, "all cores in use in 1 of 2 seconds, requests sent up to 1.5s late, a stream's bound of open requests reached in 1 seconds, 1 connections to ready pods timed out", signs.String())
+}
+
+func TestOnlyWaitingIsExplained(t *testing.T) {
+	signs := Signs{Seconds: []load.Second{{End: time.Unix(1000, 0), Busy: 1, Full: true}}}
+	lost := load.Record{Start: time.Unix(999, 0), End: time.Unix(1001, 0)}
+	for err, want := range map[string]bool{
+		"not sent: 40 requests of the stream are open":                                                                                 true,
+		`Get "http://x/mock": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`:                              true,
+		"HTTP 503: upstream connect error or disconnect/reset before headers. retried and the latest reset reason: connection timeout": true,
+		"HTTP 404:": false, "HTTP 503:": false, "HTTP 503: no healthy upstream": false, "": false,
+		"HTTP 503: upstream connect error or disconnect/reset before headers. reset reason: connection termination": false,
+	} {
+		lost.Err = err
+		assert.Equal(t, want, signs.Explain(lost), err)
+	}
 }

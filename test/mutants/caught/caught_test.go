@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,6 +25,9 @@ var (
 	busy   = flag.Bool("busy", false, "keep all cores busy with something else meanwhile")
 	stacks = flag.Int("stacks", 1, "how many mutants to run side by side, each on a stack of its own")
 )
+
+// hunted are the mutants that were asked for.
+var hunted atomic.Int64
 
 // rootCtx is what an interrupt ends, and with it every process of ours.
 var rootCtx context.Context
@@ -42,6 +46,10 @@ func TestMain(m *testing.M) {
 		}
 	}
 	code := m.Run()
+	if hunted.Load() == 0 {
+		fmt.Fprintln(os.Stderr, "no mutant has the name that was asked for; their names are in test/mutants")
+		code = 1
+	}
 	stop()
 	os.Exit(code)
 }
@@ -60,6 +68,7 @@ func TestMutants(t *testing.T) {
 	require.NoError(t, err)
 	for _, m := range mutants.All() {
 		t.Run(m.Name, func(t *testing.T) {
+			hunted.Add(1)
 			t.Parallel()
 			if rootCtx.Err() != nil {
 				t.Fatal("interrupted before it was run")

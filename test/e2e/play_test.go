@@ -60,7 +60,7 @@ func (s *site) perform(t *testing.T, sc scenario) {
 		return
 	}
 	totals.note("COLLAPSED: %s: %s; it was played again with half the load", sc.name, first.collapse)
-	t.Logf("the load collapsed, which says nothing of the product: %s\nplaying it again with half the load, since this was lost:\n%s", first.collapse, first)
+	t.Logf("the load collapsed, which says nothing of the product: %s\nplaying it again with half the load, since this was lost:\n%s", first.collapse, first.short())
 	second := s.attempt(t, sc, s.carries/2, "again")
 	second.tell(t, sc)
 }

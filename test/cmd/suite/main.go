@@ -44,6 +44,9 @@ func main() {
 
 func run(ctx context.Context, o options) error {
 	begun := time.Now()
+	if o.stacks < 1 {
+		return fmt.Errorf("-stacks=%d: at least one is needed", o.stacks)
+	}
 	root, err := builder.FindRoot()
 	if err != nil {
 		return err
@@ -64,7 +67,7 @@ func run(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	runner := suite.Runner{Root: root, Out: os.Stdout, Stacks: max(1, o.stacks), Record: record, Changed: func() bool {
+	runner := suite.Runner{Root: root, Out: os.Stdout, Stacks: o.stacks, Record: record, Changed: func() bool {
 		now, clean, err := suite.Commit(root)
 		return err != nil || !clean || now != record.Commit
 	}}

@@ -42,7 +42,7 @@ func (p *play) writeEvidence(dir string) error {
 	return p.writeAccess(dir)
 }
 
-// writeMachine writes how the machine did, if something was lost.
+// writeMachine writes how the machine did.
 func (p *play) writeMachine(dir string) error {
 	f, err := os.Create(filepath.Join(dir, "machine.txt"))
 	if err != nil {

@@ -24,7 +24,8 @@ type verdict struct {
 	// collapse are the signs of a machine that could not carry the load, where they
 	// explain all there is to say. Else it is empty.
 	collapse string
-	signs    collapse.Signs
+	// signs are what is known of the machine, where something failed.
+	signs collapse.Signs
 }
 
 // problem notes what is wrong and is not a lost or misrouted request.
@@ -45,7 +46,10 @@ func (p *play) judge(sc scenario, records []load.Record) {
 	if p.report.Sent == 0 {
 		p.problem("no request was sent")
 	}
-	if p.explainedByTheMachine(events) {
+	if p.failed() {
+		p.signs = collapse.Signs{Seconds: p.load.Seconds(), TimedOut: p.timedOut(events)}
+	}
+	if p.explainedByTheMachine() {
 		return // nothing of it is a figure of the product
 	}
 	switch {
@@ -66,21 +70,19 @@ func (p *play) judge(sc scenario, records []load.Record) {
 
 // explainedByTheMachine reports whether something was lost, and the machine explains
 // every loss and nothing else went wrong.
-func (p *play) explainedByTheMachine(events []timeline.Event) bool {
+func (p *play) explainedByTheMachine() bool {
 	if len(p.problems) > 0 || !p.over && len(p.lost) == 0 {
 		return false
 	}
-	signs := collapse.Signs{Seconds: p.load.Seconds(), TimedOut: p.timedOut(events)}
-	p.signs = signs
 	unexplained := 0
 	for _, v := range p.report.Violations {
 		switch v.Promise {
 		case promise.Whole:
-			if !signs.Explain(v.Record) {
+			if !p.signs.Explain(v.Record) {
 				unexplained++
 			}
 		case promise.InLane, promise.Forward:
-			if !signs.ExplainFallback(v.Record) {
+			if !p.signs.ExplainFallback(v.Record) {
 				return false
 			}
 		default:
@@ -91,11 +93,11 @@ func (p *play) explainedByTheMachine(events []timeline.Event) bool {
 		return false
 	}
 	for _, r := range p.lost {
-		if !signs.Explain(r) {
+		if !p.signs.Explain(r) {
 			return false
 		}
 	}
-	p.collapse = signs.String()
+	p.collapse = p.signs.String()
 	return true
 }
 

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"syscall"
 	"time"
@@ -9,12 +10,14 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/promise"
 	"lanekeeper.io/test/e2e/timeline"
 	"lanekeeper.io/test/load"
 )
 
 // killLane kills all processes of all canary pods at once: applications and
-// sidecars, with no word to the API. One request per pod may be lost.
+// sidecars, with no word to the API. One request per pod may be lost. The mesh is not
+// told for a moment either, so that it is for their callers to pass them over.
 func killLane(services ...string) step {
 	return step{"kill -9 every pod of the lane", func(ctx context.Context, p *play) error {
 		var victims []corev1.Pod
@@ -31,11 +34,24 @@ func killLane(services ...string) step {
 		for _, v := range victims {
 			p.Timeline.Add(timeline.Event{Kind: timeline.Killed, Service: v.Labels["app"], Pod: v.Name, IP: v.Status.PodIP})
 		}
-		p.mayLose = len(victims)
-		return atOnce(ctx, names(victims), func(_ context.Context, pod string) error {
-			return p.Stack.SignalPod(cluster.Namespace, pod, "", syscall.SIGKILL)
+		p.mayLose = promise.Allowance{Requests: len(victims), From: time.Now()}
+		return p.untold(ctx, func() error {
+			return atOnce(ctx, names(victims), func(_ context.Context, pod string) error {
+				return p.Stack.SignalPod(cluster.Namespace, pod, "", syscall.SIGKILL)
+			})
 		})
 	}}
+}
+
+// untold does what breaks pods, and keeps their endpoints listed as ready for two
+// seconds, as a control plane does that is slower than this one.
+func (p *play) untold(ctx context.Context, do func() error) error {
+	const controllers = "kube-controller-manager"
+	if err := p.Stack.SignalComponent(controllers, syscall.SIGSTOP); err != nil {
+		return err
+	}
+	err := errors.Join(do(), pass(ctx, 2*time.Second))
+	return errors.Join(err, p.Stack.SignalComponent(controllers, syscall.SIGCONT))
 }
 
 func names(pods []corev1.Pod) []string {
@@ -52,6 +68,7 @@ func servedAgain(services ...string) step {
 	return step{"the lane serves again", func(ctx context.Context, p *play) error {
 		from := time.Now()
 		defer func() {
+			p.mayLose.To = time.Now()
 			totals.note("a killed lane served again after %.0fs, while its callers had ejected its pods", time.Since(from).Seconds())
 		}()
 		return cluster.Await(ctx, "tagged requests in the whole lane", 2*time.Minute, func(context.Context) (string, error) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/promise"
 	"lanekeeper.io/test/e2e/timeline"
 	"lanekeeper.io/test/load"
 )
@@ -39,7 +40,7 @@ type play struct {
 	part     string // folder of its evidence
 	load     *load.Run
 	versions map[string]cluster.Version // the newest published, by service
-	mayLose  int                        // requests, through what a step does
+	mayLose  promise.Allowance          // through what a step does
 	detour   *detour                    // where the webhook's calls are led to
 	unasked  float64                    // pods that were created without its answer
 	patience time.Duration              // with the managers, beyond what steps say

@@ -42,7 +42,7 @@ func (p *play) judge(sc scenario, records []load.Record) {
 		records = sc.check(p, records)
 	}
 	p.report = promise.Check(events, records, cluster.Chain...)
-	p.over = p.report.Misrouted > 0 || p.report.Lost > p.mayLose
+	p.over = p.report.Misrouted > 0 || p.mayLose.Beyond(p.report.Unanswered()) > 0
 	if p.report.Sent == 0 {
 		p.problem("no request was sent")
 	}
@@ -55,8 +55,8 @@ func (p *play) judge(sc scenario, records []load.Record) {
 	switch {
 	case p.report.Excused > 0:
 		totals.note("%s: %d requests were lost or fell back to the baseline through a person's own doing", sc.name, p.report.Excused)
-	case p.mayLose > 0:
-		totals.note("%s: %d requests were lost, %d might have been", sc.name, p.report.Lost, p.mayLose)
+	case p.mayLose.Requests > 0:
+		totals.note("%s: %d requests were lost, %d might have been", sc.name, p.report.Lost, p.mayLose.Requests)
 	}
 	reactions, writes := timeline.Reactions(events, cluster.Settle), timeline.Writes(events)
 	if sc.aside {
@@ -74,12 +74,12 @@ func (p *play) explainedByTheMachine() bool {
 	if len(p.problems) > 0 || !p.over && len(p.lost) == 0 {
 		return false
 	}
-	unexplained := 0
+	var unexplained []load.Record
 	for _, v := range p.report.Violations {
 		switch v.Promise {
 		case promise.Whole:
 			if !p.signs.Explain(v.Record) {
-				unexplained++
+				unexplained = append(unexplained, v.Record)
 			}
 		case promise.InLane, promise.Forward:
 			if !p.signs.ExplainFallback(v.Record) {
@@ -89,7 +89,7 @@ func (p *play) explainedByTheMachine() bool {
 			return false
 		}
 	}
-	if unexplained > p.mayLose {
+	if p.mayLose.Beyond(unexplained) > 0 {
 		return false
 	}
 	for _, r := range p.lost {

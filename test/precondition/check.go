@@ -124,14 +124,14 @@ func (f *Found) limits(n Needs, have Facts) {
 	}{{"root", have.RootWatchers, rootWatchers}, {"the sidecars' user", have.SidecarWatchers, sidecarWatchers}} {
 		if need := n.Stacks * u.each; u.have >= 0 && u.have < need {
 			f.lack(fmt.Sprintf("%s may have %d more inotify instances, and %d are needed", u.who, u.have, need),
-				"sysctl -w fs.inotify.max_user_instances=1024")
+				fmt.Sprintf("sysctl -w fs.inotify.max_user_instances=%d", max(1024, 2*need)))
 		}
 	}
 }
 
 func (f *Found) others(n Needs, have Facts) {
 	if n.Name != "" && slices.Contains(have.Running, n.Name) {
-		f.lack(fmt.Sprintf("the stack %q is running already", n.Name), "bin/stack down -name "+n.Name+", or choose another name")
+		f.lack(fmt.Sprintf("the stack %q is running already", n.Name), "bin/stack down -name "+n.Name)
 	}
 	beside := slices.DeleteFunc(slices.Clone(have.Running), func(s string) bool { return s == n.Name })
 	if n.Stacks+n.Servers > 0 && len(beside) > 0 {

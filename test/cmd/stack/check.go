@@ -22,6 +22,11 @@ func check(ctx context.Context, args []string) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
+	set := false
+	flags.Visit(func(f *flag.Flag) { set = set || f.Name == "stacks" })
+	if set && *stacks < 1 {
+		return fmt.Errorf("-stacks=%d: at least one is needed", *stacks)
+	}
 	var n precondition.Needs
 	var err error
 	if *build {

@@ -19,6 +19,12 @@ func deleted() []timeline.Event {
 		podEvent(33, timeline.PodSeen, "b", "v2"), podEvent(35, timeline.PodReady, "b", "v2"), podEvent(36, timeline.PodEnds, "b", "v1"))
 }
 
+// collected: as deleted, and its canary Deployment is gone at 30.4, half a second
+// before the garbage collector has come to its pods.
+func collected() []timeline.Event {
+	return append(deleted(), did(30.4, timeline.CanaryGone, "v2"))
+}
+
 // back: v2 promoted, and v1 published again at 50: its canary is ready from 55.
 // A stable pod of v1 appears at 60, the approval comes at 70.
 func back() []timeline.Event {
@@ -55,6 +61,8 @@ func TestDeeds(t *testing.T) {
 		{"Rollout deleted: not before", deleted(), request(29, untagged, "b-v2"), Approval},
 		{"Rollout deleted: untagged in the canary", deleted(), request(30.5, untagged, "b-v2-canary"), Outside},
 		{"Rollout deleted: tagged goes back while the canary serves", deleted(), request(30.5, tagged, "b-v1"), Forward},
+		{"Rollout deleted: tagged goes back while its Deployment is there", collected(), request(30.2, tagged, "b-v1"), Forward},
+		{"Rollout deleted: tagged goes back before its pods are collected", collected(), request(30.5, tagged, "b-v1"), ""},
 		{"Rollout deleted: tagged goes back when it is gone", deleted(), request(32, tagged, "b-v1"), ""},
 
 		{"back to v1: untagged meets it before the approval", back(), request(65, untagged, "b-v1-again"), Approval},

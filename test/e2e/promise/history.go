@@ -31,6 +31,7 @@ type release struct {
 	superseded            time.Time // by the next publish, before any approval
 	firstReady, lastReady time.Time // of its canary's first pod, of anybody's last
 	canaryUntil           time.Time // when the last canary pod stopped serving
+	canaryGone            time.Time // when the canary Deployment was deleted, which ends its pods
 	ungated               bool      // promoted by Kruise, which waits for nobody then
 }
 
@@ -83,6 +84,10 @@ func (h *history) add(e timeline.Event) {
 	case timeline.UndoDone:
 		if last != nil {
 			last.undoDone = e.At
+		}
+	case timeline.CanaryGone:
+		if last != nil && last.new == e.Version {
+			last.canaryGone = e.At
 		}
 	case timeline.Overlooked:
 		h.overlooked(e.Service, last)

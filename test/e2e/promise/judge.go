@@ -183,7 +183,7 @@ func (r *release) stands(later []*release) time.Time {
 		}
 	}
 	if r.ungated {
-		until = earliest(until, r.canaryUntil)
+		until = earliest(until, r.canaryGone, r.canaryUntil)
 	}
 	return until
 }

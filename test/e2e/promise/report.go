@@ -86,6 +86,17 @@ func (h *history) judge(r load.Record, apps []string) (promise, why string) {
 	return "", ""
 }
 
+// Unanswered are the lost requests that nothing excuses.
+func (r Report) Unanswered() []load.Record {
+	var all []load.Record
+	for _, v := range r.Violations {
+		if v.Promise == Whole {
+			all = append(all, v.Record)
+		}
+	}
+	return all
+}
+
 // shown is how many requests are printed per promise.
 const shown = 5
 

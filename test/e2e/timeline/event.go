@@ -29,6 +29,7 @@ const (
 	PodReady   Kind = "pod ready"   // and is not terminating
 	PodEnds    Kind = "pod unready" // or terminating
 	PodGone    Kind = "pod gone"    // from the API
+	CanaryGone Kind = "canary gone" // the canary Deployment was deleted; its pods follow
 	Written    Kind = "mesh write"  // a VirtualService or DestinationRule of ours; Detail tells what
 
 	// LaneRemoved and GroupRemoved are asked for; a product that is removed takes

@@ -28,13 +28,14 @@ func Watch(ctx context.Context, config *rest.Config, scheme *runtime.Scheme, nam
 	only := map[string]cache.Config{namespace: {}}
 	c, err := cache.New(config, cache.Options{Scheme: scheme, ByObject: map[client.Object]cache.ByObject{
 		&corev1.Pod{}:              {Namespaces: only},
+		&appsv1.Deployment{}:       {Namespaces: only},
 		&rolloutsv1beta1.Rollout{}: {Namespaces: only},
 	}})
 	if err != nil {
 		return err
 	}
 	go func() { _ = c.Start(ctx) }() // it ends with the context
-	w := &watcher{timeline: t, pods: map[string]podState{}, stages: map[string]string{}, objects: objects{}}
+	w := &watcher{timeline: t, pods: map[string]podState{}, canaries: map[string]bool{}, stages: map[string]string{}, objects: objects{}}
 	// Deployments first: they tell which pods are the baseline's.
 	var deployments appsv1.DeploymentList
 	if err := reader.List(ctx, &deployments, client.InNamespace(namespace)); err != nil {
@@ -43,6 +44,7 @@ func Watch(ctx context.Context, config *rest.Config, scheme *runtime.Scheme, nam
 	w.begin(deployments.Items)
 	for object, handle := range map[client.Object]func(client.Object, change){
 		&corev1.Pod{}:                   w.pod,
+		&appsv1.Deployment{}:            w.deployment,
 		&rolloutsv1beta1.Rollout{}:      w.rollout,
 		&networkingv1.VirtualService{}:  w.traffic,
 		&networkingv1.DestinationRule{}: w.traffic,
@@ -104,6 +106,7 @@ type watcher struct {
 	mu       sync.Mutex // each kind has its own goroutine
 	stable   map[string]bool
 	pods     map[string]podState
+	canaries map[string]bool // Deployments that are gone
 	stages   map[string]string
 	objects  objects
 }
@@ -150,6 +153,19 @@ func (w *watcher) pod(o client.Object, how change) {
 		add(PodGone)
 		delete(w.pods, p.Name)
 	}
+}
+
+// deployment notes when a canary is taken away. The garbage collector deletes its pods
+// after that, and a controller that follows the owner knows before it does.
+func (w *watcher) deployment(o client.Object, how change) {
+	d := o.(*appsv1.Deployment)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if d.Labels[canaryDeployment] == "" || how != deleted && d.DeletionTimestamp == nil || w.canaries[d.Name] {
+		return
+	}
+	w.canaries[d.Name] = true
+	w.timeline.Add(Event{Kind: CanaryGone, Service: d.Spec.Template.Labels["app"], Version: versionOf(d.Spec.Template.Spec), Detail: d.Name})
 }
 
 func (w *watcher) rollout(o client.Object, how change) {

@@ -104,7 +104,7 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	baseline, ok := g.BaselineOf(service)
 	switch {
 	case !ok:
-		return leaveAlone(apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it")
+		return Verdict{Kind: KindLeaveAlone, Problem: g.missingBaselineOf(service)}
 	case p.Owner.Release != nil:
 		return Verdict{Kind: KindBaseline, Lane: baseline.Name}
 	}
@@ -132,7 +132,7 @@ func released(g Group, r Release) Verdict {
 
 // locked is the verdict on a pod whose workload finds it by a label that would have
 // to change. A canary pod is marked all the same, and what its label makes of it is
-// said (strays.go).
+// said (unassigned.go).
 func locked(p Pod, key, laneName string) Verdict {
 	v := leaveAlone(apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
 		"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: %s",

@@ -120,8 +120,8 @@ func TestOnlyALockedBaselineLabelExposes(t *testing.T) {
 		{Name: "canary", Selector: map[string]string{"app": "mockb", tagLabel: "canary"}},
 	}}
 	template := map[string]string{"app": "mockb", tagLabel: "base"}
-	assert.False(t, KeepsBaseline(g, mockb, []string{"app"}, template), "its canary pods change the other label")
-	assert.True(t, KeepsBaseline(g, mockb, []string{"app", tagLabel}, template))
-	assert.True(t, KeepsBaseline(chain(), mockb, []string{tagLabel}, template), "before there is a gray lane, too")
-	assert.False(t, KeepsBaseline(chain("canary"), mockb, []string{tagLabel}, map[string]string{tagLabel: "v9"}))
+	assert.False(t, LeaksToBaseline(g, mockb, []string{"app"}, template), "its canary pods change the other label")
+	assert.True(t, LeaksToBaseline(g, mockb, []string{"app", tagLabel}, template))
+	assert.True(t, LeaksToBaseline(chain(), mockb, []string{tagLabel}, template), "before there is a gray lane, too")
+	assert.False(t, LeaksToBaseline(chain("canary"), mockb, []string{tagLabel}, map[string]string{tagLabel: "v9"}))
 }

@@ -54,8 +54,8 @@ type Plan struct {
 	// Relabel are the pods whose labels do not say what they are; sorted by
 	// name.
 	Relabel []Relabel
-	// Strays are pods of no lane.
-	Strays Strays
+	// Unassigned are pods of no lane.
+	Unassigned Unassigned
 }
 
 // Member is a lane that a Service is in.
@@ -93,14 +93,14 @@ func Compute(s Snapshot) Plan {
 		RouteHeader: s.Group.RouteHeader,
 		Policy:      s.Group.PolicyOf(s.Service.Key),
 		Ports:       s.Service.Ports,
-		Entry:       s.Group.EntersAt(s.Service.Key),
+		Entry:       slices.Contains(s.Group.IngressServices(), s.Service.Key),
 	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {
 		p.Relabel = farewells(s)
 		return p
 	}
-	p.Relabel, p.Strays = relabels(s, verdicts), strays(s, verdicts)
+	p.Relabel, p.Unassigned = relabels(s, verdicts), unassigned(s, verdicts)
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
 		p.Baseline = member(s, baseline, verdicts)
 	}
@@ -115,14 +115,14 @@ func Compute(s Snapshot) Plan {
 
 // state reads like the order in which a person would ask.
 func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
-	_, hasBaseline := s.Group.BaselineOf(s.Service.Key)
+	missing := s.Group.missingBaselineOf(s.Service.Key)
 	switch {
 	case s.Leaving:
 		return StateWithdrawn, s.Hold
 	case s.Hold != nil:
 		return held(s.TakenOver), s.Hold
-	case !hasBaseline:
-		return held(s.TakenOver), &Problem{apiv1.ReasonBaselineMissing, "the group's baseline lane does not exist: apply it"}
+	case missing != nil:
+		return held(s.TakenOver), missing
 	case !s.Service.Found:
 		return held(s.TakenOver), &Problem{apiv1.ReasonServiceNotFound, "Service " + s.Service.Key.String() + " does not exist: create it, or take it out of spec.services"}
 	case s.Service.Unsupported != "":
@@ -149,8 +149,8 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	baseline, _ := s.Group.BaselineOf(s.Service.Key)
 	var out []Relabel
 	for i, p := range s.Pods {
-		exposed := p.Owner.Canary && Selects(baseline.Selector, p.Labels)
-		if !p.Terminating && (s.Hold == nil || exposed) && !verdicts[i].Change.Empty() {
+		leaking := p.Owner.Canary && Selects(baseline.Selector, p.Labels)
+		if !p.Terminating && (s.Hold == nil || leaking) && !verdicts[i].Change.Empty() {
 			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
 		}
 	}

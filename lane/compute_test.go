@@ -174,14 +174,14 @@ func TestPodsOfALeftServiceLoseTheirMarkers(t *testing.T) {
 func TestWhileHeldOnlyExposedCanariesAreRelabelled(t *testing.T) {
 	s := snapshot(chain("canary"),
 		without(grayPod("unmarked", "s2"), tagLabel),
-		without(with(canaryPod("exposed", StageInLane), tagLabel, "base"), apiv1.LaneMarker("canary")),
+		without(with(canaryPod("leaking", StageInLane), tagLabel, "base"), apiv1.LaneMarker("canary")),
 		without(canaryPod("unmarked canary", StageInLane), apiv1.LaneMarker("canary")))
 	s.TakenOver = true
 	assert.Len(t, Compute(s).Relabel, 3)
 	s.Hold = &Problem{Reason: apiv1.ReasonInvalid}
 	relabel := Compute(s).Relabel
 	require.Len(t, relabel, 1)
-	assert.Equal(t, "exposed", relabel[0].Pod)
+	assert.Equal(t, "leaking", relabel[0].Pod)
 }
 
 // TestAnotherGroupsPrioritiesDoNotNameOurMarkers: while its objects are there, a

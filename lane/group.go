@@ -1,9 +1,13 @@
 package lane
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // Group is a lane group with its lanes, parsed and valid. NewGroup makes one.
@@ -61,14 +65,6 @@ func (g Group) BaselineOf(service types.NamespacedName) (Lane, bool) {
 		name = own
 	}
 	return g.Lane(name)
-}
-
-// EntersAt says whether an ingress rule of some lane, one that is going included,
-// sends requests to the Service.
-func (g Group) EntersAt(service types.NamespacedName) bool {
-	return slices.ContainsFunc(g.Lanes, func(l Lane) bool {
-		return slices.ContainsFunc(l.Rules, func(r IngressRule) bool { return r.Service == service })
-	})
 }
 
 // IsBaseline says whether the lane serves everybody, of all Services or of some.
@@ -137,4 +133,72 @@ func (g Group) LabelKeys() []string {
 	}
 	slices.Sort(keys)
 	return slices.Compact(keys)
+}
+
+// MissingBaseline is the problem of a group whose fallbackTarget names a lane that
+// does not exist; nil when it does. Somebody may be about to create it.
+func (g Group) MissingBaseline() *Problem {
+	if _, ok := g.Lane(g.Baseline); ok {
+		return nil
+	}
+	return &Problem{apiv1.ReasonBaselineMissing, fmt.Sprintf(
+		"group %s waits for its baseline: lane %s (fallbackTarget) does not exist yet: apply it with the label %s: %s, or correct the field",
+		g.Name, g.Baseline, apiv1.LabelSwimLaneGroup, g.Name)}
+}
+
+// missingBaselineOf is the same for one Service, which may have a baseline of its own.
+func (g Group) missingBaselineOf(service types.NamespacedName) *Problem {
+	own, ok := g.ServiceBaseline[service]
+	if !ok {
+		return g.MissingBaseline()
+	}
+	if _, ok := g.Lane(own); ok {
+		return nil
+	}
+	return &Problem{apiv1.ReasonBaselineMissing, fmt.Sprintf(
+		"service %s waits for its baseline: lane %s (serviceLevelFallbackTarget) does not exist yet: apply it with the label %s: %s, or correct the field",
+		service, own, apiv1.LabelSwimLaneGroup, g.Name)}
+}
+
+// MissingBaselines are those of the group and of its Services, sorted by message.
+func (g Group) MissingBaselines() []Problem {
+	var out []Problem
+	if p := g.MissingBaseline(); p != nil && g.Baseline != "" {
+		out = append(out, *p)
+	}
+	for service := range g.ServiceBaseline {
+		if p := g.missingBaselineOf(service); p != nil {
+			out = append(out, *p)
+		}
+	}
+	slices.SortFunc(out, func(a, b Problem) int { return strings.Compare(a.Message, b.Message) })
+	return out
+}
+
+// NotInGroup are the Services that a lane names and its group does not.
+func (g Group) NotInGroup(laneName string) []Problem {
+	var out []Problem
+	l, _ := g.Lane(laneName)
+	for _, service := range l.Services {
+		if !g.Has(service) {
+			out = append(out, Problem{apiv1.ReasonServiceNotInGroup, fmt.Sprintf(
+				"lane %s names service %s, which is not in spec.services of group %s: add it there, or take it out of the lane", l.Name, service, g.Name)})
+		}
+	}
+	return out
+}
+
+// IngressServices are the Services of the group to which an ingress rule of some lane
+// sends requests, one of a lane that is being deleted included; sorted.
+func (g Group) IngressServices() []types.NamespacedName {
+	var out []types.NamespacedName
+	for _, l := range g.Lanes {
+		for _, r := range l.Rules {
+			if g.Has(r.Service) {
+				out = append(out, r.Service)
+			}
+		}
+	}
+	slices.SortFunc(out, CompareKeys)
+	return slices.Compact(out)
 }

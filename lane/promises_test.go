@@ -128,7 +128,7 @@ func TestNoReleasedPodFallsIntoTheBaseline(t *testing.T) {
 			after := v.Change.Apply(p.Labels)
 			if slices.Contains(p.Owner.Locked, tagLabel) && after[tagLabel] == "base" {
 				if p.Ready && !p.Terminating {
-					require.NotNil(t, Compute(s).Strays.Exposed, "it cannot be helped, and is said")
+					require.NotNil(t, Compute(s).Unassigned.Leaking, "it cannot be helped, and is said")
 				}
 				continue
 			}

@@ -87,9 +87,9 @@ type Release struct {
 	// unless nothing is being released and there is no lane that it could be.
 	Lane    string
 	Problem *Problem
-	// Exposes: its canary pods would keep the baseline's label, because the workload
-	// finds its pods by it (KeepsBaseline).
-	Exposes bool
+	// Leaks: its canary pods would keep the baseline's label, because the workload
+	// finds its pods by it (LeaksToBaseline).
+	Leaks bool
 }
 
 // Placement is a pod seen from one group's Service that selects it.

@@ -33,7 +33,7 @@ func obstacle(s Snapshot, verdicts []Verdict) *Problem {
 	if len(unlike) > 0 {
 		return describe(unlike)
 	}
-	if problem := exposedBy(s.Releases); problem != nil {
+	if problem := leakOf(s.Releases); problem != nil {
 		return problem
 	}
 	if baseline == 0 {

@@ -9,11 +9,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 	"lanekeeper.io/lane"
 )
 
 func TestAnObjectThatDecidesInsteadOfOursIsNamedAndStopsNothing(t *testing.T) {
-	w := newWorld(t, newChain().objects()...)
+	w := newWorld(t, fixture.NewChain().Objects()...)
 	w.settle()
 	w.events()
 	w.mesh.hurt = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "theirs decides"}
@@ -40,10 +41,10 @@ func TestAnObjectThatDecidesInsteadOfOursIsNamedAndStopsNothing(t *testing.T) {
 }
 
 func TestAnObjectWithoutEffectIsNamedOnAReadyGroup(t *testing.T) {
-	c := newChain()
-	enterAt(c.group, "gw")
-	c.base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
-	w := newWorld(t, c.objects()...)
+	c := fixture.NewChain()
+	enterAt(c.Group, "gw")
+	c.Base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
+	w := newWorld(t, c.Objects()...)
 	w.mesh.notes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "theirs has no effect"}}
 	w.mesh.entryNotes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "nor has that route"}}
 	w.settle()
@@ -72,17 +73,17 @@ func enterBy(path string) apiv1.IngressRule {
 // TestOfTwoGroupsOnAGatewayTheOlderEnters, also when it cannot enter yet, and the
 // younger when the older is gone.
 func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
-	c := newChain()
-	enterAt(c.group, "gw")
-	c.group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
-	c.base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
-	older, olderBase := newGroup(), newLane("prod")
+	c := fixture.NewChain()
+	enterAt(c.Group, "gw")
+	c.Group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	c.Base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
+	older, olderBase := fixture.Group(), fixture.Lane("prod")
 	older.Name, older.UID, older.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
 	older.Spec.Services, older.Spec.PermissiveModeConfiguration.FallbackTarget = nil, "prod"
 	enterAt(older, "gw")
 	olderBase.Labels[apiv1.LabelSwimLaneGroup], olderBase.Spec.IngressRules = "first", []apiv1.IngressRule{enterBy("/mock")}
 
-	w := newWorld(t, c.objects(older, olderBase)...)
+	w := newWorld(t, c.Objects(older, olderBase)...)
 	w.settle()
 	entered := condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed)
 	assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
@@ -104,42 +105,42 @@ func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
 
 // TestOfTwoGroupsThatNameAServiceTheOlderHasIt until it is gone.
 func TestOfTwoGroupsThatNameAServiceTheOlderHasIt(t *testing.T) {
-	c := newChain()
-	c.group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
-	older, olderBase := newGroup(), newLane("prod")
+	c := fixture.NewChain()
+	c.Group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	older, olderBase := fixture.Group(), fixture.Lane("prod")
 	older.Name, older.UID, older.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
 	older.Spec.PermissiveModeConfiguration.FallbackTarget = "prod"
 	olderBase.Labels[apiv1.LabelSwimLaneGroup] = "first"
-	d, rs, pod := c.canary()
-	w := newWorld(t, c.objects(older, olderBase, d, rs, pod)...)
+	d, rs, pod := c.Canary()
+	w := newWorld(t, c.Objects(older, olderBase, d, rs, pod)...)
 	w.settle()
 	row := w.group().Status.Services[0]
 	assert.Equal(t, apiv1.ReasonConflict, row.Reason)
 	assert.Equal(t, "Service default/mockb belongs to the older group first: take it out of one of them", row.Message)
 	assert.Empty(t, w.mesh.services)
 
-	w.mesh.services[serviceRequest{"first", mockb}] = []string{"prod"}
+	w.mesh.services[lane.GroupService{Group: "first", Service: fixture.Mockb}] = []string{"prod"}
 	require.NoError(t, w.client.Delete(t.Context(), older))
 	require.NoError(t, w.look())
 	require.True(t, w.exists(pod))
 	assert.Contains(t, pod.Labels, apiv1.LabelOutside, "the older's lists do not name our marker")
 
-	delete(w.mesh.services, serviceRequest{"first", mockb})
+	delete(w.mesh.services, lane.GroupService{Group: "first", Service: fixture.Mockb})
 	w.settle()
 	assert.True(t, w.group().Status.Services[0].Programmed)
 	require.True(t, w.exists(pod))
 	assert.Contains(t, pod.Labels, apiv1.LaneMarker("canary"))
-	assert.Contains(t, w.mesh.services, serviceRequest{"rollout", mockb})
+	assert.Contains(t, w.mesh.services, lane.GroupService{Group: "rollout", Service: fixture.Mockb})
 }
 
 // TestOfTwoLanesWithTheSameLabelOneIsLeftOut and says so; it may go at once, and
 // the group goes on.
 func TestOfTwoLanesWithTheSameLabelOneIsLeftOut(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
-	second := newLane("s2")
-	second.Spec.LabelSelector, second.Status = c.gray.Spec.LabelSelector, apiv1.ASMSwimLaneStatus{}
-	w := newWorld(t, c.objects(d, rs, pod, second)...)
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
+	second := fixture.Lane("s2")
+	second.Spec.LabelSelector, second.Status = c.Gray.Spec.LabelSelector, apiv1.ASMSwimLaneStatus{}
+	w := newWorld(t, c.Objects(d, rs, pod, second)...)
 	w.settle()
 	accepted := condition(t, w.lane("s2").Status.Conditions, apiv1.ConditionAccepted)
 	assert.Equal(t, apiv1.ReasonInvalid, accepted.Reason)

@@ -1,15 +1,23 @@
-// Package rolloutwatch follows Rollouts, workloads, pods and Services, and
-// keeps lanes true to them.
+// Package rolloutwatch follows Rollouts, workloads, pods and Services, and keeps
+// lanes true to them. It reads through facts, decides with lane, writes to the mesh
+// through Traffic (trafficprovider.Applier) and tells through status.
 //
-//	Facts                reads the caches and says what is: the owner of a pod,
-//	                     where its Rollout stands, a Service's lane.Snapshot
-//	serviceReconciler    one Service of one group: snapshot, plan, traffic, row
-//	groupReconciler      a group's entry, its status, its end
+//	serviceReconciler    one Service of one group: snapshot, plan, pods, traffic
+//	groupReconciler      a group's ingress, its status, its end
 //	laneReconciler       a lane's status, its end
 //	rolloutReconciler    Rollouts whose workload does not exist
-//	board                the rows that the first writes and the next two read
 //
-// The unit of work is one Service, so an event of a pod costs the same in a
-// mesh of ten Services and of ten thousand. Everything that is written to the
-// mesh goes through Traffic (trafficprovider.Applier).
+// The unit of work is one Service of one group, so an event of a pod costs the same
+// in a mesh of ten Services and of ten thousand. The first controller writes the
+// status.Store, from which the next two roll up.
+//
+// # A worked example
+//
+// A canary pod of mockb becomes ready:
+//
+//	pod_watch       rollout/default/mockb is enqueued, at once
+//	Reconcile       facts.Snapshot → lane.Compute → Traffic.Apply
+//	status.Store    its Service changes: canary 1/1, and tells who shows that
+//	status_watches  lane canary is enqueued, 200 ms later, and group rollout
+//	                only if its status shows the change
 package rolloutwatch

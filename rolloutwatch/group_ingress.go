@@ -6,60 +6,42 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"lanekeeper.io/lane"
+	"lanekeeper.io/rolloutwatch/facts"
+	"lanekeeper.io/rolloutwatch/status"
 	"lanekeeper.io/trafficprovider"
 )
 
-// entryState is what became of a group's entry.
-type entryState struct {
-	plan    lane.IngressPlan
-	outcome trafficprovider.Outcome
-}
-
-// ingress takes the next step of a group's entry. An error is in the state too.
-// clash is why the entry gives way to an older group's.
-func (r *groupReconciler) ingress(ctx context.Context, entry *groupEntry, clash *lane.Problem) (entryState, error) {
-	state, err := r.stepIngress(ctx, entry, clash)
+// ingress takes the next step of a group's ingress. An error is in its state too.
+// clash is why the ingress gives way to an older group's.
+func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clash *lane.Problem) (status.Ingress, error) {
+	in, err := r.stepIngress(ctx, group, clash)
 	if err != nil {
-		state.outcome = trafficprovider.Outcome{Step: trafficprovider.Step{Problem: writeFailed()}}
+		in.Outcome = trafficprovider.Outcome{Step: trafficprovider.Step{Problem: status.WriteFailed()}}
 	}
-	return state, err
+	in.Words = r.words
+	return in, err
 }
 
-// stepIngress looks at the entry services afresh: a row may be older than what
-// the entry must not name.
-func (r *groupReconciler) stepIngress(ctx context.Context, entry *groupEntry, clash *lane.Problem) (entryState, error) {
-	live, err := r.traffic.Ingress(ctx, entry.Name, entry.gateway())
+// stepIngress looks at the ingress services afresh: what is stored of them may be older
+// than what the ingress must not name.
+func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, clash *lane.Problem) (status.Ingress, error) {
+	live, err := r.traffic.Ingress(ctx, group.Name, group.Gateway())
 	if err != nil {
-		return entryState{}, err
+		return status.Ingress{}, err
 	}
 	var plans []lane.Plan
 	lives := map[types.NamespacedName]trafficprovider.Live{}
-	for _, service := range entryServices(entry.Group) {
-		look, err := lookAt(ctx, r.facts, r.traffic, serviceRequest{entry.Name, service})
+	for _, service := range group.IngressServices() {
+		seen, err := observe(ctx, r.cluster, r.traffic, lane.GroupService{Group: group.Name, Service: service})
 		if err != nil {
-			return entryState{}, err
+			return status.Ingress{}, err
 		}
-		plans = append(plans, lane.Compute(look.snapshot))
-		lives[service] = look.live
+		plans = append(plans, lane.Compute(seen.snapshot))
+		lives[service] = seen.live
 	}
-	plan := lane.ComputeIngress(entry.Group, plans, false, entry.problem, live.TakenOver()).Yield(clash, live.TakenOver())
+	plan := lane.ComputeIngress(group.Group, plans, false, group.Problem, live.TakenOver()).Yield(clash, live.TakenOver())
 	outcome, err := r.traffic.ApplyIngress(ctx, plan, live, lives)
-	return entryState{plan, outcome}, err
-}
-
-// entryServices are the Services of the group that its lanes' rules name.
-func entryServices(g lane.Group) []types.NamespacedName {
-	var out []types.NamespacedName
-	seen := map[types.NamespacedName]bool{}
-	for _, l := range g.Lanes {
-		for _, rule := range l.Rules {
-			if g.Has(rule.Service) && !seen[rule.Service] {
-				seen[rule.Service] = true
-				out = append(out, rule.Service)
-			}
-		}
-	}
-	return out
+	return status.Ingress{Plan: plan, Outcome: outcome}, err
 }
 
 func leavingIngress(group string) lane.IngressPlan {

@@ -11,13 +11,14 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 )
 
 // mesh is a mesh that does at once what it is told, unless it is slow.
 type mesh struct {
-	services map[serviceRequest][]string
+	services map[lane.GroupService][]string
 	entries  map[string][]string
 	// slow: nothing is complete, and lanes are not listed.
 	slow bool
@@ -28,13 +29,15 @@ type mesh struct {
 	entryNotes []lane.Problem
 	// err fails every write.
 	err error
+	// cards are the traffic objects of groups, and cardsLive as the API server has them.
+	cards, cardsLive client.Client
 	// applied and entered are the plans, in their order.
 	applied []lane.Plan
 	entered []lane.IngressPlan
 }
 
 func newMesh() *mesh {
-	return &mesh{services: map[serviceRequest][]string{}, entries: map[string][]string{}}
+	return &mesh{services: map[lane.GroupService][]string{}, entries: map[string][]string{}}
 }
 
 type meshLive struct {
@@ -52,7 +55,7 @@ func (l meshLive) Gone() bool                    { return !l.exists }
 func (l meshLive) Elsewhere() bool               { return l.elsewhere }
 
 func (m *mesh) Service(_ context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error) {
-	lanes, ok := m.services[serviceRequest{group, service}]
+	lanes, ok := m.services[lane.GroupService{Group: group, Service: service}]
 	live := meshLive{lanes: lanes, exists: ok, slow: m.slow}
 	for other := range m.services {
 		live.elsewhere = live.elsewhere || other.Service == service && other.Group != group
@@ -68,7 +71,7 @@ func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName) 
 func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {
 	m.applied = append(m.applied, p)
 	out := trafficprovider.Outcome{Step: trafficprovider.Step{Problem: m.hurt, Notes: m.notes}}
-	key := serviceRequest{p.Group, p.Service}
+	key := lane.GroupService{Group: p.Group, Service: p.Service}
 	switch {
 	case m.err != nil:
 		return out, m.err
@@ -105,6 +108,12 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true, Notes: m.entryNotes}}, m.err
 }
 
+// Objects counts a group's cards.
+func (m *mesh) Objects(ctx context.Context, group string) (int, error) {
+	a := trafficprovider.Applier{Client: m.cards, Reader: m.cardsLive, Provider: cards{}}
+	return a.Objects(ctx, group)
+}
+
 // cards is a provider whose traffic objects are ConfigMaps.
 type cards struct{ trafficprovider.Provider }
 
@@ -115,7 +124,7 @@ func (cards) Concerns(o client.Object) (trafficprovider.Concern, bool) {
 	c := trafficprovider.Concern{Group: l[apiv1.LabelSwimLaneGroup],
 		Service: types.NamespacedName{Namespace: l[apiv1.LabelServiceNamespace], Name: l[apiv1.LabelService]}}
 	if c.Service.Name == "" {
-		c.Entries = []types.NamespacedName{mockb}
+		c.Entries = []types.NamespacedName{fixture.Mockb}
 	}
 	return c, l[apiv1.LabelManagedBy] == apiv1.ManagedBy
 }
@@ -140,7 +149,7 @@ func (cards) Affects(o client.Object) trafficprovider.Affected {
 }
 
 func card(name, group, service string) *corev1.ConfigMap {
-	c := &corev1.ConfigMap{ObjectMeta: named(name)}
+	c := &corev1.ConfigMap{ObjectMeta: fixture.Named(name)}
 	c.Labels = map[string]string{apiv1.LabelManagedBy: apiv1.ManagedBy, apiv1.LabelSwimLaneGroup: group}
 	if service != "" {
 		c.Labels[apiv1.LabelServiceNamespace], c.Labels[apiv1.LabelService] = "default", service

@@ -9,39 +9,38 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 )
 
 // What people do to a release besides approving and undoing it.
 
-var mockbRequest = serviceRequest{"rollout", mockb}
-
 func TestPauseChangesNothing(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
-	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
+	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	w.settle()
 	w.events()
 	w.stand("Progressing", "Paused", "")
 	w.settle()
 	assert.Empty(t, w.events())
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest])
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb])
 }
 
 // Kruise promotes, and the lane goes with the last canary pod.
 func TestDeletingTheRolloutPromotes(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
-	rollout := newRollout("Progressing", "InRolling", "")
-	w := newWorld(t, c.objects(rollout, d, rs, pod)...)
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
+	rollout := fixture.Rollout("Progressing", "InRolling", "")
+	w := newWorld(t, c.Objects(rollout, d, rs, pod)...)
 	w.settle()
 	w.events()
 	w.stand("Terminating", "InRolling", "")
 	w.settle()
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest])
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb])
 	w.delete(rollout)
 	w.settle()
 	assert.Equal(t, []string{"Promoted"}, w.events(), "on the lane: the Rollout is gone")
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest], "while the canary pod lives")
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb], "while the canary pod lives")
 	w.delete(pod, rs, d)
 	w.settle()
 	assert.Equal(t, []string{"LeftLane"}, w.events())
@@ -50,68 +49,68 @@ func TestDeletingTheRolloutPromotes(t *testing.T) {
 // With several gray lanes the label that the Rollout gave the canary says which it
 // was in.
 func TestACanaryWhoseRolloutIsGoneStaysInItsLane(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
-	d.Spec.Template.Labels[tagLabel] = "canary"
-	rollout := newRollout("Progressing", "InRolling", "")
-	w := newWorld(t, c.objects(newLane("s2"), rollout, d, rs, pod)...)
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
+	d.Spec.Template.Labels[fixture.TagLabel] = "canary"
+	rollout := fixture.Rollout("Progressing", "InRolling", "")
+	w := newWorld(t, c.Objects(fixture.Lane("s2"), rollout, d, rs, pod)...)
 	w.settle()
 	w.delete(rollout)
 	w.settle()
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest])
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb])
 }
 
 func TestDisablingTheRolloutPromotes(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
-	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
+	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	w.settle()
 	w.events()
 	w.stand("Disabling", "InRolling", "")
 	w.settle()
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest])
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb])
 	w.stand("Disabled", "InRolling", "")
 	w.delete(pod, rs, d)
 	w.settle()
 	assert.Equal(t, []string{"LeftLane", "Promoted", "Promoted"}, w.events())
-	assert.Equal(t, []string{"base"}, w.mesh.services[mockbRequest])
+	assert.Equal(t, []string{"base"}, w.mesh.services[mockb])
 }
 
 // Kruise leaves the canary of a workload that was deleted running, also when
 // the workload is back.
 func TestCanaryOfADeletedWorkloadIsRetired(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
 	d.CreationTimestamp = metav1.NewTime(time.Unix(1000, 0))
-	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	w.settle()
-	w.delete(c.pod, c.replicaSet, c.stable)
+	w.delete(c.Pod, c.ReplicaSet, c.Stable)
 	w.stand("Initial", "", "")
 	w.settle()
-	assert.Equal(t, []string{"base"}, w.mesh.services[mockbRequest])
+	assert.Equal(t, []string{"base"}, w.mesh.services[mockb])
 
-	c.stable.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
-	w.create(c.stable, c.replicaSet, c.pod)
+	c.Stable.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	w.create(c.Stable, c.ReplicaSet, c.Pod)
 	w.stand("Healthy", "", "")
 	w.settle()
-	assert.Equal(t, []string{"base"}, w.mesh.services[mockbRequest])
+	assert.Equal(t, []string{"base"}, w.mesh.services[mockb])
 	require.True(t, w.exists(pod))
-	assert.Equal(t, "canary", pod.Labels[tagLabel], "it never becomes the baseline")
+	assert.Equal(t, "canary", pod.Labels[fixture.TagLabel], "it never becomes the baseline")
 }
 
 // Kruise's next release hangs on the canary that was left behind. Its version
 // must not be in the lane again.
 func TestCanaryLeftBehindIsNotTheNextReleases(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
 	d.CreationTimestamp = metav1.NewTime(time.Unix(1000, 0))
-	c.stable.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
-	w := newWorld(t, c.objects(newRollout("Healthy", "", ""))...)
+	c.Stable.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	w := newWorld(t, c.Objects(fixture.Rollout("Healthy", "", ""))...)
 	w.settle()
 	w.create(d, rs, pod)
 	w.stand("Progressing", "InRolling", "")
 	w.settle()
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest], "the next release's pods are on their way")
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb], "the next release's pods are on their way")
 	assert.Equal(t, "mockb.default(0/0)", w.lane("canary").Status.ServicesSummary)
 	require.True(t, w.exists(pod))
 	assert.Contains(t, pod.Labels, apiv1.LabelOutside)
@@ -121,21 +120,21 @@ func TestCanaryLeftBehindIsNotTheNextReleases(t *testing.T) {
 // Its finalizer keeps a canary Deployment that somebody deletes, and its pods
 // serve the lane as long as they live.
 func TestDeletedCanaryDeploymentServesWhileItsPodsLive(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
 	d.Finalizers = []string{"finalizer.rollouts.kruise.io/batch-release"}
-	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	w.settle()
 	w.events()
 	w.delete(d)
 	w.settle()
 	assert.Empty(t, w.events())
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest])
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb])
 	assert.Equal(t, "mockb.default(1/1)", w.lane("canary").Status.ServicesSummary)
 
 	w.delete(pod)
 	w.settle()
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockbRequest], "Kruise has not ended the release")
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb], "Kruise has not ended the release")
 	assert.Equal(t, "mockb.default(0/0)", w.lane("canary").Status.ServicesSummary)
 	assert.Equal(t, apiv1.ReasonNoReadyPods, condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady).Reason)
 }
@@ -159,24 +158,24 @@ func TestWhatIsMissingIsSaidOfEveryKindOfUnpreparedPod(t *testing.T) {
 		"the baseline's, locked and driven": {"base", true, true, apiv1.ReasonLaneLabelInSelector, "Deployment/mockb-v1 selects its pods by the baseline's label", "base"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := newChain()
-			c.pod.Labels = map[string]string{"app": "mockb"}
+			c := fixture.NewChain()
+			c.Pod.Labels = map[string]string{"app": "mockb"}
 			if tc.label != "" {
-				c.pod.Labels[tagLabel] = tc.label
+				c.Pod.Labels[fixture.TagLabel] = tc.label
 			}
 			if tc.locked {
-				c.stable.Spec.Selector.MatchLabels[tagLabel] = tc.label
+				c.Stable.Spec.Selector.MatchLabels[fixture.TagLabel] = tc.label
 			}
-			objects := c.objects()
+			objects := c.Objects()
 			if tc.driven {
-				objects = append(objects, newRollout("Healthy", "Completed", "True"))
+				objects = append(objects, fixture.Rollout("Healthy", "Completed", "True"))
 			}
 			w := newWorld(t, objects...)
 			w.settle()
-			require.True(t, w.exists(c.pod))
-			assert.Equal(t, tc.label2, c.pod.Labels[tagLabel])
+			require.True(t, w.exists(c.Pod))
+			assert.Equal(t, tc.label2, c.Pod.Labels[fixture.TagLabel])
 			row := w.group().Status.Services[0]
-			_, taken := w.mesh.services[mockbRequest]
+			_, taken := w.mesh.services[mockb]
 			assert.Equal(t, tc.reason == "", taken, "%+v", row)
 			assert.Equal(t, tc.reason == "", row.Programmed)
 			if tc.reason == "" {

@@ -10,6 +10,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"lanekeeper.io/lane"
+	"lanekeeper.io/rolloutwatch/facts"
 )
 
 // gatherTime is how long a Service waits for more news of pods that are not ready.
@@ -17,14 +20,14 @@ import (
 // takes longer than this to start. Becoming ready is followed at once in any case.
 const gatherTime = 100 * time.Millisecond
 
-type serviceQueue = workqueue.TypedRateLimitingInterface[serviceRequest]
+type serviceQueue = workqueue.TypedRateLimitingInterface[lane.GroupService]
 
 // pods follow a pod at once while it is ready: requests meet it. What happens to
 // others, mostly that they start in great numbers with labels that the webhook has
 // set right, is gathered.
-func (w watches) pods() handler.TypedEventHandler[client.Object, serviceRequest] {
-	at := w.handlerOf(w.facts.catalogs.known, w.ofPod)
-	return handler.TypedFuncs[client.Object, serviceRequest]{
+func (w serviceWatches) pods() handler.TypedEventHandler[client.Object, lane.GroupService] {
+	at := w.handler(w.ofPod)
+	return handler.TypedFuncs[client.Object, lane.GroupService]{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q serviceQueue) {
 			at.Create(ctx, e, inTime(q, e.IsInInitialList, e.Object))
 		},
@@ -46,7 +49,7 @@ func (w watches) pods() handler.TypedEventHandler[client.Object, serviceRequest]
 func inTime(q serviceQueue, atOnce bool, pods ...client.Object) serviceQueue {
 	for _, o := range pods {
 		pod, ok := o.(*corev1.Pod)
-		atOnce = atOnce || !ok || podReady(pod)
+		atOnce = atOnce || !ok || facts.PodReady(pod)
 	}
 	if atOnce {
 		return q
@@ -58,4 +61,4 @@ func inTime(q serviceQueue, atOnce bool, pods ...client.Object) serviceQueue {
 // to be added earlier, is not kept waiting.
 type gathering struct{ serviceQueue }
 
-func (q gathering) Add(r serviceRequest) { q.AddAfter(r, gatherTime) }
+func (q gathering) Add(r lane.GroupService) { q.AddAfter(r, gatherTime) }

@@ -9,6 +9,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
+
+	"lanekeeper.io/internal/fixture"
+	"lanekeeper.io/lane"
 )
 
 // added notes when the Services are to be looked at.
@@ -17,12 +20,12 @@ type added struct {
 	after []time.Duration
 }
 
-func (q *added) Add(r serviceRequest)                           { q.AddAfter(r, 0) }
-func (q *added) AddAfter(_ serviceRequest, after time.Duration) { q.after = append(q.after, after) }
+func (q *added) Add(r lane.GroupService)                           { q.AddAfter(r, 0) }
+func (q *added) AddAfter(_ lane.GroupService, after time.Duration) { q.after = append(q.after, after) }
 
 func TestPodsThatServeAreFollowedAtOnce(t *testing.T) {
-	c := newChain()
-	ready := c.pod
+	c := fixture.NewChain()
+	ready := c.Pod
 	starting := ready.DeepCopy()
 	starting.Status.Conditions = nil
 	relabelled := starting.DeepCopy()
@@ -30,7 +33,7 @@ func TestPodsThatServeAreFollowedAtOnce(t *testing.T) {
 	stranger := starting.DeepCopy()
 	stranger.Labels = map[string]string{"app": "else"}
 
-	type pods = handler.TypedEventHandler[client.Object, serviceRequest]
+	type pods = handler.TypedEventHandler[client.Object, lane.GroupService]
 	created := func(pod *corev1.Pod, initial bool) func(pods, serviceQueue) {
 		return func(h pods, q serviceQueue) {
 			h.Create(t.Context(), event.CreateEvent{Object: pod, IsInInitialList: initial}, q)
@@ -62,7 +65,7 @@ func TestPodsThatServeAreFollowedAtOnce(t *testing.T) {
 		"a pod that never was ready is gone":     {deleted(starting), gathered},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, q := watches{facts: newFacts(t, c.objects()...), provider: cards{}}, &added{}
+			w, q := serviceWatches{cluster: newCluster(t, c.Objects()...), provider: cards{}}, &added{}
 			tc.event(w.pods(), q)
 			assert.Equal(t, tc.want, q.after)
 		})

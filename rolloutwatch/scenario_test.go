@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 )
@@ -29,15 +30,15 @@ func condition(t *testing.T, conditions []metav1.Condition, kind string) metav1.
 }
 
 func TestPublishAndApprove(t *testing.T) {
-	c := newChain()
-	w := newWorld(t, c.objects(newRollout("Healthy", "Completed", "True"))...)
+	c := fixture.NewChain()
+	w := newWorld(t, c.Objects(fixture.Rollout("Healthy", "Completed", "True"))...)
 	w.settle()
 	assert.Empty(t, w.events(), "taking over is no change of lanes")
 	assert.Equal(t, "mockb.default(1/1)", w.lane("base").Status.ServicesSummary)
 	assert.Equal(t, metav1.ConditionTrue, condition(t, w.group().Status.Conditions, apiv1.ConditionReady).Status)
 	assert.Equal(t, "1/1", w.group().Status.ServicesReady)
 
-	d, rs, pod := c.canary()
+	d, rs, pod := c.Canary()
 	pod.Status.Conditions = nil
 	w.create(d, rs, pod)
 	w.stand("Progressing", "InRolling", "")
@@ -58,7 +59,7 @@ func TestPublishAndApprove(t *testing.T) {
 	w.stand("Progressing", "Finalising", "")
 	w.settle()
 	assert.Empty(t, w.events())
-	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[serviceRequest{"rollout", mockb}], "until the last canary pod is gone")
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}], "until the last canary pod is gone")
 
 	w.stand("Healthy", "Completed", "True")
 	w.delete(pod, rs, d)
@@ -66,61 +67,61 @@ func TestPublishAndApprove(t *testing.T) {
 	assert.Equal(t, []string{"LeftLane", "Promoted", "Promoted"}, w.events())
 	assert.Empty(t, w.lane("canary").Status.Services)
 	assert.Empty(t, w.lane("canary").Status.ServicesSummary)
-	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
+	assert.Equal(t, []string{"base"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}])
 }
 
 func TestRestartTellsNothingTwice(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
-	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
+	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	w.settle()
 	assert.NotEmpty(t, w.events())
-	w.board.remove(serviceRequest{"rollout", mockb}) // as after a start
+	w.store.Remove(lane.GroupService{Group: "rollout", Service: fixture.Mockb}) // as after a start
 	w.settle()
 	assert.Empty(t, w.events())
 }
 
 func TestUndoTakesTheLaneAwayAtOnce(t *testing.T) {
-	c := newChain()
-	d, rs, pod := c.canary()
-	w := newWorld(t, c.objects(newRollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
+	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	w.settle()
 	w.events()
 
 	w.stand("Progressing", "Cancelling", "")
 	w.settle()
 	assert.Equal(t, []string{"LeftLane"}, w.events())
-	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
+	assert.Equal(t, []string{"base"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}])
 
 	w.stand("Healthy", "Completed", "False")
 	w.settle()
 	assert.Equal(t, []string{"RolledBack", "RolledBack"}, w.events())
-	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}], "although its pod still lives")
+	assert.Equal(t, []string{"base"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}], "although its pod still lives")
 }
 
 func TestTwoGroupsDoNotFightOverAPod(t *testing.T) {
-	c := newChain()
-	pod := newPod("canary-1", "canary", nil)
-	c.group.CreationTimestamp = metav1.NewTime(time.Unix(1000, 0))
-	younger, all, base := newGroup(), newService(), newLane("base-2")
+	c := fixture.NewChain()
+	pod := fixture.Pod("canary-1", "canary", nil)
+	c.Group.CreationTimestamp = metav1.NewTime(time.Unix(1000, 0))
+	younger, all, base := fixture.Group(), fixture.Service("mockb"), fixture.Lane("base-2")
 	younger.Name, younger.Spec.Services[0].Name = "younger", "all"
 	younger.Spec.PermissiveModeConfiguration.FallbackTarget = "base-2"
 	younger.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
 	all.Name, all.UID = "all", "uid-all"
 	base.Labels[apiv1.LabelSwimLaneGroup] = "younger"
-	w := newWorld(t, c.objects(pod, younger, all, base)...)
-	second := serviceRequest{"younger", client.ObjectKeyFromObject(all)}
+	w := newWorld(t, c.Objects(pod, younger, all, base)...)
+	second := lane.GroupService{Group: "younger", Service: client.ObjectKeyFromObject(all)}
 	_, err := w.services.Reconcile(t.Context(), second)
 	require.NoError(t, err)
 	require.Len(t, w.mesh.applied[0].Relabel, 2, "to the younger group all pods are outsiders")
 	require.True(t, w.exists(pod))
 	assert.NotContains(t, pod.Labels, apiv1.LabelOutside)
-	assert.Equal(t, apiv1.ReasonLaneUnknown, w.board.of("younger")[second.Service].problem.Reason)
+	assert.Equal(t, apiv1.ReasonLaneUnknown, w.store.Of("younger")[second.Service].Problem.Reason)
 }
 
 func TestNothingIsWrittenTwice(t *testing.T) {
-	c := newChain()
-	w := newWorld(t, c.objects(newRollout("Healthy", "Completed", "True"))...)
+	c := fixture.NewChain()
+	w := newWorld(t, c.Objects(fixture.Rollout("Healthy", "Completed", "True"))...)
 	w.settle()
 	writes := w.writes
 	w.settle()
@@ -128,16 +129,16 @@ func TestNothingIsWrittenTwice(t *testing.T) {
 }
 
 func TestNoStatusBeforeEveryServiceWasLookedAt(t *testing.T) {
-	c := newChain()
-	c.group.Spec.Services = append(c.group.Spec.Services, apiv1.ServiceReference{Namespace: "default", Name: "mockc"})
-	w := newWorld(t, c.objects()...)
+	c := fixture.NewChain()
+	c.Group.Spec.Services = append(c.Group.Spec.Services, apiv1.ServiceReference{Namespace: "default", Name: "mockc"})
+	w := newWorld(t, c.Objects()...)
 	require.NoError(t, w.look())
 	w.rollUp()
 	assert.Zero(t, w.writes)
 
-	other := mockb
+	other := fixture.Mockb
 	other.Name = "mockc"
-	_, err := w.services.Reconcile(t.Context(), serviceRequest{"rollout", other})
+	_, err := w.services.Reconcile(t.Context(), lane.GroupService{Group: "rollout", Service: other})
 	require.NoError(t, err)
 	w.rollUp()
 	g := w.group()
@@ -147,11 +148,11 @@ func TestNoStatusBeforeEveryServiceWasLookedAt(t *testing.T) {
 }
 
 func TestErrorsAreTold(t *testing.T) {
-	c := newChain()
-	w := newWorld(t, c.objects()...)
+	c := fixture.NewChain()
+	w := newWorld(t, c.Objects()...)
 	w.mesh.err = errors.New("no route to host")
 	require.ErrorIs(t, w.look(), w.mesh.err)
-	_, err := w.groups.Reconcile(t.Context(), requestFor(c.group))
+	_, err := w.groups.Reconcile(t.Context(), requestFor(c.Group))
 	require.ErrorIs(t, err, w.mesh.err)
 	assert.Equal(t, apiv1.ReasonWriteFailed, w.group().Status.Services[0].Reason)
 	assert.Equal(t, apiv1.ReasonWriteFailed, condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed).Reason)
@@ -162,17 +163,17 @@ func TestErrorsAreTold(t *testing.T) {
 		"conflict":   apierrors.NewConflict(schema.GroupResource{Resource: "destinationrules"}, "x", nil),
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, c.objects()...)
+			w := newWorld(t, c.Objects()...)
 			w.mesh.err = err
 			require.NoError(t, w.look())
-			assert.Empty(t, w.board.of("rollout"), "nobody hears of it")
+			assert.Empty(t, w.store.Of("rollout"), "nobody hears of it")
 		})
 	}
 }
 
 func TestConflictIsAnEventAndAReason(t *testing.T) {
-	c := newChain()
-	w := newWorld(t, c.objects()...)
+	c := fixture.NewChain()
+	w := newWorld(t, c.Objects()...)
 	w.mesh.problem = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "VirtualService default/theirs routes the same host"}
 	w.settle()
 	assert.Equal(t, []string{apiv1.ReasonConflict}, w.events(), "once")
@@ -181,12 +182,12 @@ func TestConflictIsAnEventAndAReason(t *testing.T) {
 }
 
 func TestNewLaneWaitsUntilItIsListed(t *testing.T) {
-	c := newChain()
-	w := newWorld(t, c.objects()...)
+	c := fixture.NewChain()
+	w := newWorld(t, c.Objects()...)
 	w.settle()
-	fresh := newLane("s2")
+	fresh := fixture.Lane("s2")
 	fresh.Status = apiv1.ASMSwimLaneStatus{}
-	pod := newPod("s2-1", "s2", nil)
+	pod := fixture.Pod("s2-1", "s2", nil)
 	delete(pod.Labels, apiv1.LaneMarker("s2"))
 	w.mesh.slow = true
 	w.create(fresh, pod)
@@ -209,11 +210,11 @@ func TestNewLaneWaitsUntilItIsListed(t *testing.T) {
 }
 
 func TestLaneIsDeletedInStages(t *testing.T) {
-	c := newChain()
-	pod := newPod("canary-1", "canary", nil)
-	w := newWorld(t, c.objects(pod)...)
+	c := fixture.NewChain()
+	pod := fixture.Pod("canary-1", "canary", nil)
+	w := newWorld(t, c.Objects(pod)...)
 	w.settle()
-	w.delete(c.gray)
+	w.delete(c.Gray)
 	w.mesh.slow = true // the subset stays for a settle
 	w.settle()
 	gray := w.lane("canary")
@@ -225,14 +226,14 @@ func TestLaneIsDeletedInStages(t *testing.T) {
 
 	w.mesh.slow = false
 	w.settle()
-	assert.False(t, w.exists(c.gray))
+	assert.False(t, w.exists(c.Gray))
 }
 
 // A lane cannot leave a Service that is frozen, and must say so.
 func TestALaneThatCannotGoSaysWhy(t *testing.T) {
-	c := newChain()
-	c.gray.Spec.Services = []apiv1.ServiceReference{{Namespace: "default", Name: "mockb"}}
-	w := newWorld(t, c.objects()...)
+	c := fixture.NewChain()
+	c.Gray.Spec.Services = []apiv1.ServiceReference{{Namespace: "default", Name: "mockb"}}
+	w := newWorld(t, c.Objects()...)
 	w.settle()
 	g := w.group()
 	g.Spec.IsPermissive = false
@@ -246,13 +247,13 @@ func TestALaneThatCannotGoSaysWhy(t *testing.T) {
 }
 
 func TestBaselineLaneGoesAndTrafficFreezes(t *testing.T) {
-	c := newChain()
-	w := newWorld(t, c.objects()...)
+	c := fixture.NewChain()
+	w := newWorld(t, c.Objects()...)
 	w.settle()
-	w.delete(c.base)
+	w.delete(c.Base)
 	w.settle()
-	assert.False(t, w.exists(c.base))
-	assert.Equal(t, []string{"base"}, w.mesh.services[serviceRequest{"rollout", mockb}])
+	assert.False(t, w.exists(c.Base))
+	assert.Equal(t, []string{"base"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}])
 	g := w.group()
 	assert.Equal(t, apiv1.ReasonFrozen, g.Status.Services[0].Reason)
 	assert.Equal(t, []string{apiv1.ReasonFrozen}, w.events(), "once")
@@ -260,27 +261,27 @@ func TestBaselineLaneGoesAndTrafficFreezes(t *testing.T) {
 }
 
 func TestGroupIsDeletedInStages(t *testing.T) {
-	c := newChain()
-	gray := newPod("canary-1", "canary", nil)
+	c := fixture.NewChain()
+	gray := fixture.Pod("canary-1", "canary", nil)
 	object := card("vs-mockb", "rollout", "mockb")
-	w := newWorld(t, c.objects(gray, object)...)
+	w := newWorld(t, c.Objects(gray, object)...)
 	w.settle()
-	w.delete(c.group)
+	w.delete(c.Group)
 	w.settle()
-	assert.True(t, w.exists(c.group), "an object of its is left")
-	assert.Equal(t, apiv1.ReasonDeleting, condition(t, c.group.Status.Conditions, apiv1.ConditionReady).Reason)
+	assert.True(t, w.exists(c.Group), "an object of its is left")
+	assert.Equal(t, apiv1.ReasonDeleting, condition(t, c.Group.Status.Conditions, apiv1.ConditionReady).Reason)
 	require.True(t, w.exists(gray))
 	assert.NotContains(t, gray.Labels, apiv1.LaneMarker("canary"), "nothing of ours stays on the pods")
-	assert.Equal(t, "canary", gray.Labels[tagLabel])
+	assert.Equal(t, "canary", gray.Labels[fixture.TagLabel])
 
 	w.delete(object)
 	w.settle()
-	assert.False(t, w.exists(c.group))
-	assert.Empty(t, w.board.of("rollout"))
+	assert.False(t, w.exists(c.Group))
+	assert.Empty(t, w.store.Of("rollout"))
 }
 
 func TestLaneWithoutGroup(t *testing.T) {
-	orphan := newLane("s2")
+	orphan := fixture.Lane("s2")
 	orphan.Labels[apiv1.LabelSwimLaneGroup] = "nobody"
 	w := newWorld(t, orphan)
 	_, err := w.lanes.Reconcile(t.Context(), requestFor(orphan))
@@ -293,8 +294,8 @@ func TestLaneWithoutGroup(t *testing.T) {
 }
 
 func TestInvalidEditFreezes(t *testing.T) {
-	c := newChain()
-	w := newWorld(t, c.objects()...)
+	c := fixture.NewChain()
+	w := newWorld(t, c.Objects()...)
 	w.settle()
 	g := w.group()
 	g.Spec.IsPermissive = false
@@ -307,12 +308,12 @@ func TestInvalidEditFreezes(t *testing.T) {
 }
 
 func TestLostRolloutIsReportedOnce(t *testing.T) {
-	c := newChain()
-	stray := newRollout("Initial", "", "")
+	c := fixture.NewChain()
+	stray := fixture.Rollout("Initial", "", "")
 	stray.Namespace = "wrong"
-	w := newWorld(t, c.group, c.base, c.gray, stray)
+	w := newWorld(t, c.Group, c.Base, c.Gray, stray)
 	now := time.Unix(1000, 0)
-	r := &rolloutReconciler{facts: w.services.facts, tell: w.services.tell, grace: 10 * time.Second,
+	r := &rolloutReconciler{cluster: w.services.cluster, events: w.services.events, grace: 10 * time.Second,
 		now: func() time.Time { return now }, missing: map[types.NamespacedName]*missing{}}
 	look := func() time.Duration {
 		result, err := r.Reconcile(t.Context(), requestFor(stray))
@@ -326,7 +327,7 @@ func TestLostRolloutIsReportedOnce(t *testing.T) {
 	assert.Zero(t, look())
 	assert.Equal(t, []string{apiv1.ReasonWorkloadNotFound}, w.events())
 
-	d := newDeployment("mockb-v1")
+	d := fixture.Deployment("mockb-v1", "mockb")
 	d.Namespace = "wrong"
 	w.create(d)
 	look()
@@ -335,18 +336,21 @@ func TestLostRolloutIsReportedOnce(t *testing.T) {
 }
 
 func TestRolloutsThatAreNobodysBusiness(t *testing.T) {
-	c := newChain()
-	stray := newRollout("Initial", "", "")
+	c := fixture.NewChain()
+	stray := fixture.Rollout("Initial", "", "")
 	stray.Namespace = "wrong"
 	stray.Spec.Strategy.Canary.PatchPodTemplateMetadata = nil
-	w := newWorld(t, c.group, c.base, c.gray, stray)
-	catalog, err := w.services.facts.catalogs.get(t.Context(), w.client)
-	require.NoError(t, err)
-	assert.False(t, catalog.concerns(stray))
+	w := newWorld(t, c.Group, c.Base, c.Gray, stray)
+	lost := func() bool {
+		lost, err := w.services.cluster.Lost(t.Context(), stray)
+		require.NoError(t, err)
+		return lost
+	}
+	assert.False(t, lost())
 	stray.Annotations = map[string]string{apiv1.AnnotationLane: "canary"}
-	assert.True(t, catalog.concerns(stray))
+	assert.True(t, lost())
 	stray.Annotations, stray.Namespace = nil, "default"
-	assert.True(t, catalog.concerns(stray))
+	assert.True(t, lost())
 }
 
 func requestFor(o client.Object) reconcile.Request {

@@ -3,6 +3,7 @@ package rolloutwatch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -10,6 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"lanekeeper.io/lane"
+	"lanekeeper.io/rolloutwatch/facts"
+	"lanekeeper.io/rolloutwatch/status"
 	"lanekeeper.io/trafficprovider"
 )
 
@@ -19,16 +22,18 @@ type Traffic interface {
 	Ingress(ctx context.Context, group string, gateway types.NamespacedName) (trafficprovider.LiveIngress, error)
 	Apply(ctx context.Context, plan lane.Plan, live trafficprovider.Live) (trafficprovider.Outcome, error)
 	ApplyIngress(ctx context.Context, plan lane.IngressPlan, live trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live) (trafficprovider.Outcome, error)
+	Objects(ctx context.Context, group string) (int, error)
 }
 
 // serviceReconciler keeps one Service of one group true to its plan.
 type serviceReconciler struct {
-	facts   *Facts
+	cluster *facts.Cluster
 	client  client.Client
 	traffic Traffic
-	board   *board
-	tell    *announcer
-	metrics *metrics
+	store   *status.Store
+	events  *eventPublisher
+	metrics *status.Metrics
+	words   trafficprovider.Words
 	now     func() time.Time
 }
 
@@ -44,89 +49,97 @@ type serviceReconciler struct {
 // Pods are relabelled before the traffic moves: a canary pod that the webhook
 // missed carries its template's baseline label and serves everybody until it is
 // corrected, while a pod whose lane has no route yet is only met by nobody.
-func (r *serviceReconciler) Reconcile(ctx context.Context, req serviceRequest) (reconcile.Result, error) {
-	look, plan, err := r.decide(ctx, req)
+func (r *serviceReconciler) Reconcile(ctx context.Context, key lane.GroupService) (reconcile.Result, error) {
+	seen, plan, err := r.decide(ctx, key)
 	if err != nil {
-		return r.failed(req, err)
+		return r.failed(key, err)
 	}
 	var stale bool
 	var relabelled error
 	if len(plan.Relabel) > 0 {
-		stale, relabelled = r.relabel(ctx, req, look.snapshot, plan)
+		stale, relabelled = r.relabel(ctx, key, seen.snapshot, plan)
 		// That took a while, in which the release may have been undone.
-		if look, plan, err = r.decide(ctx, req); err != nil {
-			return r.failed(req, relabelled, err)
+		if seen, plan, err = r.decide(ctx, key); err != nil {
+			return r.failed(key, relabelled, err)
 		}
 	}
-	outcome, err := r.traffic.Apply(ctx, plan, look.live)
+	outcome, err := r.traffic.Apply(ctx, plan, seen.live)
 	if err != nil || relabelled != nil {
-		return r.failed(req, relabelled, err)
+		return r.failed(key, relabelled, err)
 	}
-	if look.left() {
-		if err := r.farewell(ctx, req, look.snapshot); err != nil {
-			return r.failed(req, err)
-		}
-		r.board.remove(req)
-		return reconcile.Result{}, nil
+	if seen.left() {
+		return r.forget(ctx, key, seen.snapshot)
 	}
-	next := newRow(look.snapshot, plan, look.live, outcome, r.now())
-	last := r.board.publish(req, next)
-	if !last.looked {
-		last = firstRow(next, look.live)
-	}
-	r.tell.service(ctx, req, last, next)
+	r.publish(ctx, key, seen, plan, outcome)
 	if stale {
-		return reconcile.Result{RequeueAfter: lookAgainAfter}, nil
+		return reconcile.Result{RequeueAfter: staleAfter}, nil
 	}
 	return reconcile.Result{RequeueAfter: outcome.LookAgain()}, nil
 }
 
-// decide looks at a Service and says what should become of it.
-func (r *serviceReconciler) decide(ctx context.Context, req serviceRequest) (look, lane.Plan, error) {
-	look, err := r.look(ctx, req)
+// decide observes a Service and says what should become of it.
+func (r *serviceReconciler) decide(ctx context.Context, key lane.GroupService) (observation, lane.Plan, error) {
+	since := r.now()
+	seen, err := observe(ctx, r.cluster, r.traffic, key)
+	seen.snapshot.Since = since
 	if err == nil {
-		err = r.facts.confirmLeaving(ctx, req, look.snapshot)
+		err = r.confirmLeaving(ctx, key, seen.snapshot)
 	}
 	if err != nil {
-		return look, lane.Plan{}, err
+		return seen, lane.Plan{}, err
 	}
-	return look, lane.Compute(look.snapshot), nil
+	return seen, lane.Compute(seen.snapshot), nil
 }
 
-// look is one look at a Service: what is, and what the mesh has been told.
-type look struct {
+// confirmLeaving asks the API server before a Service's traffic is withdrawn. It
+// returns an error that means look again when the group does want the Service.
+func (r *serviceReconciler) confirmLeaving(ctx context.Context, key lane.GroupService, s lane.Snapshot) error {
+	if !s.Leaving || !s.TakenOver || s.Hold != nil {
+		return nil
+	}
+	if leaves, err := r.cluster.ConfirmLeaving(ctx, key); err != nil || leaves {
+		return err
+	}
+	return fmt.Errorf("group %s names service %s: %w", key.Group, key.Service, trafficprovider.ErrLookAgain)
+}
+
+// observation is one look at a Service: what is, and what the mesh has been told.
+type observation struct {
 	snapshot lane.Snapshot
 	live     trafficprovider.Live
 }
 
-// left: the Service is no member any more, and the mesh has forgotten it.
-func (l look) left() bool {
-	return l.snapshot.Leaving && l.snapshot.Hold == nil && l.live.Gone()
+// left reports whether the Service is no member any more, and the mesh has forgotten it.
+func (o observation) left() bool {
+	return o.snapshot.Leaving && o.snapshot.Hold == nil && !o.live.TakenOver()
 }
 
-func (r *serviceReconciler) look(ctx context.Context, req serviceRequest) (look, error) {
-	since := r.now()
-	l, err := lookAt(ctx, r.facts, r.traffic, req)
-	l.snapshot.Since = since
-	return l, err
-}
-
-func lookAt(ctx context.Context, facts *Facts, traffic Traffic, req serviceRequest) (look, error) {
-	live, err := traffic.Service(ctx, req.Group, req.Service)
+func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key lane.GroupService) (observation, error) {
+	live, err := traffic.Service(ctx, key.Group, key.Service)
 	if err != nil {
-		return look{}, err
+		return observation{}, err
 	}
-	snapshot, err := facts.Snapshot(ctx, req.Group, req.Service)
+	snapshot, err := cluster.Snapshot(ctx, key)
 	snapshot.TakenOver, snapshot.Elsewhere = live.TakenOver(), live.Elsewhere()
-	return look{snapshot, live}, err
+	return observation{snapshot, live}, err
 }
 
-// failed says so on the row, so that the statuses above do not wait for it,
+// publish keeps what the look came to, for statuses, and tells what changed.
+func (r *serviceReconciler) publish(ctx context.Context, key lane.GroupService, seen observation, plan lane.Plan, outcome trafficprovider.Outcome) {
+	next := status.NewService(seen.snapshot, plan, seen.live, outcome, r.words, r.now())
+	last := r.store.Publish(key, next)
+	if !last.Observed {
+		last = beforeFirst(next, seen.live)
+	}
+	r.events.service(ctx, key, last, next)
+}
+
+// failed says so in the store, so that the statuses above do not wait for it,
 // unless somebody was merely faster.
-func (r *serviceReconciler) failed(req serviceRequest, errs ...error) (reconcile.Result, error) {
-	if result, ok := lookAgain(errs...); ok {
+func (r *serviceReconciler) failed(key lane.GroupService, errs ...error) (reconcile.Result, error) {
+	if result, ok := onlyStale(errs...); ok {
 		return result, nil
 	}
-	r.board.fail(req)
+	r.store.Fail(key)
 	return reconcile.Result{}, errors.Join(errs...)
 }

@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +17,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/rolloutwatch/facts"
+	"lanekeeper.io/rolloutwatch/status"
+	"lanekeeper.io/trafficprovider"
 )
 
 // world is all controllers on a fake cluster and a fake mesh. settle runs them
@@ -24,7 +30,7 @@ type world struct {
 	t        *testing.T
 	client   client.Client
 	mesh     *mesh
-	board    *board
+	store    *status.Store
 	recorder *events.FakeRecorder
 	services *serviceReconciler
 	groups   *groupReconciler
@@ -35,26 +41,24 @@ type world struct {
 
 func newWorld(t *testing.T, objects ...client.Object) *world {
 	t.Helper()
-	w := &world{t: t, mesh: newMesh(), board: newBoard(), recorder: events.NewFakeRecorder(100)}
-	c := interceptor.NewClient(fakeClient(t, objects...), interceptor.Funcs{
+	w := &world{t: t, mesh: newMesh(), store: status.NewStore(), recorder: events.NewFakeRecorder(100)}
+	c := interceptor.NewClient(fixture.Client(t, addIndexes, objects...), interceptor.Funcs{
 		SubResourceUpdate: func(ctx context.Context, c client.Client, sub string, o client.Object, opts ...client.SubResourceUpdateOption) error {
 			w.writes++
 			return c.SubResource(sub).Update(ctx, o, opts...)
 		}})
-	w.client = c
-	facts := &Facts{Client: c, Live: c}
-	facts.rollouts.Store(true)
-	tell := &announcer{recorder: w.recorder, facts: facts}
-	w.services = &serviceReconciler{facts: facts, client: c, traffic: w.mesh, board: w.board, tell: tell, metrics: newMetrics(w.board), now: time.Now}
-	w.groups = &groupReconciler{facts: facts, client: c, traffic: w.mesh, board: w.board,
-		objects: trafficObjects{cache: c, live: c, provider: cards{}, scheme: testScheme(t)}}
-	w.lanes = &laneReconciler{facts: facts, client: c, traffic: w.mesh, board: w.board}
+	w.client, w.mesh.cards, w.mesh.cardsLive = c, c, c
+	cluster := newClusterOn(t, c)
+	events := &eventPublisher{recorder: w.recorder, cluster: cluster}
+	w.services = &serviceReconciler{cluster: cluster, client: c, traffic: w.mesh, store: w.store, events: events, metrics: status.NewMetrics(w.store), words: words, now: time.Now}
+	w.groups = &groupReconciler{cluster: cluster, client: c, traffic: w.mesh, store: w.store, words: words}
+	w.lanes = &laneReconciler{cluster: cluster, client: c, traffic: w.mesh, store: w.store}
 	return w
 }
 
-// look reconciles mockb once.
+// look reconciles fixture.Mockb once.
 func (w *world) look() error {
-	_, err := w.services.Reconcile(w.t.Context(), serviceRequest{"rollout", mockb})
+	_, err := w.services.Reconcile(w.t.Context(), mockb)
 	return err
 }
 
@@ -130,8 +134,29 @@ func (w *world) delete(objects ...client.Object) {
 // stand moves the Rollout.
 func (w *world) stand(phase, reason, succeeded string) {
 	w.t.Helper()
-	r := newRollout("", "", "")
+	r := fixture.Rollout("", "", "")
 	require.NoError(w.t, w.client.Get(w.t.Context(), client.ObjectKeyFromObject(r), r))
-	stand(r, phase, reason, succeeded)
+	fixture.Stand(r, phase, reason, succeeded)
 	require.NoError(w.t, w.client.Status().Update(w.t.Context(), r))
+}
+
+// words are the provider's that the tests do not read.
+var words = trafficprovider.Words{Joining: "joins later", Routing: "is routed later", Settling: "settles", Withdrawing: "leaves", Order: "in order", IngressSettling: "settles"}
+
+var mockb = lane.GroupService{Group: "rollout", Service: fixture.Mockb}
+
+func addIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	return errors.Join(facts.AddIndexes(ctx, indexer), facts.AddRolloutIndex(ctx, indexer))
+}
+
+func newCluster(t *testing.T, objects ...client.Object) *facts.Cluster {
+	t.Helper()
+	return newClusterOn(t, fixture.Client(t, addIndexes, objects...))
+}
+
+func newClusterOn(t *testing.T, c client.Client) *facts.Cluster {
+	t.Helper()
+	cluster := &facts.Cluster{Cache: c, API: c}
+	require.NoError(t, cluster.ServeRollouts())
+	return cluster
 }

@@ -55,6 +55,8 @@ type Provider interface {
 	// belongs to. For an entry object Service is empty and Entries are the
 	// Services it sends requests to. False for an object that is not ours.
 	Concerns(obj client.Object) (Concern, bool)
+	// Words are how statuses speak of what the objects wait for.
+	Words() Words
 }
 
 // Concern is whom a traffic object belongs to.

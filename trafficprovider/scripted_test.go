@@ -84,3 +84,5 @@ func (s *scripted) Concerns(obj client.Object) (trafficprovider.Concern, bool) {
 func object(name string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, Labels: map[string]string{"group": "g"}}}
 }
+
+func (*scripted) Words() trafficprovider.Words { return trafficprovider.Words{} }

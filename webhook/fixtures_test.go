@@ -1,61 +1,31 @@
 package webhook
 
 import (
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 	"lanekeeper.io/lane"
 )
 
-const tagLabel = "ASM_TRAFFIC_TAG"
+const tagLabel = fixture.TagLabel
 
-var (
-	mocka = types.NamespacedName{Namespace: "default", Name: "mocka"}
-	mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}
-)
+var mocka, mockb = fixture.Mocka, fixture.Mockb
 
-// newGroup is a permissive group of mocka and mockb with the baseline lane base.
+// newGroup is a group of mocka and mockb.
 func newGroup(edits ...func(*apiv1.ASMSwimLaneGroup)) *apiv1.ASMSwimLaneGroup {
-	g := &apiv1.ASMSwimLaneGroup{
-		ObjectMeta: metav1.ObjectMeta{Name: "rollout"},
-		Spec: apiv1.ASMSwimLaneGroupSpec{
-			IsPermissive: true, AutoUpdate: true,
-			PermissiveModeConfiguration: apiv1.PermissiveModeConfiguration{
-				FallbackTarget: "base", RouteHeader: "x-asm-prefer-tag", TraceHeader: "x-asm-prefer-tag",
-			},
-			Services: []apiv1.ServiceReference{{Namespace: "default", Name: "mocka"}, {Namespace: "default", Name: "mockb"}},
-		},
-	}
-	for _, edit := range edits {
-		edit(g)
-	}
-	return g
+	return fixture.Group(append([]func(*apiv1.ASMSwimLaneGroup){fixture.OfServices("mocka", "mockb")}, edits...)...)
 }
 
-// newLane is a lane of that group whose pods carry its name as their tag.
+// newLane is a lane that nobody has accepted yet.
 func newLane(name string, edits ...func(*apiv1.ASMSwimLane)) *apiv1.ASMSwimLane {
-	l := &apiv1.ASMSwimLane{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{apiv1.LabelSwimLaneGroup: "rollout"}},
-		Spec:       apiv1.ASMSwimLaneSpec{LabelSelector: map[string]string{tagLabel: name}},
-	}
-	for _, edit := range edits {
-		edit(l)
-	}
-	return l
+	return fixture.Lane(name, append([]func(*apiv1.ASMSwimLane){func(l *apiv1.ASMSwimLane) { l.Status = apiv1.ASMSwimLaneStatus{} }}, edits...)...)
 }
 
 // taggedBase makes a lane select the baseline's pods.
 func taggedBase(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector = map[string]string{tagLabel: "base"} }
 
-// entryTo gives a lane an ingress rule to a host.
-func entryTo(host string) func(*apiv1.ASMSwimLane) {
-	return func(l *apiv1.ASMSwimLane) {
-		l.Spec.IngressRules = []apiv1.IngressRule{{
-			Name: "entry", Online: true, Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: host}},
-		}}
-	}
-}
+var entryTo = fixture.EntryTo
 
 // chain is that group, parsed, with its lanes already listed by the mesh.
 func chain(gray ...string) lane.Group {

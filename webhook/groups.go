@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -16,9 +14,7 @@ import (
 
 // groupValidator judges a group together with its lanes.
 type groupValidator struct {
-	// reader reads the API server. People apply a group and its lanes within
-	// milliseconds, and a cache would not have heard of them.
-	reader client.Reader
+	source Source
 	// patches says whether a group's patches can be merged.
 	patches PatchChecker
 }
@@ -50,7 +46,7 @@ func (v *groupValidator) ValidateDelete(context.Context, *apiv1.ASMSwimLaneGroup
 }
 
 func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
-	lanes, err := lanesOf(ctx, v.reader, group.Name)
+	lanes, err := v.source.ConfirmedLanes(ctx, group.Name)
 	if err != nil {
 		return unchecked(err), nil
 	}
@@ -67,7 +63,7 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 		// Lanes come after their group: that they are missing is no news, and
 		// the group's condition says what it waits for.
 		g, _ := lane.NewGroup(group, nil)
-		missing := missingBaselines(g)
+		missing := messages(g.MissingBaselines())
 		now.warnings = slices.DeleteFunc(now.warnings, func(w string) bool { return slices.Contains(missing, w) })
 	}
 	return append(now.warningsAfter(old), others...), now.errorAfter(old)
@@ -85,17 +81,17 @@ func (v *groupValidator) judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMS
 
 // sharedServices warns of services that another group has too.
 func (v *groupValidator) sharedServices(ctx context.Context, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
-	var groups apiv1.ASMSwimLaneGroupList
-	if err := v.reader.List(ctx, &groups); err != nil {
-		return nil, fmt.Errorf("listing groups: %w", err)
+	groups, err := v.source.ConfirmedGroups(ctx)
+	if err != nil {
+		return nil, err
 	}
 	mine, _ := lane.NewGroup(group, nil)
 	var warnings admission.Warnings
-	for i := range groups.Items {
-		if groups.Items[i].Name == group.Name {
+	for i := range groups {
+		if groups[i].Name == group.Name {
 			continue
 		}
-		other, _ := lane.NewGroup(&groups.Items[i], nil)
+		other, _ := lane.NewGroup(&groups[i], nil)
 		for _, service := range mine.Services {
 			if other.Has(service) {
 				warnings = append(warnings, fmt.Sprintf(
@@ -104,15 +100,6 @@ func (v *groupValidator) sharedServices(ctx context.Context, group *apiv1.ASMSwi
 		}
 	}
 	return warnings, nil
-}
-
-func lanesOf(ctx context.Context, reader client.Reader, group string) ([]apiv1.ASMSwimLane, error) {
-	var lanes apiv1.ASMSwimLaneList
-	if err := reader.List(ctx, &lanes, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}); err != nil {
-		return nil, fmt.Errorf("listing the lanes of group %s: %w", group, err)
-	}
-	slices.SortFunc(lanes.Items, func(a, b apiv1.ASMSwimLane) int { return strings.Compare(a.Name, b.Name) })
-	return lanes.Items, nil
 }
 
 // unchecked allows what could not be checked: the controllers check it again,

@@ -37,40 +37,16 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
 	if g.Ingress != nil && g.Ingress.Unsupported != nil {
 		j.warnings = append(j.warnings, g.Ingress.Unsupported.Message)
 	}
-	j.warnings = append(j.warnings, missingBaselines(g)...)
+	j.warnings = append(j.warnings, messages(g.MissingBaselines())...)
 	for _, l := range g.Lanes {
-		j.warnings = append(j.warnings, strangers(g, l)...)
+		j.warnings = append(j.warnings, notInGroup(g, l)...)
 	}
 	return j
 }
 
-// missingBaselines are lanes that requests should fall back to and that do not
-// exist. Somebody may be about to create them.
-func missingBaselines(g lane.Group) []string {
-	var warnings []string
-	if _, ok := g.Lane(g.Baseline); !ok && g.Baseline != "" {
-		warnings = append(warnings, fmt.Sprintf(
-			"group %s waits for its baseline: lane %s (fallbackTarget) does not exist yet: apply it, or correct the field", g.Name, g.Baseline))
-	}
-	for service, name := range g.ServiceBaseline {
-		if _, ok := g.Lane(name); !ok {
-			warnings = append(warnings, fmt.Sprintf(
-				"service %s waits for its baseline: lane %s (serviceLevelFallbackTarget) does not exist yet: apply it, or correct the field", service, name))
-		}
-	}
-	slices.Sort(warnings)
-	return warnings
-}
-
-// strangers are Services that a lane names and its group does not.
-func strangers(g lane.Group, l lane.Lane) []string {
-	var warnings []string
-	for _, service := range l.Services {
-		if !g.Has(service) {
-			warnings = append(warnings, fmt.Sprintf(
-				"lane %s names service %s, which is not in spec.services of group %s: add it there, or take it out of the lane", l.Name, service, g.Name))
-		}
-	}
+// notInGroup are Services that a lane names and its group does not.
+func notInGroup(g lane.Group, l lane.Lane) []string {
+	warnings := messages(g.NotInGroup(l.Name))
 	for _, rule := range l.Rules {
 		if !g.Has(rule.Service) {
 			warnings = append(warnings, fmt.Sprintf(
@@ -78,6 +54,14 @@ func strangers(g lane.Group, l lane.Lane) []string {
 		}
 	}
 	return warnings
+}
+
+func messages(problems []lane.Problem) []string {
+	var out []string
+	for _, p := range problems {
+		out = append(out, p.Message)
+	}
+	return out
 }
 
 func entry(rule lane.IngressRule) string {

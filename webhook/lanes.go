@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -16,8 +14,7 @@ import (
 // laneValidator judges a lane together with its group and the group's other
 // lanes.
 type laneValidator struct {
-	// reader reads the API server, as the groupValidator's does.
-	reader client.Reader
+	source Source
 }
 
 var _ admission.Validator[*apiv1.ASMSwimLane] = (*laneValidator)(nil)
@@ -45,18 +42,18 @@ func (v *laneValidator) check(ctx context.Context, l *apiv1.ASMSwimLane) (admiss
 	if name == "" {
 		return admission.Warnings{fmt.Sprintf("the lane has no effect until its label %s names a group", apiv1.LabelSwimLaneGroup)}, nil
 	}
-	var group apiv1.ASMSwimLaneGroup
-	if err := v.reader.Get(ctx, client.ObjectKey{Name: name}, &group); err != nil {
-		if apierrors.IsNotFound(err) {
-			return admission.Warnings{fmt.Sprintf("the lane waits for its group: ASMSwimLaneGroup %s does not exist yet", name)}, nil
-		}
+	group, exists, err := v.source.ConfirmedGroup(ctx, name)
+	switch {
+	case err != nil:
 		return unchecked(err), nil
+	case !exists:
+		return admission.Warnings{fmt.Sprintf("the lane waits for its group: ASMSwimLaneGroup %s does not exist yet", name)}, nil
 	}
-	stored, err := lanesOf(ctx, v.reader, name)
+	stored, err := v.source.ConfirmedLanes(ctx, name)
 	if err != nil {
 		return unchecked(err), nil
 	}
-	before, now := judge(&group, stored), judge(&group, withLane(stored, l))
+	before, now := judge(group, stored), judge(group, withLane(stored, l))
 	warnings := slices.DeleteFunc(now.warningsAfter(before), func(w string) bool { return slices.Contains(before.warnings, w) })
 	return warnings, now.errorAfter(before)
 }

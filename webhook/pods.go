@@ -7,21 +7,9 @@ import (
 	"net/http"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
-
-	"lanekeeper.io/lane"
 )
-
-// Source knows which Services of which groups select a pod, and who owns it. It
-// answers from caches.
-type Source interface {
-	// Placements returns the pod seen from each group's Service that selects
-	// it, in a stable order; none when lanes are no business of the pod's.
-	// namespace is the pod's: a new pod's own field may still be empty.
-	Placements(ctx context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error)
-}
 
 // podStamper labels pods as they are created. It reads their metadata only and
 // answers with a patch of labels: to read a whole pod, and to compare it with

@@ -13,19 +13,24 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	crwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
-	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 	"lanekeeper.io/lane"
 )
 
-// sourceFunc is a Source of one function.
+// sourceFunc answers for pods.
 type sourceFunc func(pod *corev1.Pod, namespace string) ([]lane.Placement, error)
 
-func (f sourceFunc) Placements(_ context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error) {
-	return f(pod, namespace)
+// podSource is a Source of nothing else.
+type podSource struct {
+	Source
+	answer sourceFunc
+}
+
+func (f podSource) Placements(_ context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error) {
+	return f.answer(pod, namespace)
 }
 
 func canarySource(*corev1.Pod, string) ([]lane.Placement, error) {
@@ -85,7 +90,7 @@ func ask(t *testing.T, path string, source sourceFunc, req admission.Request) ad
 	t.Helper()
 
 	server := &paths{}
-	register(server, testScheme(t), source, patches{}, nil, nil)
+	register(server, fixture.Scheme(t), podSource{answer: source}, patches{})
 	handler, ok := server.handlers[path].(*admission.Webhook)
 	require.True(t, ok, "nothing is served at %s", path)
 	return handler.Handle(t.Context(), req)
@@ -114,13 +119,4 @@ func podRequest(t *testing.T) admission.Request {
 	return admission.Request{AdmissionRequest: admissionv1.AdmissionRequest{
 		UID: "1", Namespace: "default", Operation: admissionv1.Create, Object: runtime.RawExtension{Raw: raw},
 	}}
-}
-
-func testScheme(t *testing.T) *runtime.Scheme {
-	t.Helper()
-
-	scheme := runtime.NewScheme()
-	require.NoError(t, clientgoscheme.AddToScheme(scheme))
-	require.NoError(t, apiv1.AddToScheme(scheme))
-	return scheme
 }

@@ -11,19 +11,19 @@ import (
 	"github.com/stretchr/testify/require"
 	admissionv1 "k8s.io/api/admission/v1"
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
+	"lanekeeper.io/rolloutwatch/facts"
 )
 
 func TestRolloutAdvice(t *testing.T) {
 	lanes := []client.Object{newGroup(), newLane("base"), newLane("canary")}
-	app := []client.Object{mockaService(), mockaDeployment(map[string]string{"app": "mocka"})}
+	app := []client.Object{fixture.Service("mocka"), mockaSelecting(map[string]string{"app": "mocka"})}
 	all := append(append([]client.Object{}, lanes...), app...)
 	routed := func(r *rolloutsv1beta1.Rollout) {
 		r.Spec.Strategy.Canary.TrafficRoutings = []rolloutsv1beta1.TrafficRoutingRef{{Service: "mocka"}}
@@ -67,11 +67,11 @@ func TestRolloutAdvice(t *testing.T) {
 			want: []string{"lanes follow the canary style only"},
 		},
 		"the lane label in the workload's selector": {
-			stored:  append([]client.Object{mockaService(), mockaDeployment(map[string]string{"app": "mocka", tagLabel: "base"})}, lanes...),
+			stored:  append([]client.Object{fixture.Service("mocka"), mockaSelecting(map[string]string{"app": "mocka", tagLabel: "base"})}, lanes...),
 			rollout: newRollout(), want: []string{"Deployment mocka-v1 selects its pods by the lane label ASM_TRAFFIC_TAG"},
 		},
 		"a workload of no lane's service": {
-			stored: append([]client.Object{mockaDeployment(map[string]string{"app": "mocka"})}, lanes...), rollout: newRollout(annotated("v9")),
+			stored: append([]client.Object{mockaSelecting(map[string]string{"app": "mocka"})}, lanes...), rollout: newRollout(annotated("v9")),
 		},
 		"a workload that does not exist, and a lane": {
 			stored: lanes, rollout: newRollout(patched("canary")), want: []string{"Deployment mocka-v1 does not exist in namespace default yet"},
@@ -83,7 +83,7 @@ func TestRolloutAdvice(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			a := &rolloutAdviser{cache: stored(t, tc.stored...)}
+			a := &rolloutAdviser{source: cluster(t, tc.stored...)}
 
 			warnings, err := a.ValidateCreate(t.Context(), tc.rollout)
 			assertSays(t, tc.want, "", warnings, err)
@@ -102,9 +102,7 @@ func TestRolloutsAreNeverRefused(t *testing.T) {
 		},
 	})
 	server := &paths{}
-	scheme := testScheme(t)
-	require.NoError(t, rolloutsv1beta1.AddToScheme(scheme))
-	register(server, scheme, nil, patches{}, broken, broken)
+	register(server, fixture.Scheme(t), &facts.Cluster{Cache: broken, API: broken}, patches{})
 	raw, err := json.Marshal(newRollout())
 	require.NoError(t, err)
 
@@ -116,33 +114,13 @@ func TestRolloutsAreNeverRefused(t *testing.T) {
 	assert.True(t, resp.Allowed)
 }
 
+// newRollout is one of mocka-v1 that names no lane.
 func newRollout(edits ...func(*rolloutsv1beta1.Rollout)) *rolloutsv1beta1.Rollout {
-	r := &rolloutsv1beta1.Rollout{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "rollouts-mocka"},
-		Spec: rolloutsv1beta1.RolloutSpec{
-			WorkloadRef: rolloutsv1beta1.ObjectRef{APIVersion: "apps/v1", Kind: "Deployment", Name: "mocka-v1"},
-			Strategy:    rolloutsv1beta1.RolloutStrategy{Canary: &rolloutsv1beta1.CanaryStrategy{EnableExtraWorkloadForCanary: true}},
-		},
-	}
-	for _, edit := range edits {
-		edit(r)
-	}
-	return r
+	return fixture.Rollout("", "", "", append([]func(*rolloutsv1beta1.Rollout){func(r *rolloutsv1beta1.Rollout) {
+		r.Name, r.Spec.WorkloadRef.Name, r.Spec.Strategy.Canary.PatchPodTemplateMetadata = "rollouts-mocka", "mocka-v1", nil
+	}}, edits...)...)
 }
 
-func mockaService() *corev1.Service {
-	return &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "mocka"},
-		Spec:       corev1.ServiceSpec{Selector: map[string]string{"app": "mocka"}},
-	}
-}
-
-func mockaDeployment(selector map[string]string) *appsv1.Deployment {
-	return &appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "mocka-v1"},
-		Spec: appsv1.DeploymentSpec{
-			Selector: &metav1.LabelSelector{MatchLabels: selector},
-			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "mocka", tagLabel: "base"}}},
-		},
-	}
+func mockaSelecting(selector map[string]string) *appsv1.Deployment {
+	return fixture.Deployment("mocka-v1", "mocka", func(d *appsv1.Deployment) { d.Spec.Selector.MatchLabels = selector })
 }

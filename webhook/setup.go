@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/go-logr/logr"
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
@@ -31,32 +30,30 @@ const (
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch
 
 // Setup serves the webhooks with the manager's server, on every replica. source
-// and patches are asked at every request and answer from memory.
+// and patches are asked at every request.
 func Setup(ctx context.Context, mgr manager.Manager, source Source, patches PatchChecker) error {
 	// Asked for now, these are in the cache before the replica is ready; asked
 	// for by the first request, they would make it wait.
 	for _, kind := range []client.Object{
-		&apiv1.ASMSwimLaneGroup{}, &apiv1.ASMSwimLane{}, &corev1.Service{}, &appsv1.Deployment{},
+		&apiv1.ASMSwimLaneGroup{}, &apiv1.ASMSwimLane{}, &corev1.Service{},
 	} {
 		if _, err := mgr.GetCache().GetInformer(ctx, kind, cache.BlockUntilSynced(false)); err != nil {
 			return fmt.Errorf("watching %T: %w", kind, err)
 		}
 	}
-	register(mgr.GetWebhookServer(), mgr.GetScheme(), source, patches, mgr.GetClient(), mgr.GetAPIReader())
+	register(mgr.GetWebhookServer(), mgr.GetScheme(), source, patches)
 	return nil
 }
 
-// register serves the webhooks. cached answers at once and may be a little old;
-// live asks the API server.
-func register(server webhook.Server, scheme *runtime.Scheme, source Source, patches PatchChecker, cached, live client.Reader) {
+func register(server webhook.Server, scheme *runtime.Scheme, source Source, patches PatchChecker) {
 	pods := func() *admission.Webhook {
 		return &admission.Webhook{Handler: &podStamper{source: source}, LogConstructor: plainLog}
 	}
 	server.Register(PathPods, open("pods", pods()))
 	server.Register(PathPodsRequired, pods())
-	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{reader: live, patches: patches}))
-	server.Register(PathLanes, admission.WithValidator(scheme, &laneValidator{reader: live}))
-	server.Register(PathRollouts, open("rollouts", admission.WithValidator(scheme, &rolloutAdviser{cache: cached})))
+	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{source: source, patches: patches}))
+	server.Register(PathLanes, admission.WithValidator(scheme, &laneValidator{source: source}))
+	server.Register(PathRollouts, open("rollouts", admission.WithValidator(scheme, &rolloutAdviser{source: source})))
 }
 
 func open(name string, inner *admission.Webhook) *admission.Webhook {

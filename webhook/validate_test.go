@@ -14,12 +14,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 	"lanekeeper.io/lane"
+	"lanekeeper.io/rolloutwatch/facts"
 )
 
 const samePod = "lanes base and canary could select the same pod: their labelSelectors must share a key with different values"
@@ -110,7 +111,7 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			v := &groupValidator{reader: stored(t, tc.stored...), patches: patches{}}
+			v := &groupValidator{source: cluster(t, tc.stored...), patches: patches{}}
 			var warnings admission.Warnings
 			var err error
 			if tc.before == nil {
@@ -183,7 +184,7 @@ func TestLanesWithTheirGroup(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			v := &laneValidator{reader: stored(t, tc.stored...)}
+			v := &laneValidator{source: cluster(t, tc.stored...)}
 			var warnings admission.Warnings
 			var err error
 			if tc.before == nil {
@@ -206,10 +207,10 @@ func TestValidatorsAllowWhatTheyCannotCheck(t *testing.T) {
 		},
 	})
 
-	warnings, err := (&groupValidator{reader: broken, patches: patches{}}).ValidateCreate(t.Context(), newGroup())
+	warnings, err := (&groupValidator{source: &facts.Cluster{API: broken}, patches: patches{}}).ValidateCreate(t.Context(), newGroup())
 	assertSays(t, []string{"not checked"}, "", warnings, err)
 
-	warnings, err = (&laneValidator{reader: broken}).ValidateCreate(t.Context(), newLane("base"))
+	warnings, err = (&laneValidator{source: &facts.Cluster{API: broken}}).ValidateCreate(t.Context(), newLane("base"))
 	assertSays(t, []string{"not checked"}, "", warnings, err)
 }
 
@@ -225,7 +226,13 @@ func (patches) CheckPatches(g lane.Group) *lane.Problem {
 
 func stored(t *testing.T, objects ...client.Object) client.WithWatch {
 	t.Helper()
-	return fake.NewClientBuilder().WithScheme(testScheme(t)).WithObjects(objects...).Build()
+	return fixture.Client(t, facts.AddIndexes, objects...)
+}
+
+func cluster(t *testing.T, objects ...client.Object) *facts.Cluster {
+	t.Helper()
+	c := stored(t, objects...)
+	return &facts.Cluster{Cache: c, API: c}
 }
 
 // assertSays compares what was said by its parts: each wanted text is part of

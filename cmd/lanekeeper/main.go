@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"lanekeeper.io/rolloutwatch"
+	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio"
 	"lanekeeper.io/webhook"
@@ -76,15 +77,15 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	facts := &rolloutwatch.Facts{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
-	if err := facts.SetupWithManager(ctx, mgr); err != nil {
+	cluster := &facts.Cluster{Cache: mgr.GetClient(), API: mgr.GetAPIReader()}
+	if err := cluster.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("setting up the caches: %w", err)
 	}
 	provider := istio.New(o.Settle)
 	if err := provider.UseCache(ctx, mgr.GetFieldIndexer(), mgr.GetClient()); err != nil {
 		return fmt.Errorf("setting up the indexes: %w", err)
 	}
-	if err := webhook.Setup(ctx, mgr, facts, provider); err != nil {
+	if err := webhook.Setup(ctx, mgr, cluster, provider); err != nil {
 		return fmt.Errorf("setting up the webhook: %w", err)
 	}
 	if o.CertManagement == certSelf {
@@ -92,20 +93,20 @@ func run(ctx context.Context, o Options) error {
 			return fmt.Errorf("setting up the webhook's certificate: %w", err)
 		}
 	}
-	if err := addControllers(mgr, facts, provider, o.Settle/2); err != nil {
+	if err := addControllers(mgr, cluster, provider, o.Settle/2); err != nil {
 		return fmt.Errorf("setting up the controllers: %w", err)
 	}
 	return mgr.Start(ctx)
 }
 
 // addControllers makes the leader follow Rollouts and write to the mesh.
-func addControllers(mgr manager.Manager, facts *rolloutwatch.Facts, provider trafficprovider.Provider, freshness time.Duration) error {
+func addControllers(mgr manager.Manager, cluster *facts.Cluster, provider trafficprovider.Provider, freshness time.Duration) error {
 	writes := trafficprovider.NewWrites()
 	if err := metrics.Registry.Register(writes); err != nil {
 		return err
 	}
 	return rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
-		Facts:    facts,
+		Cluster:  cluster,
 		Provider: provider,
 		Traffic: &trafficprovider.Applier{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider, Writes: writes,

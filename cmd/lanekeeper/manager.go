@@ -19,7 +19,7 @@ import (
 	crwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	apiv1 "lanekeeper.io/api/v1"
-	"lanekeeper.io/rolloutwatch"
+	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/trafficprovider/istio"
 	"lanekeeper.io/webhook"
 )
@@ -47,7 +47,7 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme,
-		Cache:  rolloutwatch.CacheOptions(),
+		Cache:  facts.CacheOptions(),
 		// Metrics are counters, with no names of anybody's workloads in them, so
 		// they are plain HTTP: to authenticate who reads them would take two more
 		// cluster-wide permissions. A NetworkPolicy can close the port.

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"lanekeeper.io/rolloutwatch"
+	"lanekeeper.io/rolloutwatch/facts"
 )
 
 // lagging is the cache of one process. Each kind has come as far in the log of
@@ -43,7 +43,7 @@ type watched struct {
 
 func newLagging(s *store) *lagging {
 	l := &lagging{store: s, kinds: map[string]*watched{}, indexes: map[string]client.IndexerFunc{}, transforms: map[string]toolscache.TransformFunc{}}
-	for object, by := range rolloutwatch.CacheOptions().ByObject {
+	for object, by := range facts.CacheOptions().ByObject {
 		l.transforms[kindOf(object)] = by.Transform
 	}
 	return l

@@ -21,6 +21,7 @@ import (
 	crwebhook "sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	"lanekeeper.io/rolloutwatch"
+	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio"
 	"lanekeeper.io/webhook"
@@ -53,13 +54,13 @@ func (w *world) start() {
 	ctx, die := context.WithCancel(context.WithValue(context.Background(), worldKey{}, w))
 	p := &process{world: w, name: string(rune('A' + (w.started-1)%26)), ctx: ctx, die: die, cache: newLagging(w.store), hooks: hooks{}}
 	c := &apiClient{cache: p.cache, process: p}
-	facts := &rolloutwatch.Facts{Client: c, Live: liveReader{p}}
+	cluster := &facts.Cluster{Cache: c, API: liveReader{p}}
 	provider := istio.New(settle)
-	must(facts.SetupWithManager(ctx, p))
+	must(cluster.SetupWithManager(ctx, p))
 	must(provider.UseCache(ctx, p.GetFieldIndexer(), c))
-	must(webhook.Setup(ctx, p, facts, provider))
+	must(webhook.Setup(ctx, p, cluster, provider))
 	must(rolloutwatch.SetupWithManager(p, rolloutwatch.Options{
-		Facts: facts, Provider: provider, Metrics: prometheus.NewRegistry(),
+		Cluster: cluster, Provider: provider, Metrics: prometheus.NewRegistry(),
 		Traffic: &trafficprovider.Applier{Client: c, Reader: liveReader{p}, Provider: provider, Freshness: settle / 2},
 	}))
 	for _, r := range p.added {

@@ -22,9 +22,9 @@ func ofOthers() []Mutant {
 		{
 			Name: "younger-wins", Promise: 4,
 			Wrong: "of two groups that want the same the younger has it",
-			Edits: []Edit{{"rolloutwatch/catalog.go",
-				"a.created.Compare(b.created.Time),",
-				"b.created.Compare(a.created.Time),"}},
+			Edits: []Edit{{"rolloutwatch/facts/registry.go",
+				"a.Created.Compare(b.Created.Time),",
+				"b.Created.Compare(a.Created.Time),"}},
 			Seen: scenario("older-wins", "of group second to say Conflict"),
 		},
 		{
@@ -32,7 +32,7 @@ func ofOthers() []Mutant {
 			Wrong: "the pods of a service that has left keep our markers",
 			Edits: []Edit{{"lane/compute.go",
 				"p.Relabel = farewells(s)",
-				"p.Strays = Strays{}"}},
+				"p.Unassigned = Unassigned{}"}},
 			Seen: scenario("remove-group", "-l lanekeeper.io/lane.canary -o name: pod/"),
 		},
 	}

@@ -51,9 +51,9 @@ func ofTesters() []Mutant {
 		{
 			Name: "left-behind-rejoins", Promise: 2,
 			Wrong: "a canary that outlived its workload is the lane's again once there is a workload of that name",
-			Edits: []Edit{{"rolloutwatch/release.go",
-				"return ok && older(d, &stable), err",
-				"return ok && older(d, &stable) && !d.DeletionTimestamp.IsZero(), err"}},
+			Edits: []Edit{{"rolloutwatch/facts/rollout.go",
+				"return stable.Exists() && older(w, stable), err",
+				"return stable.Exists() && older(w, stable) && w.Deleting, err"}},
 			Seen: scenario("workloads-gone", broken(promise.Withdraw)),
 		},
 		{

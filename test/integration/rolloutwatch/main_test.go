@@ -24,6 +24,7 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/rolloutwatch"
+	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/test/integration/apiserver"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio"
@@ -57,19 +58,19 @@ func newScheme(t *testing.T) *runtime.Scheme {
 func startManager(t *testing.T, server *apiserver.Server) {
 	t.Helper()
 	mgr, err := ctrl.NewManager(server.Config, ctrl.Options{
-		Scheme: newScheme(t), Cache: rolloutwatch.CacheOptions(),
+		Scheme: newScheme(t), Cache: facts.CacheOptions(),
 		Metrics: metricsserver.Options{BindAddress: "0"},
 		// Every test has its own manager.
 		Controller: config.Controller{SkipNameValidation: new(true)},
 	})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
-	facts := &rolloutwatch.Facts{Client: mgr.GetClient(), Live: mgr.GetAPIReader()}
-	require.NoError(t, facts.SetupWithManager(ctx, mgr))
+	cluster := &facts.Cluster{Cache: mgr.GetClient(), API: mgr.GetAPIReader()}
+	require.NoError(t, cluster.SetupWithManager(ctx, mgr))
 	provider := istio.New(settle)
 	require.NoError(t, provider.UseCache(ctx, mgr.GetFieldIndexer(), mgr.GetClient()))
 	require.NoError(t, rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
-		Facts: facts, Provider: provider, RolloutGrace: time.Second, Metrics: prometheus.NewRegistry(),
+		Cluster: cluster, Provider: provider, RolloutGrace: time.Second, Metrics: prometheus.NewRegistry(),
 		Traffic: &trafficprovider.Applier{Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider},
 	}))
 	done := make(chan error, 1)

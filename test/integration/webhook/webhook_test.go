@@ -25,6 +25,7 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
+	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/test/integration/apiserver"
 	"lanekeeper.io/test/integration/installation"
 	"lanekeeper.io/test/integration/ports"
@@ -38,7 +39,7 @@ const patience = 3 * time.Minute
 func TestPodAdmission(t *testing.T) {
 	server := installation.Start(t)
 	c := server.Client(t, client.Options{})
-	source := &source{}
+	source := &source{Cluster: &facts.Cluster{API: c}}
 	stop := serve(t, server, c, source)
 	installation.NewNamespace(t, c, "strict", map[string]string{apiv1.LabelAdmission: apiv1.AdmissionRequired})
 	requireCA(t, c, nil)
@@ -192,6 +193,7 @@ func caOf(t require.TestingT, c client.Client) []byte {
 
 // source answers as the test says, and remembers what it was asked about.
 type source struct {
+	*facts.Cluster
 	mutex      sync.Mutex
 	placements []lane.Placement
 	err        error

@@ -1,0 +1,107 @@
+package lane
+
+import (
+	"fmt"
+	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Several groups may enter by one gateway. The older group's entry goes first:
+// a younger one whose rules could take the same requests stays out, and one that
+// is there already stays as it is told but says so.
+
+// IngressClash is why the entry of a group gives way to an older group's; nil when
+// it need not.
+func IngressClash(g, older Group) *Problem {
+	if !shareGateway(g, older) {
+		return nil
+	}
+	theirs := entryRules(older)
+	for _, mine := range entryRules(g) {
+		for _, other := range theirs {
+			if why := clash(mine, other); why != "" {
+				return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
+					"ingress rule %s %s rule %s of the older group %s on Gateway %s: let their hosts or matches exclude each other, or take one of the rules out",
+					mine.Name, why, other.Name, older.Name, g.Ingress.Gateway)}
+			}
+		}
+	}
+	return nil
+}
+
+// Yield makes a plan give way: nothing is taken over, and what is there goes on.
+func (p IngressPlan) Yield(clash *Problem, takenOver bool) IngressPlan {
+	if clash == nil || p.State != StateManaged {
+		return p
+	}
+	p.Problem = clash
+	if !takenOver {
+		p.State = StatePending
+	}
+	return p
+}
+
+func shareGateway(g, older Group) bool {
+	for _, x := range []Group{g, older} {
+		if x.Ingress == nil || x.Ingress.Unsupported != nil {
+			return false
+		}
+	}
+	return g.Ingress.Gateway == older.Ingress.Gateway
+}
+
+// entryRules are the rules as they become routes: the baseline's also without
+// their headers.
+func entryRules(g Group) []IngressRule {
+	var out []IngressRule
+	for _, l := range g.Lanes {
+		if l.Deleting {
+			continue
+		}
+		for _, rule := range l.Rules {
+			rule.Name = l.Name + "/" + rule.Name
+			out = append(out, rule)
+			if l.Name == g.Baseline && len(rule.Headers) > 0 {
+				rule.Headers = nil
+				out = append(out, rule)
+			}
+		}
+	}
+	return out
+}
+
+// clash says what a rule does to an older one; empty for nothing. On the same
+// host the first of two routes that match has the request. A nearer host has a
+// list of routes of its own, so that the wider one's are not met on it at all.
+func clash(mine, older IngressRule) string {
+	for _, host := range mine.Hosts {
+		for _, other := range older.Hosts {
+			switch {
+			case strings.EqualFold(host, other) && matchTogether(mine, older):
+				return "could take the same requests as"
+			case !strings.EqualFold(host, other) && hostWithin(host, other):
+				return fmt.Sprintf("has host %s, on which nobody would meet", host)
+			}
+		}
+	}
+	return ""
+}
+
+func hostWithin(host, other string) bool {
+	rest, wild := strings.CutPrefix(strings.ToLower(other), "*")
+	return wild && strings.HasSuffix(strings.ToLower(host), rest)
+}
+
+// matchTogether says whether one request can match both rules.
+func matchTogether(a, b IngressRule) bool {
+	if a.URI != nil && b.URI != nil && a.URI.Excludes(*b.URI) {
+		return false
+	}
+	for name, match := range a.Headers {
+		if other, ok := b.Headers[name]; ok && match.Excludes(other) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,70 @@
+package lane
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+func entering(name, gateway string, rules ...IngressRule) Group {
+	return Group{
+		Name: name, Baseline: "base",
+		Ingress: &Ingress{Gateway: types.NamespacedName{Namespace: "istio-system", Name: gateway}},
+		Lanes:   []Lane{{Name: "base", Rules: rules}},
+	}
+}
+
+func ruleFor(host, path string, headers map[string]Match) IngressRule {
+	return IngressRule{Name: "r", Hosts: []string{host}, URI: &Match{MatchExact, path}, Headers: headers}
+}
+
+func TestTheOlderGroupEntersFirst(t *testing.T) {
+	tag := func(v string) map[string]Match { return map[string]Match{"x-tag": {MatchExact, v}} }
+	gray := func(g Group) Group { g.Baseline = "other"; return g }
+	for name, tc := range map[string]struct {
+		mine, older Group
+		want        string
+	}{
+		"the same requests": {entering("b", "gw", ruleFor("*", "/a", nil)), entering("a", "gw", ruleFor("*", "/a", nil)),
+			"ingress rule base/r could take the same requests as rule base/r of the older group a on Gateway istio-system/gw: let their hosts or matches exclude each other, or take one of the rules out"},
+		"another gateway":                    {entering("b", "gw", ruleFor("*", "/a", nil)), entering("a", "gw2", ruleFor("*", "/a", nil)), ""},
+		"another path":                       {entering("b", "gw", ruleFor("*", "/a", nil)), entering("a", "gw", ruleFor("*", "/b", nil)), ""},
+		"another host":                       {entering("b", "gw", ruleFor("a.example.com", "/a", nil)), entering("a", "gw", ruleFor("b.example.com", "/a", nil)), ""},
+		"another header":                     {gray(entering("b", "gw", ruleFor("*", "/a", tag("1")))), gray(entering("a", "gw", ruleFor("*", "/a", tag("2")))), ""},
+		"the baseline's rule without header": {entering("b", "gw", ruleFor("*", "/a", tag("1"))), gray(entering("a", "gw", ruleFor("*", "/a", tag("2")))), "could take the same requests as"},
+		"a nearer host":                      {entering("b", "gw", ruleFor("a.example.com", "/a", nil)), entering("a", "gw", ruleFor("*.example.com", "/b", nil)), "has host a.example.com, on which nobody would meet rule base/r of the older group a"},
+		"a wider host":                       {entering("b", "gw", ruleFor("*", "/a", nil)), entering("a", "gw", ruleFor("a.example.com", "/a", nil)), ""},
+		"no entry":                           {Group{Name: "b"}, entering("a", "gw", ruleFor("*", "/a", nil)), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problem := IngressClash(tc.mine, tc.older)
+			if tc.want == "" {
+				assert.Nil(t, problem)
+				return
+			}
+			require.NotNil(t, problem)
+			assert.Equal(t, apiv1.ReasonConflict, problem.Reason)
+			assert.Contains(t, problem.Message, tc.want)
+		})
+	}
+	unbuilt := entering("a", "gw", ruleFor("*", "/a", nil))
+	unbuilt.Ingress.Unsupported = &Problem{}
+	assert.Nil(t, IngressClash(entering("b", "gw", ruleFor("*", "/a", nil)), unbuilt), "what is not built takes nothing")
+	leaving := entering("a", "gw", ruleFor("*", "/a", nil))
+	leaving.Lanes[0].Deleting = true
+	assert.Nil(t, IngressClash(entering("b", "gw", ruleFor("*", "/a", nil)), leaving), "a lane that goes asks for nothing")
+}
+
+func TestAnEntryYieldsOnlyAsLongAsItIsNotThere(t *testing.T) {
+	clash := &Problem{apiv1.ReasonConflict, "…"}
+	p := IngressPlan{State: StateManaged}
+	assert.Equal(t, p, p.Yield(nil, false))
+	assert.Equal(t, IngressPlan{State: StatePending, Problem: clash}, p.Yield(clash, false))
+	assert.Equal(t, IngressPlan{State: StateManaged, Problem: clash}, p.Yield(clash, true), "nothing is taken away")
+	frozen := IngressPlan{State: StateFrozen, Problem: &Problem{}}
+	assert.Equal(t, frozen, frozen.Yield(clash, true))
+}

@@ -1,0 +1,114 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+
+	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// What keeps a Rollout's pods out of their lane. The webhook says it to whoever
+// applies the Rollout, the lane's conditions to whoever looks later.
+
+// Advice is what there is to say of a Rollout in the namespace, whatever is stored
+// under its name; a problem may occur more than once.
+func (c *Cluster) Advice(ctx context.Context, namespace string, r *kruisev1beta1.Rollout) ([]lane.Problem, error) {
+	registry, err := c.Registry(ctx)
+	if err != nil || len(registry.groups) == 0 {
+		return nil, err
+	}
+	var out []lane.Problem
+	groups := registry.sorted()
+	for _, g := range groups {
+		for _, service := range g.Services {
+			if service.Namespace == namespace && routedByKruise(r, service.Name) {
+				out = append(out, routingConflict(r, g.Group, service))
+			}
+		}
+	}
+	ref := releasedBy(r)
+	if !ref.isFollowed() {
+		return out, nil
+	}
+	workload, err := c.workload(ctx, namespace, ref)
+	if err != nil {
+		return nil, err
+	}
+	if !workload.Exists() {
+		if registry.speaksOfLane(r) {
+			out = append(out, lane.Problem{Reason: apiv1.ReasonWorkloadNotFound, Message: fmt.Sprintf(
+				"the Rollout releases into a lane, but %s %s does not exist in namespace %s yet", ref.Kind, ref.Name, namespace)})
+		}
+		return out, nil
+	}
+	services, err := c.servicesOf(ctx, namespace, workload.Template)
+	for _, g := range groups {
+		for _, service := range services {
+			if g.Has(service) {
+				out = append(out, advice(r, workload, g.Group, service)...)
+			}
+		}
+	}
+	return out, err
+}
+
+func advice(r *kruisev1beta1.Rollout, workload Workload, group lane.Group, service types.NamespacedName) []lane.Problem {
+	if problem := unsupported(r); problem != nil {
+		return []lane.Problem{*problem}
+	}
+	return obstacles(r, workload, group, service)
+}
+
+// unsupported is why a Rollout cannot release into a lane; nil when it can.
+func unsupported(r *kruisev1beta1.Rollout) *lane.Problem {
+	switch {
+	case !releasedBy(r).isFollowed():
+		return &lane.Problem{Reason: apiv1.ReasonNotYetSupported, Message: fmt.Sprintf(
+			"Rollout %s releases a %s; lanes follow Rollouts of %ss only, so its pods keep the labels of their template", r.Name, r.Spec.WorkloadRef.Kind, followed)}
+	case !inCanaryStyle(r):
+		return &lane.Problem{Reason: apiv1.ReasonNotYetSupported, Message: fmt.Sprintf(
+			"Rollout %s is not of the canary style, so its pods keep the labels of their template; lanes follow the canary style only: set strategy.canary.enableExtraWorkloadForCanary: true", r.Name)}
+	}
+	return nil
+}
+
+// obstacles are what keeps the pods of a Rollout that lanes follow out of the
+// Service's lanes, the gravest first.
+func obstacles(r *kruisev1beta1.Rollout, stable Workload, group lane.Group, service types.NamespacedName) []lane.Problem {
+	var out []lane.Problem
+	if routedByKruise(r, service.Name) {
+		out = append(out, routingConflict(r, group, service))
+	}
+	if keys := group.LabelKeysIn(stable.Selector); len(keys) > 0 {
+		out = append(out, lane.Problem{Reason: apiv1.ReasonLaneLabelInSelector, Message: fmt.Sprintf(
+			"%s %s selects its pods by the lane label %s, so the canary pods of Rollout %s cannot carry another: %s",
+			stable.Ref.Kind, stable.Ref.Name, keys[0], r.Name, lane.CureSelector)})
+	}
+	if _, problem := lane.TargetLane(group, service, targetOf(r)); problem != nil {
+		out = append(out, *problem)
+	}
+	return out
+}
+
+func routingConflict(r *kruisev1beta1.Rollout, group lane.Group, service types.NamespacedName) lane.Problem {
+	return lane.Problem{Reason: apiv1.ReasonTrafficRoutingConflict, Message: fmt.Sprintf(
+		"trafficRoutings on service %s takes canary pods out of the Service, and so out of the lanes of group %s: remove trafficRoutings from Rollout %s, the lane routes the requests",
+		service, group.Name, r.Name)}
+}
+
+// unlabelledTemplate: the stable pods are the baseline's by the Rollout's word
+// alone. Those that start without it would serve nobody.
+func unlabelledTemplate(r *kruisev1beta1.Rollout, stable Workload, group lane.Group, service types.NamespacedName) []lane.Problem {
+	baseline, ok := group.BaselineOf(service)
+	if !ok || !stable.Exists() || lane.Selects(baseline.Selector, stable.Template) {
+		return nil
+	}
+	return []lane.Problem{{Reason: apiv1.ReasonUnlabelledTemplate, Message: fmt.Sprintf(
+		"the pod template of %s %s does not carry %s, the label of lane %s: its pods are labelled only as long as Rollout %s drives it, add the label to the template",
+		stable.Ref.Kind, stable.Ref.Name, labels.FormatLabels(baseline.Selector), baseline.Name, r.Name)}}
+}

@@ -1,0 +1,85 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Cluster answers from the caches. It is safe for concurrent use, and the objects
+// it reads are never changed.
+type Cluster struct {
+	// Cache is read. It needs the indexes that SetupWithManager adds.
+	Cache client.Reader
+	// API reads the API server. It is asked for what a cache may not have seen
+	// yet, where that matters: an owner of a pod, and what is about to be taken
+	// away. Without it such an owner is unknown, and the cache's word counts.
+	API client.Reader
+
+	registries registryCache
+	// rollouts: Kruise's CRD is served, and Rollouts are cached.
+	rollouts atomic.Bool
+	// starts are called once they are.
+	starts      []func() error
+	startsMutex sync.Mutex
+}
+
+// SetupWithManager adds the indexes and starts the watches that a Cluster reads
+// through. It is needed on every replica that serves the webhook.
+func (c *Cluster) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
+	if err := AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
+		return err
+	}
+	for _, o := range append([]client.Object{&corev1.Pod{}, replicaSetMeta()}, WorkloadKinds()...) {
+		if _, err := mgr.GetCache().GetInformer(ctx, o); err != nil {
+			return fmt.Errorf("watching %T: %w", o, err)
+		}
+	}
+	if err := c.registries.follow(ctx, mgr.GetCache()); err != nil {
+		return err
+	}
+	return c.followRollouts(ctx, mgr)
+}
+
+// Get reads an object from the cache and reports whether it exists.
+func (c *Cluster) Get(ctx context.Context, key types.NamespacedName, obj client.Object) (bool, error) {
+	return found(ctx, c.Cache, key, "", obj)
+}
+
+// Group reads a group, to be changed by whoever asks; false when there is none.
+func (c *Cluster) Group(ctx context.Context, name string) (*apiv1.ASMSwimLaneGroup, bool, error) {
+	var group apiv1.ASMSwimLaneGroup
+	ok, err := exists(c.Cache.Get(ctx, client.ObjectKey{Name: name}, &group))
+	return &group, ok, err
+}
+
+// Lane reads a lane, to be changed by whoever asks; false when there is none.
+func (c *Cluster) Lane(ctx context.Context, name string) (*apiv1.ASMSwimLane, bool, error) {
+	var l apiv1.ASMSwimLane
+	ok, err := exists(c.Cache.Get(ctx, client.ObjectKey{Name: name}, &l))
+	return &l, ok, err
+}
+
+func exists(err error) (bool, error) { return err == nil, client.IgnoreNotFound(err) }
+
+// found reads an object and reports whether it exists and is the one meant; uid
+// is empty where any of that name will do. The object is the cache's own.
+func found(ctx context.Context, r client.Reader, key types.NamespacedName, uid types.UID, obj client.Object) (bool, error) {
+	err := r.Get(ctx, key, obj, client.UnsafeDisableDeepCopy)
+	if apierrors.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil && (uid == "" || obj.GetUID() == uid), err
+}
+
+// Deleting reports whether an object is being deleted.
+func Deleting(o client.Object) bool { return !o.GetDeletionTimestamp().IsZero() }

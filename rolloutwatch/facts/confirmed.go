@@ -1,0 +1,87 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// What the API server says, where the caches may not have heard of it and that
+// matters: a group and its lanes are applied within milliseconds, and what is about
+// to be taken away must be gone indeed.
+
+// ConfirmedGroup reads a group; false when there is none.
+func (c *Cluster) ConfirmedGroup(ctx context.Context, name string) (*apiv1.ASMSwimLaneGroup, bool, error) {
+	var group apiv1.ASMSwimLaneGroup
+	ok, err := exists(c.API.Get(ctx, client.ObjectKey{Name: name}, &group))
+	return &group, ok, err
+}
+
+// ConfirmedGroups reads all groups.
+func (c *Cluster) ConfirmedGroups(ctx context.Context) ([]apiv1.ASMSwimLaneGroup, error) {
+	var groups apiv1.ASMSwimLaneGroupList
+	if err := c.API.List(ctx, &groups); err != nil {
+		return nil, fmt.Errorf("listing groups: %w", err)
+	}
+	return groups.Items, nil
+}
+
+// ConfirmedLanes reads the lanes of a group, sorted.
+func (c *Cluster) ConfirmedLanes(ctx context.Context, group string) ([]apiv1.ASMSwimLane, error) {
+	var lanes apiv1.ASMSwimLaneList
+	if err := c.API.List(ctx, &lanes, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}); err != nil {
+		return nil, fmt.Errorf("listing the lanes of group %s: %w", group, err)
+	}
+	slices.SortFunc(lanes.Items, func(a, b apiv1.ASMSwimLane) int { return strings.Compare(a.Name, b.Name) })
+	return lanes.Items, nil
+}
+
+// ConfirmLeaving reports whether a Service that left its group by the cache left it by
+// the API server, too: a cache that is behind looks like a group that is gone.
+//
+// +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups,verbs=get
+func (c *Cluster) ConfirmLeaving(ctx context.Context, key lane.GroupService) (bool, error) {
+	if c.API == nil {
+		return true, nil
+	}
+	group, ok, err := c.ConfirmedGroup(ctx, key.Group)
+	if err != nil || !ok {
+		return true, err
+	}
+	return Deleting(group) || !namesService(group, key.Service), nil
+}
+
+func namesService(group *apiv1.ASMSwimLaneGroup, service types.NamespacedName) bool {
+	return slices.ContainsFunc(group.Spec.Services, func(s apiv1.ServiceReference) bool {
+		return s.Namespace == service.Namespace && s.Name == service.Name
+	})
+}
+
+// ConfirmedPods are the pods of a Service, without their owners; none without an API
+// reader, or where the Service has no selector.
+func (c *Cluster) ConfirmedPods(ctx context.Context, service types.NamespacedName) ([]lane.Pod, error) {
+	var s corev1.Service
+	if ok, err := c.Get(ctx, service, &s); err != nil || !ok || len(s.Spec.Selector) == 0 || c.API == nil {
+		return nil, err
+	}
+	var pods corev1.PodList
+	err := c.API.List(ctx, &pods, client.InNamespace(service.Namespace), client.MatchingLabels(s.Spec.Selector))
+	if err != nil {
+		return nil, fmt.Errorf("listing the pods of Service %s: %w", service, err)
+	}
+	var out []lane.Pod
+	for i := range pods.Items {
+		if !podEnded(&pods.Items[i]) {
+			out = append(out, podFacts(&pods.Items[i], lane.Owner{}))
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,172 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"hash/maphash"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"k8s.io/apimachinery/pkg/types"
+	toolscache "k8s.io/client-go/tools/cache"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// registryCache makes a Registry when a group or a lane has changed, and reads
+// nothing otherwise: a look at a Service costs the same however many there are.
+// Groups that did not change are taken over from the last Registry.
+type registryCache struct {
+	mutex   sync.Mutex
+	version uint64
+	last    *Registry
+	// changes counts the events of groups and lanes, and seen are those that had
+	// come when the last Registry was begun.
+	changes  atomic.Int64
+	seen     int64
+	followed bool
+}
+
+// Registry is what the groups and lanes say, as far as events told of them. It may
+// be as old as an informer's event takes to arrive; whoever enqueues for such an
+// event uses Noticed, so that what is enqueued sees it.
+func (c *Cluster) Registry(ctx context.Context) (*Registry, error) {
+	return c.registries.get(ctx, c.Cache)
+}
+
+// Noticed is a predicate that invalidates the Registry for each change of a group or
+// lane that passes. Handlers must invalidate before they enqueue: the order in which
+// an informer calls its handlers is undefined.
+func (c *Cluster) Noticed(p predicate.Predicate) predicate.Predicate {
+	notice := func(passes bool) bool {
+		if passes {
+			c.registries.invalidate()
+		}
+		return passes
+	}
+	return predicate.Funcs{
+		CreateFunc:  func(e event.CreateEvent) bool { return notice(p.Create(e)) },
+		UpdateFunc:  func(e event.UpdateEvent) bool { return notice(p.Update(e)) },
+		DeleteFunc:  func(e event.DeleteEvent) bool { return notice(p.Delete(e)) },
+		GenericFunc: p.Generic,
+	}
+}
+
+// follow makes it known when the last Registry may be out of date.
+func (r *registryCache) follow(ctx context.Context, from cache.Cache) error {
+	for _, kind := range []client.Object{&apiv1.ASMSwimLaneGroup{}, &apiv1.ASMSwimLane{}} {
+		informer, err := from.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
+		if err == nil {
+			_, err = informer.AddEventHandlerWithOptions(toolscache.ResourceEventHandlerFuncs{
+				AddFunc:    func(any) { r.invalidate() },
+				UpdateFunc: r.updated,
+				DeleteFunc: func(any) { r.invalidate() },
+			}, toolscache.HandlerOptions{})
+		}
+		if err != nil {
+			return fmt.Errorf("watching %T: %w", kind, err)
+		}
+	}
+	r.followed = true
+	return nil
+}
+
+func (r *registryCache) invalidate() { r.changes.Add(1) }
+
+// updated leaves out what no decision depends on, which is most: our own writes of
+// statuses.
+func (r *registryCache) updated(before, after any) {
+	a, ok := before.(client.Object)
+	b, also := after.(client.Object)
+	if !ok || !also || versionOf(a) != versionOf(b) {
+		r.invalidate()
+	}
+}
+
+// current is the last Registry, if nothing changed since.
+func (r *registryCache) current() (*Registry, bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return r.last, r.last != nil && r.followed && r.seen == r.changes.Load()
+}
+
+func (r *registryCache) get(ctx context.Context, from client.Reader) (*Registry, error) {
+	if last, ok := r.current(); ok {
+		return last, nil
+	}
+	changes := r.changes.Load()
+	var groups apiv1.ASMSwimLaneGroupList
+	var lanes apiv1.ASMSwimLaneList
+	if err := from.List(ctx, &groups, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing groups: %w", err)
+	}
+	if err := from.List(ctx, &lanes, client.UnsafeDisableDeepCopy); err != nil {
+		return nil, fmt.Errorf("listing lanes: %w", err)
+	}
+	total, byGroup := versions(groups.Items, lanes.Items)
+
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if changes < r.seen {
+		return r.last, nil // somebody who began later was faster
+	}
+	r.seen = changes
+	if r.last == nil || r.version != total {
+		r.last, r.version = newRegistry(groups.Items, lanes.Items, byGroup, r.last), total
+	}
+	return r.last, nil
+}
+
+var versionSeed = maphash.MakeSeed()
+
+// versions folds the versions of all objects, and those that concern each
+// group. The sum of hashes does not depend on the order, which a cache's list
+// does not have. A status write of ours makes no new version unless it says
+// something that a decision depends on.
+func versions(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (uint64, map[string]uint64) {
+	total, byGroup := uint64(0), make(map[string]uint64, len(groups))
+	add := func(o client.Object) {
+		v := versionOf(o)
+		hash := maphash.Comparable(versionSeed, v)
+		total += hash
+		byGroup[v.group] += hash
+	}
+	for i := range groups {
+		add(&groups[i])
+	}
+	for i := range lanes {
+		add(&lanes[i])
+	}
+	return total, byGroup
+}
+
+// version is what an object's part in a Registry depends on.
+type version struct {
+	uid                types.UID
+	name, spec         string
+	group              string
+	deleting, accepted bool
+}
+
+func versionOf(o client.Object) version {
+	v := version{uid: o.GetUID(), name: o.GetName(), spec: specVersion(o), group: o.GetName(), deleting: Deleting(o)}
+	if l, ok := o.(*apiv1.ASMSwimLane); ok {
+		v.group, v.accepted = l.Labels[apiv1.LabelSwimLaneGroup], lane.Accepted(l)
+	}
+	return v
+}
+
+// specVersion changes with the spec. An API in memory does not count
+// generations.
+func specVersion(o client.Object) string {
+	if g := o.GetGeneration(); g != 0 {
+		return strconv.FormatInt(g, 10)
+	}
+	return o.GetResourceVersion()
+}

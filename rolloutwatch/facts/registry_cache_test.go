@@ -1,0 +1,67 @@
+package facts
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
+
+	"lanekeeper.io/internal/fixture"
+)
+
+func TestTheRegistryIsReadAgainAfterAnEvent(t *testing.T) {
+	c := fixture.NewChain()
+	f := newCluster(t, c.Objects()...)
+	f.registries.followed = true
+	first, err := f.Registry(t.Context())
+	require.NoError(t, err)
+
+	require.NoError(t, f.Cache.(client.Client).Delete(t.Context(), c.Gray))
+	known, err := f.Registry(t.Context())
+	require.NoError(t, err)
+	assert.Same(t, first, known, "nobody told of it yet")
+
+	f.registries.invalidate()
+	known, err = f.Registry(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, known.groups["rollout"].Lanes, 1)
+	again, err := f.Registry(t.Context())
+	require.NoError(t, err)
+	assert.Same(t, known, again)
+}
+
+// Informers call their handlers in no order, so who enqueues for a changed group or
+// lane must not leave it to another handler to say so.
+func TestAChangeIsNoticedBeforeItsHandler(t *testing.T) {
+	c := fixture.NewChain()
+	f := newCluster(t, c.Objects()...)
+	f.registries.followed = true
+	_, err := f.Registry(t.Context())
+	require.NoError(t, err)
+	require.NoError(t, f.Cache.(client.Client).Delete(t.Context(), c.Gray))
+
+	require.True(t, f.Noticed(LaneChanged).Delete(event.DeleteEvent{Object: c.Gray}))
+
+	registry, err := f.Registry(t.Context())
+	require.NoError(t, err)
+	assert.Len(t, registry.groups["rollout"].Lanes, 1)
+	assert.Positive(t, f.registries.changes.Load(), "a Registry that was begun before must not replace this one")
+	require.False(t, f.Noticed(LaneChanged).Update(event.UpdateEvent{ObjectOld: c.Base, ObjectNew: c.Base}))
+	assert.Equal(t, int64(1), f.registries.changes.Load())
+}
+
+// Our own writes of statuses are most of the events.
+func TestAStatusIsNoNews(t *testing.T) {
+	r := &registryCache{}
+	before := fixture.Lane("canary")
+	before.Generation = 1
+	after := before.DeepCopy()
+	after.ResourceVersion, after.Status.ServicesSummary = "7", "mockb"
+	r.updated(before, after)
+	assert.Zero(t, r.changes.Load())
+	after.Generation = 2
+	r.updated(before, after)
+	assert.Equal(t, int64(1), r.changes.Load())
+}

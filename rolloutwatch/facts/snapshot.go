@@ -1,0 +1,74 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// Snapshot is all that is known about one Service of a group, but for what the
+// mesh has been told: TakenOver and HeldByOther are the caller's to fill in. A
+// Service that leaves because an older group has it says so in Hold.
+func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService) (lane.Snapshot, error) {
+	registry, err := c.Registry(ctx)
+	if err != nil {
+		return lane.Snapshot{}, err
+	}
+	s := lane.Snapshot{Group: lane.Group{Name: key.Group}, Service: lane.Service{Key: key.Service}}
+	owner, group := registry.Owner(key.Service), registry.Group(key.Group)
+	if group != nil {
+		s.Group, s.Hold = group.Group, group.Problem
+	}
+	if group != nil && owner == group {
+		return s, c.fill(ctx, &s)
+	}
+	s.Leaving, s.Hold = true, nil
+	if owner == nil {
+		return s, c.fill(ctx, &s)
+	}
+	// Its pods are another group's business.
+	if group != nil && !group.Deleting && group.Has(key.Service) {
+		s.Hold = claimed(key.Service, owner)
+	}
+	return s, nil
+}
+
+func claimed(service types.NamespacedName, owner *Group) *lane.Problem {
+	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
+		"Service %s belongs to the older group %s: take it out of one of them", service, owner.Name)}
+}
+
+// fill reads the Service, its pods, and the Rollouts that release them.
+func (c *Cluster) fill(ctx context.Context, s *lane.Snapshot) error {
+	var service corev1.Service
+	if err := c.Cache.Get(ctx, s.Service.Key, &service, client.UnsafeDisableDeepCopy); err != nil {
+		return client.IgnoreNotFound(err)
+	}
+	s.Service = serviceFacts(&service)
+	if len(service.Spec.Selector) == 0 {
+		return nil
+	}
+	pods, err := c.podsOf(ctx, &service)
+	if err != nil {
+		return err
+	}
+	owners := owners{cluster: c, group: s.Group, service: s.Service.Key, seen: map[ownerKey]seenOwner{}}
+	for i := range pods {
+		owner, err := owners.of(ctx, &pods[i])
+		if err != nil {
+			return err
+		}
+		p := podFacts(&pods[i], owner.Owner)
+		// The garbage collector deletes a pod whose owner is gone.
+		p.Terminating = p.Terminating || owner.gone
+		s.Pods = append(s.Pods, p)
+	}
+	s.Releases, err = c.releases(ctx, &service, s.Group, &owners)
+	return err
+}

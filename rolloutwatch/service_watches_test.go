@@ -1,0 +1,84 @@
+package rolloutwatch
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/rolloutwatch/facts"
+)
+
+func TestEventsFindTheirServices(t *testing.T) {
+	c := fixture.NewChain()
+	d, _, pod := c.Canary()
+	stranger := fixture.Pod("stranger", "base", nil)
+	stranger.Labels["app"] = "else"
+	elsewhere := fixture.Pod("elsewhere", "base", nil)
+	elsewhere.Namespace = "other"
+	rollout, lost, otherKind := fixture.Rollout("Healthy", "", ""), fixture.Rollout("Healthy", "", ""), fixture.Rollout("Healthy", "", "")
+	lost.Spec.WorkloadRef.Name = "nobody"
+	orphaned := fixture.Rollout("Initial", "", "")
+	orphaned.Spec.WorkloadRef.Name = "deleted"
+	left, _, _ := c.Canary()
+	left.Name, left.Labels = "left", map[string]string{fixture.CanaryOf: "deleted"}
+	otherKind.Spec.WorkloadRef = fixture.WorkloadRef("StatefulSet", "set")
+	foreignLane := fixture.Lane("s2")
+	foreignLane.Labels = nil
+	removed := fixture.Group()
+	removed.Spec.Services = []apiv1.ServiceReference{{Namespace: "default", Name: "gone"}}
+	foreign := card("x", "rollout", "mockb")
+	foreign.Labels[apiv1.LabelManagedBy] = "somebody"
+
+	speaks := func(kind, value string) client.Object {
+		o := card("theirs", "", "")
+		o.Labels, o.Data = nil, map[string]string{kind: value}
+		return o
+	}
+
+	w := serviceWatches{cluster: newCluster(t, c.Objects(rollout, left)...), provider: cards{}}
+	all, err := w.cluster.Registry(t.Context())
+	require.NoError(t, err)
+	ours := []lane.GroupService{{Group: "rollout", Service: fixture.Mockb}}
+	for name, tc := range map[string]struct {
+		mapping func(serviceWatches, context.Context, *facts.Registry, client.Object) ([]lane.GroupService, error)
+		object  client.Object
+		want    []lane.GroupService
+	}{
+		"a pod":                        {serviceWatches.ofPod, pod, ours},
+		"a pod of no Service":          {serviceWatches.ofPod, stranger, nil},
+		"a pod of another namespace":   {serviceWatches.ofPod, elsewhere, nil},
+		"the stable Deployment":        {serviceWatches.ofWorkload, c.Stable, ours},
+		"the canary Deployment":        {serviceWatches.ofWorkload, d, ours},
+		"the Service":                  {serviceWatches.ofService, c.Service, ours},
+		"a Rollout":                    {serviceWatches.ofRollout, rollout, ours},
+		"a Rollout without workload":   {serviceWatches.ofRollout, lost, nil},
+		"a Rollout with a canary only": {serviceWatches.ofRollout, orphaned, ours},
+		"a Rollout of another kind":    {serviceWatches.ofRollout, otherKind, ours},
+		"a lane":                       {serviceWatches.ofLane, c.Gray, ours},
+		"a lane of no group":           {serviceWatches.ofLane, foreignLane, nil},
+		"a group before it lost one":   {serviceWatches.ofGroup, removed, []lane.GroupService{{Group: "rollout", Service: types.NamespacedName{Namespace: "default", Name: "gone"}}}},
+		"a group":                      {serviceWatches.ofGroup, c.Group, append(ours, ours...)},
+		"an object of ours":            {serviceWatches.ofTraffic, card("x", "rollout", "mockb"), ours},
+		"an entry of ours":             {serviceWatches.ofTraffic, card("x", "rollout", ""), ours},
+		"an object that is not ours":   {serviceWatches.ofTraffic, foreign, nil},
+		"another's for the Service":    {serviceWatches.ofTraffic, speaks("service", "mockb"), ours},
+		"another's for some Service":   {serviceWatches.ofTraffic, speaks("service", "mockz"), nil},
+		"another's for a wildcard":     {serviceWatches.ofTraffic, speaks("prefix", "mock"), ours},
+		"another's for another one":    {serviceWatches.ofTraffic, speaks("prefix", "shop"), nil},
+		"another's on a gateway only":  {serviceWatches.ofTraffic, speaks("gateway", "gw"), nil},
+		"an object of a Service gone":  {serviceWatches.ofTraffic, card("x", "old", "mockb"), []lane.GroupService{{Group: "old", Service: fixture.Mockb}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := tc.mapping(w, t.Context(), all, tc.object)
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, got)
+		})
+	}
+}

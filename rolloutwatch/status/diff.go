@@ -1,0 +1,47 @@
+package status
+
+import (
+	"reflect"
+	"slices"
+
+	"lanekeeper.io/lane"
+)
+
+// Change is what happened to a Service. A status that does not show it is not
+// rolled up again: most changes are of a pod, which one or two lanes show.
+type Change struct {
+	lane.GroupService
+	before, after Service
+	// first: nothing was known of it before. gone: nothing is any more.
+	first, gone bool
+}
+
+// Moved reports whether the Service's lanes or the state of its traffic changed.
+func (c Change) Moved() bool {
+	sameLane := func(a, b lane.Member) bool { return a.Lane == b.Lane }
+	return c.gone || c.before.State != c.after.State || c.before.Baseline.Lane != c.after.Baseline.Lane ||
+		!slices.EqualFunc(c.before.Gray, c.after.Gray, sameLane)
+}
+
+// InGroup reports whether the group's status shows the change.
+func (c Change) InGroup() bool {
+	return c.whole() || !reflect.DeepEqual(c.before.inGroup(c.GroupService), c.after.inGroup(c.GroupService))
+}
+
+// InLane reports whether the lane's status shows the change, or depends on it.
+func (c Change) InLane(name string) bool {
+	if c.whole() {
+		return true
+	}
+	before, was := c.before.Member(name)
+	after, is := c.after.Member(name)
+	return was != is ||
+		is && c.before.inLane(c.GroupService, before) != c.after.inLane(c.GroupService, after) ||
+		(c.before.Baseline.Lane == name) != (c.after.Baseline.Lane == name) ||
+		slices.Contains(c.before.Isolated, name) != slices.Contains(c.after.Isolated, name) ||
+		slices.Contains(c.before.Unnamed, name) != slices.Contains(c.after.Unnamed, name)
+}
+
+// whole reports whether it may have changed that every Service is known, which all
+// statuses depend on.
+func (c Change) whole() bool { return c.first || c.gone }

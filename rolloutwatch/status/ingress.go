@@ -1,0 +1,38 @@
+package status
+
+import (
+	"fmt"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// Ingress is what became of a group's ingress at one look.
+type Ingress struct {
+	Plan    lane.IngressPlan
+	Outcome trafficprovider.Outcome
+	Words   trafficprovider.Words
+}
+
+// Condition is the group's IngressProgrammed.
+func (in Ingress) Condition() metav1.Condition {
+	problem := in.Plan.Problem
+	if problem == nil {
+		problem = in.Outcome.Problem
+	}
+	switch {
+	case in.Plan.State == lane.StateFrozen:
+		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonFrozen, Message: "the entry stays as it was: " + problem.Message})
+	case problem != nil:
+		return no(apiv1.ConditionIngressProgrammed, *mostSevere(append([]lane.Problem{*problem}, in.Outcome.Notes...)))
+	case !in.Outcome.Complete:
+		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonSettling, Message: in.Words.IngressSettling})
+	case in.Plan.State == lane.StateWithdrawn:
+		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online")
+	}
+	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed,
+		withNotes(fmt.Sprintf("%d routes on Gateway %s", len(in.Plan.Routes), in.Plan.Gateway), in.Outcome.Notes))
+}

@@ -1,0 +1,169 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// Lane is a lane with what its status is made of.
+type Lane struct {
+	Object *apiv1.ASMSwimLane
+	// InGroup: its group exists, and these are its members.
+	InGroup bool
+	Members
+}
+
+// Status rolls up a lane's status.
+func (v Lane) Status() apiv1.ASMSwimLaneStatus {
+	s := apiv1.ASMSwimLaneStatus{
+		Conditions:         slices.Clone(v.Object.Status.Conditions),
+		ObservedGeneration: v.Object.Generation,
+		Tag:                v.Object.Name,
+	}
+	if v.InGroup {
+		s.Group = v.Name
+		s.Services = v.members()
+		s.ServicesSummary = summary(s.Services)
+	}
+	accepted := v.accepted()
+	set(&s.Conditions, v.Object.Generation, accepted)
+	set(&s.Conditions, v.Object.Generation, v.ready(accepted, s.Services))
+	return s
+}
+
+func (v Lane) members() []apiv1.LaneServiceStatus {
+	var out []apiv1.LaneServiceStatus
+	for _, service := range v.Group.Services {
+		if m, ok := v.Services[service].Member(v.Object.Name); ok {
+			out = append(out, v.Services[service].inLane(lane.GroupService{Group: v.Name, Service: service}, m))
+		}
+	}
+	return out
+}
+
+// accepted also says that the lane is listed: its pods may carry its marker
+// once every other lane's priorities name it (lane.NewGroup reads this). That
+// latches. A lane that was accepted stays so while its group is unusable, or
+// its pods would lose their marker under running requests.
+func (v Lane) accepted() metav1.Condition {
+	group := v.Object.Labels[apiv1.LabelSwimLaneGroup]
+	switch {
+	case group == "":
+		return no(apiv1.ConditionAccepted, lane.Problem{Reason: apiv1.ReasonGroupNotFound,
+			Message: "the lane belongs to no group: set its label " + apiv1.LabelSwimLaneGroup})
+	case !v.InGroup:
+		return no(apiv1.ConditionAccepted, lane.Problem{Reason: apiv1.ReasonGroupNotFound,
+			Message: "group " + group + ", which the label " + apiv1.LabelSwimLaneGroup + " names, does not exist: apply it or correct the label"})
+	case v.rejected():
+		r := v.Rejected[v.Object.Name]
+		return no(apiv1.ConditionAccepted, lane.Problem{Reason: r.Reason,
+			Message: r.Message + "; lane " + r.First + " was there first, so this one is left out"})
+	case lane.Accepted(v.Object):
+		return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the lane is valid")
+	case v.Problem != nil:
+		return no(apiv1.ConditionAccepted, v.groupProblem())
+	}
+	if waiting := v.unisolated(); len(waiting) > 0 {
+		return no(apiv1.ConditionAccepted, lane.Problem{Reason: apiv1.ReasonSettling, Message: fmt.Sprintf(
+			"waits until other lanes keep its pods out, in services %s", strings.Join(waiting, ", "))})
+	}
+	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the lane is valid")
+}
+
+// rejected reports whether another lane of the group has its pods.
+func (v Lane) rejected() bool {
+	_, ok := v.Rejected[v.Object.Name]
+	return ok
+}
+
+func (v Lane) groupProblem() lane.Problem {
+	return lane.Problem{Reason: apiv1.ReasonGroupNotAccepted,
+		Message: "group " + v.Name + " is not accepted: " + v.Problem.Message}
+}
+
+func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatus) metav1.Condition {
+	if accepted.Status != metav1.ConditionTrue {
+		return no(apiv1.ConditionReady, lane.Problem{Reason: accepted.Reason, Message: accepted.Message})
+	}
+	if v.Problem != nil {
+		return no(apiv1.ConditionReady, v.groupProblem())
+	}
+	problems := v.NotInGroup(v.Object.Name)
+	for _, s := range services {
+		if s.Reason != "" {
+			problems = append(problems, lane.Problem{Reason: s.Reason, Message: s.Namespace + "/" + s.Name + ": " + s.Message})
+		}
+	}
+	if p := mostSevere(problems); p != nil {
+		return no(apiv1.ConditionReady, *p)
+	}
+	if len(services) == 0 {
+		return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, "no service is in the lane now; its requests meet the baseline")
+	}
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, fmt.Sprintf("%d services serve the lane", len(services)))
+}
+
+// Leaving is the status of a lane that is being deleted, and what it waits for. Accepted
+// stays: whether its pods carry its marker is decided by the deletion.
+func (v Lane) Leaving(held []string) apiv1.ASMSwimLaneStatus {
+	s := *v.Object.Status.DeepCopy()
+	s.ObservedGeneration = v.Object.Generation
+	s.Services = v.members()
+	s.ServicesSummary = summary(s.Services)
+	set(&s.Conditions, v.Object.Generation, no(apiv1.ConditionReady, lane.Problem{Reason: apiv1.ReasonDeleting,
+		Message: "waits until routes, then subsets, then pod labels no longer name the lane, in " + strings.Join(held, ", ")}))
+	return s
+}
+
+func summary(services []apiv1.LaneServiceStatus) string {
+	parts := make([]string, len(services))
+	for i, s := range services {
+		parts[i] = fmt.Sprintf("%s.%s(%d/%d)", s.Name, s.Namespace, s.Ready, s.Pods)
+	}
+	return strings.Join(parts, ",")
+}
+
+// HeldBy returns what keeps a lane that is being deleted, sorted. A baseline is
+// not kept: without it its Services stay frozen as they are, and the lane
+// applied again takes them up again. Nothing names a lane that was left out.
+func (v Lane) HeldBy(entered bool) []string {
+	if !v.InGroup || v.IsBaseline(v.Object.Name) || v.rejected() {
+		return nil
+	}
+	var out []string
+	if entered {
+		out = append(out, "the entry of group "+v.Name)
+	}
+	for _, service := range v.Known() {
+		s, known := v.Services[service]
+		if !known || s.Baseline.Lane != v.Object.Name && !slices.Contains(s.Unnamed, v.Object.Name) {
+			out = append(out, service.String()+because(s.Blocking()))
+		}
+	}
+	return out
+}
+
+func because(p *lane.Problem) string {
+	if p == nil {
+		return ""
+	}
+	return " (" + p.Reason + ": " + p.Message + ")"
+}
+
+// unisolated are the Services whose priorities do not keep the lane's pods out of
+// other lanes yet, and why that is if it does not pass.
+func (v Lane) unisolated() []string {
+	var out []string
+	for _, service := range v.Group.Services {
+		if s := v.Services[service]; !slices.Contains(s.Isolated, v.Object.Name) {
+			out = append(out, service.String()+because(s.Blocking()))
+		}
+	}
+	return out
+}

@@ -1,0 +1,27 @@
+package status
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
+	"lanekeeper.io/lane"
+)
+
+// A new lane waits for every Service, and for one that stands still it would for
+// ever.
+func TestALaneThatWaitsForAServiceSaysWhy(t *testing.T) {
+	s2 := fixture.Lane("s2")
+	s2.Status = apiv1.ASMSwimLaneStatus{}
+	view := Lane{Object: s2, InGroup: true, Members: Members{
+		Group: lane.Group{Name: "rollout", Services: []types.NamespacedName{fixture.Mockb}},
+		Services: map[types.NamespacedName]Service{
+			fixture.Mockb: {Problem: &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "field x of the patch"}},
+		}}}
+	accepted := view.accepted()
+	assert.Equal(t, apiv1.ReasonSettling, accepted.Reason)
+	assert.Contains(t, accepted.Message, "default/mockb (PatchRefused: field x of the patch)")
+}

@@ -1,0 +1,117 @@
+package status
+
+import (
+	"maps"
+	"reflect"
+	"sync"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+// Store holds the last state of every Service and of every group's ingress. The
+// controllers that look at them write it; statuses and metrics are rolled up from it.
+// It is empty after a start, and what is not in it has not been looked at yet.
+type Store struct {
+	mutex    sync.RWMutex
+	services map[string]map[types.NamespacedName]Service
+	// ingresses are the reasons of the groups' conditions IngressProgrammed.
+	ingresses map[string]string
+	// changed hears of every Service whose state changed.
+	changed []func(Change)
+}
+
+// NewStore returns an empty one.
+func NewStore() *Store {
+	return &Store{services: map[string]map[types.NamespacedName]Service{}, ingresses: map[string]string{}}
+}
+
+// OnChange adds a listener, which must not block.
+func (s *Store) OnChange(listener func(Change)) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.changed = append(s.changed, listener)
+}
+
+// Publish replaces the state of a Service and returns the one before it, which may be
+// the zero value.
+func (s *Store) Publish(key lane.GroupService, next Service) Service {
+	s.mutex.Lock()
+	last, had := s.services[key.Group][key.Service]
+	if s.services[key.Group] == nil {
+		s.services[key.Group] = map[types.NamespacedName]Service{}
+	}
+	s.services[key.Group][key.Service] = next
+	listeners := s.changed
+	s.mutex.Unlock()
+	if !had || !reflect.DeepEqual(last, next) {
+		tell(listeners, Change{GroupService: key, before: last, after: next, first: !had})
+	}
+	return last
+}
+
+// Fail notes that a look at a Service failed.
+func (s *Store) Fail(key lane.GroupService) {
+	s.mutex.RLock()
+	last := s.services[key.Group][key.Service]
+	s.mutex.RUnlock()
+	s.Publish(key, last.failed())
+}
+
+// Remove forgets a Service that left its group.
+func (s *Store) Remove(key lane.GroupService) {
+	s.mutex.Lock()
+	last, had := s.services[key.Group][key.Service]
+	delete(s.services[key.Group], key.Service)
+	if len(s.services[key.Group]) == 0 {
+		delete(s.services, key.Group)
+	}
+	listeners := s.changed
+	s.mutex.Unlock()
+	if had {
+		tell(listeners, Change{GroupService: key, before: last, gone: true})
+	}
+}
+
+// Of returns the states of a group's Services.
+func (s *Store) Of(group string) map[types.NamespacedName]Service {
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	return maps.Clone(s.services[group])
+}
+
+// each visits the state of every Service.
+func (s *Store) each(visit func(key lane.GroupService, state Service)) {
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	for group, services := range s.services {
+		for service, state := range services {
+			visit(lane.GroupService{Group: group, Service: service}, state)
+		}
+	}
+}
+
+// PublishIngress notes the reason of a group's condition IngressProgrammed; none when
+// the group is gone.
+func (s *Store) PublishIngress(group, reason string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if reason == "" {
+		delete(s.ingresses, group)
+		return
+	}
+	s.ingresses[group] = reason
+}
+
+func (s *Store) ingressReasons() map[string]string {
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	return maps.Clone(s.ingresses)
+}
+
+func tell(listeners []func(Change), c Change) {
+	for _, l := range listeners {
+		l(c)
+	}
+}

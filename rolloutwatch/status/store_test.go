@@ -1,0 +1,37 @@
+package status
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"lanekeeper.io/internal/fixture"
+	"lanekeeper.io/lane"
+)
+
+func TestTheStoreTellsOfChangesOnly(t *testing.T) {
+	b, told, moves := NewStore(), 0, 0
+	key := lane.GroupService{Group: "rollout", Service: fixture.Mockb}
+	b.OnChange(func(c Change) {
+		assert.Equal(t, key, c.GroupService)
+		told++
+		if c.Moved() {
+			moves++
+		}
+	})
+	b.Publish(key, Service{Complete: true})
+	b.Publish(key, Service{Complete: true})
+	assert.Equal(t, 1, told)
+	b.Publish(key, Service{Problem: &lane.Problem{Reason: "x"}})
+	b.Publish(key, Service{Problem: &lane.Problem{Reason: "x"}})
+	assert.Equal(t, 2, told)
+	assert.Zero(t, moves)
+	b.Publish(key, Service{Gray: []lane.Member{{Lane: "canary"}}})
+	assert.Equal(t, 1, moves)
+	b.Publish(key, Service{Gray: []lane.Member{{Lane: "canary", Ready: 1}}})
+	assert.Equal(t, 1, moves, "a pod is no move")
+	b.Remove(key)
+	b.Remove(key)
+	assert.Equal(t, 5, told)
+	assert.Equal(t, 2, moves)
+}

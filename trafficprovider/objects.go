@@ -1,0 +1,66 @@
+package trafficprovider
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Objects counts a group's objects in the mesh. Zero is the API server's word: a
+// finalizer depends on it, and the cache may not have seen the last write.
+func (a *Applier) Objects(ctx context.Context, group string) (int, error) {
+	n, err := a.count(ctx, a.Client, group)
+	if err == nil && n == 0 {
+		n, err = a.count(ctx, a.Reader, group)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("counting the traffic objects of group %s: %w", group, err)
+	}
+	return n, nil
+}
+
+func (a *Applier) count(ctx context.Context, r client.Reader, group string) (int, error) {
+	n := 0
+	for _, object := range a.Provider.Watched() {
+		list, err := a.listOf(object)
+		if err != nil {
+			return 0, err
+		}
+		err = r.List(ctx, list, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}, client.UnsafeDisableDeepCopy)
+		if apierrors.IsNotFound(err) || meta.IsNoMatchError(err) {
+			continue // the mesh itself is gone, and its kinds with it
+		}
+		if err != nil {
+			return 0, err
+		}
+		err = meta.EachListItem(list, func(item runtime.Object) error {
+			if concern, ok := a.Provider.Concerns(item.(client.Object)); ok && concern.Group == group {
+				n++
+			}
+			return nil
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+func (a *Applier) listOf(object client.Object) (client.ObjectList, error) {
+	gvk, err := a.Client.GroupVersionKindFor(object)
+	if err != nil {
+		return nil, fmt.Errorf("the kind of %T: %w", object, err)
+	}
+	gvk.Kind += "List"
+	list, err := a.Client.Scheme().New(gvk)
+	if err != nil {
+		return nil, fmt.Errorf("the list of %T: %w", object, err)
+	}
+	return list.(client.ObjectList), nil
+}

@@ -80,17 +80,12 @@ func clash(mine, older IngressRule) string {
 			switch {
 			case strings.EqualFold(host, other) && matchTogether(mine, older):
 				return "could take the same requests as"
-			case !strings.EqualFold(host, other) && hostWithin(host, other):
+			case !strings.EqualFold(host, other) && HostWithin(host, other):
 				return fmt.Sprintf("has host %s, on which nobody would meet", host)
 			}
 		}
 	}
 	return ""
-}
-
-func hostWithin(host, other string) bool {
-	rest, wild := strings.CutPrefix(strings.ToLower(other), "*")
-	return wild && strings.HasSuffix(strings.ToLower(host), rest)
 }
 
 // matchTogether says whether one request can match both rules.

@@ -61,7 +61,7 @@ func hostsOf(aims []aimedRoute) (hosts []string, alike bool) {
 	slices.Sort(hosts)
 	hosts = slices.Compact(hosts)
 	return slices.DeleteFunc(slices.Clone(hosts), func(h string) bool {
-		return slices.ContainsFunc(hosts, func(wide string) bool { return wide != h && within(h, wide) })
+		return slices.ContainsFunc(hosts, func(wide string) bool { return !strings.EqualFold(wide, h) && lane.HostWithin(h, wide) })
 	}), alike
 }
 

@@ -62,7 +62,7 @@ func (j entryJudge) judge(theirs *networkingv1.VirtualService) *finding {
 		mine := served(server.Hosts, j.entry.Spec.Hosts, j.entry.Namespace)
 		others := served(server.Hosts, theirs.Spec.Hosts, theirs.Namespace)
 		for _, host := range mine {
-			if slices.Contains(others, host) {
+			if slices.ContainsFunc(others, func(o string) bool { return strings.EqualFold(o, host) }) {
 				f = worse(f, j.sameHost(theirs, host))
 			} else {
 				f = worse(f, j.differentHosts(host, others))
@@ -96,7 +96,7 @@ func (j entryJudge) sameHost(theirs *networkingv1.VirtualService, host string) *
 	first := !audienceOf(theirs.Spec.ExportTo, theirs.Namespace).everybody || isOlder(theirs, j.entry)
 	for _, aim := range j.aims {
 		mine := j.route(aim.Name)
-		if mine == nil || !slices.ContainsFunc(aim.Hosts, func(h string) bool { return within(host, h) || within(h, host) }) {
+		if mine == nil || !slices.ContainsFunc(aim.Hosts, func(h string) bool { return lane.HostWithin(host, h) || lane.HostWithin(h, host) }) {
 			continue
 		}
 		for k, other := range theirs.Spec.Http {
@@ -132,11 +132,11 @@ func (j entryJudge) route(name string) *networkingapi.HTTPRoute {
 func (j entryJudge) differentHosts(host string, others []string) *finding {
 	for _, other := range others {
 		switch {
-		case within(host, other):
+		case lane.HostWithin(host, other):
 			return &finding{blocks: true,
 				effect: fmt.Sprintf("serves %s by its host %s, and would not while the group's entry has the nearer host", host, other),
 				cure:   "add " + host + " to its hosts, or give the ingress rules its host"}
-		case within(other, host) && host != "*":
+		case lane.HostWithin(other, host) && host != "*":
 			return &finding{
 				effect: fmt.Sprintf("has the nearer host %s: the ingress rules for %s are not met there", other, host),
 				cure:   "add " + other + " to the hosts of the rules, if they are to hold there"}

@@ -44,6 +44,7 @@ func TestWhatAForeignVirtualServiceDoesOnTheGateway(t *testing.T) {
 		"they have the nearer host":           {"'*.example.com'", "['*']", "name: user, namespace: edge", "hosts: [a.example.com], http: [{}]", note, note, "has the nearer host a.example.com"},
 		"a host of their own":                 {"'*'", "['*']", "name: user, namespace: edge", "hosts: [a.example.com], " + overlapping, nothing, nothing, ""},
 		"one server makes two hosts the same": {"'*'", "[a.example.com]", "name: user, namespace: edge", "hosts: [a.example.com], " + overlapping, stayOut, note, "comes after"},
+		"the same host in other case":         {"a.example.com", "['*']", "name: user, namespace: edge", "hosts: [A.example.com], " + overlapping, stayOut, note, "comes after"},
 		"the server is not for them":          {"'*'", "[edge/*]", "name: user, namespace: shop", "hosts: ['*'], " + overlapping, nothing, nothing, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

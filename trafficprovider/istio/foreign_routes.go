@@ -6,6 +6,8 @@ import (
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
 )
 
 const cureRoutes = "move what it sets into the group's httpRoutePatch and delete it, or take the service out of the group"
@@ -18,12 +20,12 @@ const cureRoutes = "move what it sets into the group's httpRoutePatch and delete
 // everybody does, as ours; then the older.
 func judgeRoutes(theirs, ours *networkingv1.VirtualService, service types.NamespacedName) *finding {
 	host := hostOf(service)
-	i := slices.IndexFunc(theirs.Spec.Hosts, func(h string) bool { return within(host, meantHost(h, theirs.Namespace)) })
+	i := slices.IndexFunc(theirs.Spec.Hosts, func(h string) bool { return lane.HostWithin(host, meantHost(h, theirs.Namespace)) })
 	if !inMesh(theirs) || i < 0 {
 		return nil
 	}
 	for j, h := range theirs.Spec.Hosts { // the exact one counts
-		if meantHost(h, theirs.Namespace) == host {
+		if strings.EqualFold(meantHost(h, theirs.Namespace), host) {
 			i = j
 		}
 	}

@@ -9,6 +9,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+
+	"lanekeeper.io/lane"
 )
 
 // rootNamespace is Istio's: what it holds is for every namespace.
@@ -30,7 +32,7 @@ const (
 // wildcards, and rules of the same host are merged by age.
 func judgeRule(theirs, ours *networkingv1.DestinationRule) *finding {
 	host := fullHost(theirs.Spec.Host, theirs.Namespace)
-	if !within(ours.Spec.Host, host) {
+	if !lane.HostWithin(ours.Spec.Host, host) {
 		return nil
 	}
 	sees := audienceOf(theirs.Spec.ExportTo, theirs.Namespace)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
 )
 
 // Hosts as Istio reads them.
@@ -33,18 +35,6 @@ func meantHost(host, namespace string) string {
 
 func isWild(host string) bool { return strings.HasPrefix(host, "*") }
 
-// within says whether every name that host stands for is one of other's.
-func within(host, other string) bool {
-	rest, wild := strings.CutPrefix(other, "*")
-	switch {
-	case !wild:
-		return host == other
-	case isWild(host):
-		return len(host) >= len(other) && strings.HasSuffix(host, rest)
-	}
-	return strings.HasSuffix(host, rest)
-}
-
 // wildcardsOf are the wildcards that can stand for a host: a star in the place
 // of everything before a dot or a hyphen.
 func wildcardsOf(host string) []string {
@@ -70,9 +60,9 @@ func served(serverHosts, hosts []string, namespace string) []string {
 			continue
 		}
 		for _, host := range hosts {
-			if within(host, bare) {
+			if lane.HostWithin(host, bare) {
 				out = append(out, host)
-			} else if within(bare, host) {
+			} else if lane.HostWithin(bare, host) {
 				out = append(out, bare)
 			}
 		}

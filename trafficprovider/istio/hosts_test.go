@@ -5,6 +5,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
 )
 
 func TestHostsAreResolvedAsIstioDoes(t *testing.T) {
@@ -32,15 +34,15 @@ func TestAHostIsFoundByEveryWildcardThatStandsForIt(t *testing.T) {
 	keys := wildcardsOf(host)
 	for _, wild := range []string{"*", "*.local", "*.svc.cluster.local", "*.team-a.svc.cluster.local", "*-a.svc.cluster.local", "*-front.team-a.svc.cluster.local"} {
 		assert.Contains(t, keys, wild)
-		assert.True(t, within(host, wild), wild)
+		assert.True(t, lane.HostWithin(host, wild), wild)
 	}
 	for _, wild := range keys {
-		assert.True(t, within(host, wild), wild)
+		assert.True(t, lane.HostWithin(host, wild), wild)
 	}
-	assert.False(t, within(host, "*.default.svc.cluster.local"))
-	assert.False(t, within("*.local", host))
-	assert.False(t, within("*.local", "*.cluster.local"))
-	assert.True(t, within("*.cluster.local", "*.local"))
+	assert.False(t, lane.HostWithin(host, "*.default.svc.cluster.local"))
+	assert.False(t, lane.HostWithin("*.local", host))
+	assert.False(t, lane.HostWithin("*.local", "*.cluster.local"))
+	assert.True(t, lane.HostWithin("*.cluster.local", "*.local"))
 }
 
 func TestAGatewayServesWhatItsServersAndTheRoutesBothHave(t *testing.T) {

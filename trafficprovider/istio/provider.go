@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 )
 
@@ -88,7 +89,7 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 	}
 	if len(wild) > 0 {
 		out.Matches = func(service types.NamespacedName) bool {
-			return slices.ContainsFunc(wild, func(w string) bool { return within(hostOf(service), w) })
+			return slices.ContainsFunc(wild, func(w string) bool { return lane.HostWithin(hostOf(service), w) })
 		}
 	}
 	return out

@@ -14,7 +14,7 @@ func ofOthers() []Mutant {
 		{
 			Name: "others-do-not-matter", Promise: 4,
 			Wrong: "a service is taken over although somebody else's routes hold for it",
-			Edits: []Edit{{istio + "foreign.go",
+			Edits: []Edit{{istio + "foreign/conflicts.go",
 				"case f.blocks && !takenOver:",
 				"case f.blocks && !f.decides && !takenOver:"}},
 			Seen: scenario("foreign-first", "waiting for the subsets [] of mockc"),

@@ -11,6 +11,7 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // rule is the DestinationRule of a step. The plan's lanes get what the plan
@@ -30,7 +31,7 @@ func rule(plan lane.Plan, l *live, t target, now time.Time) (*networkingv1.Desti
 		subsets = append(subsets, s)
 	}
 	out := emptyRule(plan.Group, l)
-	out.Spec.Host = hostOf(plan.Service)
+	out.Spec.Host = hostname.Of(plan.Service)
 	out.Spec.TrafficPolicy = top
 	out.Spec.Subsets = subsets
 	return out, annotate(out, plan, l, t, now), nil

@@ -12,6 +12,7 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // liveServices are the live objects of entry services.
@@ -57,11 +58,11 @@ func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services l
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
-	theirs := l.verdict(plan, vs, aims)
-	if theirs.block != nil {
-		return trafficprovider.Step{Programmed: stamped(plan, l), Problem: theirs.block}, nil
+	conflicts := l.conflicts(plan, vs, aims)
+	if conflicts.Block != nil {
+		return trafficprovider.Step{Programmed: stamped(plan, l), Problem: conflicts.Block}, nil
 	}
-	step.Problem, step.Notes = theirs.problem, theirs.notes
+	step.Problem, step.Notes = conflicts.Problem, conflicts.Notes
 	why, cause := whyEntry(plan, l, old, vs)
 	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)
 	for _, other := range l.entries {
@@ -70,7 +71,7 @@ func (p *Provider) manageEntry(plan lane.IngressPlan, l *liveIngress, services l
 		}
 	}
 	step.Confirm = len(step.Writes) > 0 && slices.ContainsFunc(aims, func(a aimedRoute) bool {
-		return !names(old, hostOf(a.Service), a.subset)
+		return !names(old, hostname.Of(a.Service), a.subset)
 	})
 	step.Complete = slices.Equal(step.Programmed, lanesOfEntry(plan))
 	return step, nil
@@ -93,7 +94,7 @@ func (p *Provider) aimRoutes(plan lane.IngressPlan, old *networkingv1.VirtualSer
 	var aims []aimedRoute
 	var again time.Duration
 	may := func(service types.NamespacedName, subset string) bool {
-		if names(old, hostOf(service), subset) {
+		if names(old, hostname.Of(service), subset) {
 			return true
 		}
 		of, ok := services[service].(*live)

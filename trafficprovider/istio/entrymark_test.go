@@ -16,14 +16,15 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 func TestEntriesAreListedOnlyWhereTheyMayNameTheService(t *testing.T) {
 	service := types.NamespacedName{Namespace: "default", Name: "mocka"}
 	entry := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "entry", Labels: entryLabels("rollout")}}
 	entry.Spec.Http = []*networkingapi.HTTPRoute{{Route: []*networkingapi.HTTPRouteDestination{
-		{Destination: &networkingapi.Destination{Host: hostOf(service), Subset: "base"}}}}}
-	unmarked, marked := newRule("default", "rule", hostOf(service)), newRule("default", "rule", hostOf(service))
+		{Destination: &networkingapi.Destination{Host: hostname.Of(service), Subset: "base"}}}}}
+	unmarked, marked := newRule("default", "rule", hostname.Of(service)), newRule("default", "rule", hostname.Of(service))
 	marked.Annotations = map[string]string{apiv1.AnnotationEntry: "true"}
 
 	for name, tc := range map[string]struct {

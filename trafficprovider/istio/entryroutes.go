@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // entry is the VirtualService of a group's gateway.
@@ -31,7 +32,7 @@ func (p *Provider) entry(plan lane.IngressPlan, aims []aimedRoute, name types.Na
 // entryRoute stamps the lane on the request, whatever subset it enters at: a
 // later service may be in the lane.
 func entryRoute(plan lane.IngressPlan, a aimedRoute, alike bool) *networkingapi.HTTPRoute {
-	destination := &networkingapi.Destination{Host: hostOf(a.Service), Subset: a.subset}
+	destination := &networkingapi.Destination{Host: hostname.Of(a.Service), Subset: a.subset}
 	if a.Port != 0 {
 		destination.Port = &networkingapi.PortSelector{Number: uint32(a.Port)}
 	}

@@ -17,6 +17,7 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // live is what the objects say about one Service.
@@ -29,8 +30,8 @@ type live struct {
 	entries []*networkingv1.VirtualService
 	// conflict is that somebody else has a name of ours.
 	conflict *lane.Problem
-	// others are objects of others that may speak for the Service.
-	others others
+	// foreign are objects of others that may speak for the Service.
+	foreign foreignObjects
 	// waits by annotation, see there.
 	waits  map[string]time.Time
 	settle time.Duration
@@ -60,7 +61,7 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 	if l.entries, err = p.entriesNaming(ctx, r, l); err != nil {
 		return nil, err
 	}
-	l.others, err = p.othersOf(ctx, r, group, service)
+	l.foreign, err = p.foreignFor(ctx, r, group, service)
 	return l, err
 }
 
@@ -87,7 +88,7 @@ func (l *live) TakenOver() bool { return l.rule != nil || l.routes != nil }
 func (l *live) Gone() bool { return !l.TakenOver() }
 
 func (l *live) Elsewhere() bool {
-	return anotherGroups(l.others.rules, l.service) || anotherGroups(l.others.routes, l.service)
+	return anyGroups(l.foreign.rules, l.service) || anyGroups(l.foreign.routes, l.service)
 }
 
 // Listed asks the gray subsets, which are those without labels.
@@ -131,7 +132,7 @@ func (l *live) deadline(key string, now time.Time) time.Time {
 
 // subset is the state of a lane's subset.
 func (l *live) subset(laneName string, now time.Time) lane.Subset {
-	host := hostOf(l.service)
+	host := hostname.Of(l.service)
 	s := lane.Subset{Routed: l.routes != nil && routesTo(l.routes, host, laneName)}
 	for _, vs := range l.entries {
 		s.RoutedElsewhere = s.RoutedElsewhere || routesTo(vs, host, laneName)
@@ -184,7 +185,7 @@ func (l *live) names() []string {
 		}
 	}
 	if l.routes != nil {
-		out = append(out, subsetsNamed(l.routes, hostOf(l.service))...)
+		out = append(out, subsetsNamed(l.routes, hostname.Of(l.service))...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -196,7 +197,7 @@ func (l *live) last() string {
 		return ""
 	}
 	last := l.routes.Spec.Http[len(l.routes.Spec.Http)-1]
-	if len(last.Match) > 0 || len(last.Route) == 0 || last.Route[0].Destination.GetHost() != hostOf(l.service) {
+	if len(last.Match) > 0 || len(last.Route) == 0 || last.Route[0].Destination.GetHost() != hostname.Of(l.service) {
 		return ""
 	}
 	return last.Route[0].Destination.GetSubset()

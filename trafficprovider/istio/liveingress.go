@@ -14,15 +14,17 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/foreign"
 )
 
 // liveIngress is what the objects say about a group's entry: one VirtualService,
 // or two while the group moves from one gateway to another.
 type liveIngress struct {
 	entries []*networkingv1.VirtualService
-	// gateway is nil when it does not exist; others are on it, too.
+	// gateway is nil when it does not exist.
 	gateway *networkingv1.Gateway
-	others  []*networkingv1.VirtualService
+	// foreign are all others on the gateway, those of other groups included.
+	foreign []*networkingv1.VirtualService
 }
 
 var _ trafficprovider.LiveIngress = (*liveIngress)(nil)
@@ -41,7 +43,7 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 	case !apierrors.IsNotFound(err):
 		return l, fmt.Errorf("get Gateway %s: %w", gateway, err)
 	}
-	l.others, err = p.onGateway(ctx, r, group, gateway)
+	l.foreign, err = p.foreignOnGateway(ctx, r, group, gateway)
 	return l, err
 }
 
@@ -63,7 +65,7 @@ func (l *liveIngress) Names(laneName string) bool {
 // on says whether the group has an entry on the Gateway.
 func (l *liveIngress) on(gateway types.NamespacedName) bool {
 	return slices.ContainsFunc(l.entries, func(vs *networkingv1.VirtualService) bool {
-		return slices.Contains(gatewaysOf(vs), gateway.String())
+		return slices.Contains(foreign.Gateways(vs), gateway)
 	})
 }
 

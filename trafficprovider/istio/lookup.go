@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -14,6 +13,8 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider/istio/foreign"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // Field indexes of the cache: our entries, and the objects of others that concern
@@ -39,9 +40,9 @@ func (p *Provider) UseCache(ctx context.Context, indexer client.FieldIndexer, ca
 		field  string
 		values client.IndexerFunc
 	}{
-		{&networkingv1.DestinationRule{}, indexHost, speaksFor},
-		{&networkingv1.VirtualService{}, indexHost, speaksFor},
-		{&networkingv1.VirtualService{}, indexGateway, gatewaysOf},
+		{&networkingv1.DestinationRule{}, indexHost, hostIndex},
+		{&networkingv1.VirtualService{}, indexHost, hostIndex},
+		{&networkingv1.VirtualService{}, indexGateway, gatewayIndex},
 		{&networkingv1.VirtualService{}, indexEntry, entryIndex},
 	} {
 		err := indexer.IndexField(ctx, i.object, i.field, i.values)
@@ -70,64 +71,33 @@ func entryIndex(obj client.Object) []string {
 	return nil
 }
 
-// speaksFor are the hosts of sidecars' requests that an object speaks for.
-func speaksFor(obj client.Object) []string {
-	switch obj := obj.(type) {
-	case *networkingv1.DestinationRule:
-		return []string{fullHost(obj.Spec.Host, obj.Namespace)}
-	case *networkingv1.VirtualService:
-		var out []string
-		for _, host := range obj.Spec.Hosts {
-			if inMesh(obj) {
-				out = append(out, meantHost(host, obj.Namespace))
-			}
-		}
-		return out
-	}
-	return nil
-}
+// hostIndex is the value of indexHost.
+func hostIndex(obj client.Object) []string { return foreign.Hosts(obj) }
 
-// gatewaysOf are the Gateways that a VirtualService is bound to, in all the ways
-// in which they can be written.
-func gatewaysOf(obj client.Object) []string {
+// gatewayIndex is the value of indexGateway.
+func gatewayIndex(obj client.Object) []string {
 	vs, ok := obj.(*networkingv1.VirtualService)
 	if !ok {
 		return nil
 	}
 	var out []string
-	for _, written := range vs.Spec.Gateways {
-		if written != "mesh" {
-			out = append(out, gatewayKey(written, vs.Namespace).String())
-		}
+	for _, gateway := range foreign.Gateways(vs) {
+		out = append(out, gateway.String())
 	}
 	return out
 }
 
-func gatewayKey(written, namespace string) types.NamespacedName {
-	if of, name, ok := strings.Cut(written, "/"); ok {
-		if of == "." {
-			of = namespace
-		}
-		return types.NamespacedName{Namespace: of, Name: name}
-	}
-	name, rest, dotted := strings.Cut(written, ".")
-	if dotted { // name.namespace, with or without a domain: an older way
-		namespace, _, _ = strings.Cut(rest, ".")
-	}
-	return types.NamespacedName{Namespace: namespace, Name: name}
-}
-
-// others are objects that may speak for a Service and are not the group's own;
-// sorted by name.
-type others struct {
+// foreignObjects may speak for a Service and are not the group's own; sorted by
+// name.
+type foreignObjects struct {
 	rules  []*networkingv1.DestinationRule
 	routes []*networkingv1.VirtualService
 }
 
-func (p *Provider) othersOf(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (others, error) {
-	var out others
-	host := hostOf(service)
-	for _, key := range p.keys(append(wildcardsOf(host), host)...) {
+func (p *Provider) foreignFor(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (foreignObjects, error) {
+	var out foreignObjects
+	host := hostname.Of(service)
+	for _, key := range p.keys(append(hostname.Wildcards(host), host)...) {
 		rules := &networkingv1.DestinationRuleList{}
 		routes := &networkingv1.VirtualServiceList{}
 		if err := p.list(ctx, r, rules, indexHost, key); err != nil {
@@ -142,8 +112,8 @@ func (p *Provider) othersOf(ctx context.Context, r client.Reader, group string, 
 	return out, nil
 }
 
-// onGateway are the VirtualServices on a Gateway that are not the group's.
-func (p *Provider) onGateway(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) ([]*networkingv1.VirtualService, error) {
+// foreignOnGateway are the VirtualServices on a Gateway that are not the group's.
+func (p *Provider) foreignOnGateway(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) ([]*networkingv1.VirtualService, error) {
 	list := &networkingv1.VirtualServiceList{}
 	for _, key := range p.keys(gateway.String()) {
 		if err := p.list(ctx, r, list, indexGateway, key); err != nil {
@@ -151,8 +121,7 @@ func (p *Provider) onGateway(ctx context.Context, r client.Reader, group string,
 		}
 	}
 	out := slices.DeleteFunc(list.Items, func(vs *networkingv1.VirtualService) bool {
-		c, ours := concern(vs)
-		return ours && c.Group == group || !slices.Contains(gatewaysOf(vs), gateway.String())
+		return groupOf(vs) == group || !slices.Contains(foreign.Gateways(vs), gateway)
 	})
 	slices.SortFunc(out, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })
 	return out, nil

@@ -14,6 +14,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 )
 
+var mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}
+
 // indexes collects what UseCache adds, for a fake cache to be made with.
 type indexes struct{ *fake.ClientBuilder }
 
@@ -77,10 +79,10 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := cached(t, tc.object)
-			got, err := p.othersOf(t.Context(), nil, "rollout", mockb)
+			got, err := p.foreignFor(t.Context(), nil, "rollout", mockb)
 			require.NoError(t, err)
 			assert.Equal(t, tc.found, len(got.rules)+len(got.routes) == 1)
-			assert.Equal(t, tc.object == client.Object(beside) || tc.object == client.Object(besideRoutes), (&live{service: mockb, others: got}).Elsewhere())
+			assert.Equal(t, tc.object == client.Object(beside) || tc.object == client.Object(besideRoutes), (&live{service: mockb, foreign: got}).Elsewhere())
 
 			a := p.Affects(tc.object)
 			woken := a.Matches != nil && a.Matches(mockb)
@@ -103,7 +105,7 @@ func TestOthersOnAGatewayAreFoundHoweverItIsWritten(t *testing.T) {
 		newRoutes("shop", "short", []string{"gw"}, "*"), newRoutes("shop", "mesh", nil, "*"),
 	}
 	p := cached(t, all...)
-	got, err := p.onGateway(t.Context(), nil, "rollout", gw)
+	got, err := p.foreignOnGateway(t.Context(), nil, "rollout", gw)
 	require.NoError(t, err)
 	var names []string
 	for _, vs := range got {

@@ -8,22 +8,6 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-const clusterDomain = ".svc.cluster.local"
-
-func hostOf(service types.NamespacedName) string {
-	return service.Name + "." + service.Namespace + clusterDomain
-}
-
-// serviceOf is the opposite of hostOf; false for any other host.
-func serviceOf(host string) (types.NamespacedName, bool) {
-	short, ok := strings.CutSuffix(host, clusterDomain)
-	name, namespace, found := strings.Cut(short, ".")
-	if !ok || !found || strings.Contains(namespace, ".") {
-		return types.NamespacedName{}, false
-	}
-	return types.NamespacedName{Namespace: namespace, Name: name}, true
-}
-
 const (
 	rulePrefix   = "trafficlabel-dr-"
 	routesPrefix = "trafficlabel-vs-"
@@ -83,11 +67,4 @@ func entryLabels(group string) map[string]string {
 		apiv1.LabelGroup:         group,
 		apiv1.LabelEntry:         "true",
 	}
-}
-
-// owns says whether an object is of a group's Service. swimlane-group is not
-// asked for: it is there for people to select by, and is put back when lost.
-func owns(labels map[string]string, group string, service types.NamespacedName) bool {
-	return labels[apiv1.LabelManagedBy] == apiv1.ManagedBy && labels[apiv1.LabelGroup] == group &&
-		labels[apiv1.LabelServiceNamespace] == service.Namespace && labels[apiv1.LabelService] == service.Name
 }

@@ -11,9 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/foreign"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // Provider translates plans into DestinationRules and VirtualServices.
@@ -73,23 +74,19 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 		if group, ok := strings.CutPrefix(vs.Name, entryPrefix); ok {
 			out.Groups = []string{group}
 		}
-		for _, written := range vs.Spec.Gateways {
-			if written != "mesh" {
-				out.Gateways = append(out.Gateways, gatewayKey(written, vs.Namespace))
-			}
-		}
+		out.Gateways = foreign.Gateways(vs)
 	}
 	var wild []string
-	for _, host := range speaksFor(obj) {
-		if service, ok := serviceOf(host); ok && !isWild(host) {
+	for _, host := range foreign.Hosts(obj) {
+		if service, ok := hostname.Service(host); ok && !hostname.IsWildcard(host) {
 			out.Services = append(out.Services, service)
-		} else if isWild(host) {
+		} else if hostname.IsWildcard(host) {
 			wild = append(wild, host)
 		}
 	}
 	if len(wild) > 0 {
 		out.Matches = func(service types.NamespacedName) bool {
-			return slices.ContainsFunc(wild, func(w string) bool { return lane.HostWithin(hostOf(service), w) })
+			return slices.ContainsFunc(wild, func(w string) bool { return lane.HostWithin(hostname.Of(service), w) })
 		}
 	}
 	return out
@@ -99,55 +96,3 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 // object, with our labels under another name, has none; one of an entry is an entry
 // that the group does not want, and goes.
 func (*Provider) Concerns(obj client.Object) (trafficprovider.Concern, bool) { return concern(obj) }
-
-func concern(obj client.Object) (trafficprovider.Concern, bool) {
-	labels := obj.GetLabels()
-	c := trafficprovider.Concern{Group: labels[apiv1.LabelGroup]}
-	if labels[apiv1.LabelManagedBy] != apiv1.ManagedBy || c.Group == "" {
-		return trafficprovider.Concern{}, false
-	}
-	if labels[apiv1.LabelEntry] == "" {
-		c.Service = types.NamespacedName{Namespace: labels[apiv1.LabelServiceNamespace], Name: labels[apiv1.LabelService]}
-		return c, isOurs(obj, c.Group, c.Service)
-	}
-	if vs, ok := obj.(*networkingv1.VirtualService); ok {
-		c.Entries = entryServices(vs)
-	}
-	return c, true
-}
-
-// ours are the labels or annotations that we write; everybody else's stay.
-func ours(all map[string]string) map[string]string {
-	out := map[string]string{}
-	for k, v := range all {
-		if isOurKey(k) {
-			out[k] = v
-		}
-	}
-	return out
-}
-
-func isOurKey(key string) bool {
-	switch key {
-	case apiv1.LabelManagedBy, apiv1.LabelSwimLaneGroup, apiv1.LabelGroup,
-		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry:
-		return true
-	}
-	for _, prefix := range []string{apiv1.AnnotationNamedAfter, apiv1.AnnotationRemovedAfter, apiv1.AnnotationListedAfter} {
-		if strings.HasPrefix(key, prefix) {
-			return true
-		}
-	}
-	return false
-}
-
-// replaceOurs puts want in the place of what was ours.
-func replaceOurs(all, want map[string]string) map[string]string {
-	next := maps.Clone(all)
-	maps.DeleteFunc(next, func(k, _ string) bool { return isOurKey(k) })
-	if next == nil {
-		next = map[string]string{}
-	}
-	maps.Copy(next, want)
-	return next
-}

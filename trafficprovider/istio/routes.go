@@ -12,6 +12,7 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // What can be read off routes, ours or not.
@@ -66,7 +67,7 @@ func hasRoute(vs *networkingv1.VirtualService, laneName string) bool {
 func entryServices(vs *networkingv1.VirtualService) []types.NamespacedName {
 	var out []types.NamespacedName
 	for _, d := range destinations(vs) {
-		if service, ok := serviceOf(d.Host); ok {
+		if service, ok := hostname.Service(d.Host); ok {
 			out = append(out, service)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/foreign"
 )
 
 // Translate returns the next step of one Service.
@@ -49,11 +50,11 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
-	theirs := conclude(l.findings(plan.Group, rule), l.TakenOver())
-	if theirs.block != nil {
-		return refuse(plan, l, now, theirs.block), nil
+	conflicts := foreign.Summarize(l.findings(plan.Group, rule), l.TakenOver())
+	if conflicts.Block != nil {
+		return refuse(plan, l, now, conflicts.Block), nil
 	}
-	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again, Problem: theirs.problem, Notes: theirs.notes}
+	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again, Problem: conflicts.Problem, Notes: conflicts.Notes}
 	why, cause := whyRule(plan, l, starts, t)
 	step.Writes = p.put(step.Writes, orNil(l.rule), rule, why, cause)
 	for i := range step.Writes {

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // meshRoutes is the mesh VirtualService of a step: the tag of every lane that may be
@@ -15,7 +16,7 @@ import (
 // that are absent need no route: the last one takes their tag to the baseline.
 func meshRoutes(plan lane.Plan, l *live, t target) (*networkingv1.VirtualService, error) {
 	vs := emptyRoutes(routesName(plan.Group, plan.Service), serviceLabels(plan.Group, plan.Service), l.routes)
-	vs.Spec.Hosts = []string{hostOf(plan.Service)}
+	vs.Spec.Hosts = []string{hostname.Of(plan.Service)}
 	var tagged []string
 	for _, m := range plan.Gray {
 		tagged = append(tagged, m.Lane)
@@ -53,7 +54,7 @@ func meshRoute(plan lane.Plan, name, subset string) *networkingapi.HTTPRoute {
 	return &networkingapi.HTTPRoute{
 		Name: name,
 		Route: []*networkingapi.HTTPRouteDestination{{
-			Destination: &networkingapi.Destination{Host: hostOf(plan.Service), Subset: subset},
+			Destination: &networkingapi.Destination{Host: hostname.Of(plan.Service), Subset: subset},
 		}},
 	}
 }

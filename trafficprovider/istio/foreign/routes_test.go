@@ -1,4 +1,4 @@
-package istio
+package foreign
 
 import (
 	"testing"
@@ -7,11 +7,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 func TestWhatAForeignVirtualServiceDoesInTheMesh(t *testing.T) {
 	ours := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "trafficlabel-vs-rollout-default-mockb"}}
-	ours.Spec.Hosts = []string{hostOf(mockb)}
+	ours.Spec.Hosts = []string{hostname.Of(mockb)}
 	bornAt(&ours.ObjectMeta, noon)
 	for name, tc := range map[string]struct {
 		meta, spec    string
@@ -40,15 +42,15 @@ func TestWhatAForeignVirtualServiceDoesInTheMesh(t *testing.T) {
 			if spec[0] != '{' {
 				spec = "{" + spec + "}"
 			}
-			theirs := read[networkingv1.VirtualService](t, "metadata: {"+tc.meta+"}\nspec: "+spec)
-			if theirs.CreationTimestamp.IsZero() {
-				theirs.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
+			foreign := read[networkingv1.VirtualService](t, "metadata: {"+tc.meta+"}\nspec: "+spec)
+			if foreign.CreationTimestamp.IsZero() {
+				foreign.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
 			}
-			assert.Equal(t, tc.before, outcomeOf(judgeRoutes(theirs, nil, mockb), false), "before us")
-			after := judgeRoutes(theirs, ours, mockb)
+			assert.Equal(t, tc.before, outcomeOf(CheckRoutes(foreign, nil, mockb), false), "before us")
+			after := CheckRoutes(foreign, ours, mockb)
 			assert.Equal(t, tc.after, outcomeOf(after, true), "after us")
 			if tc.says != "" {
-				assert.Contains(t, conflictOf([]finding{*after}).Message, tc.says)
+				assert.Contains(t, conflictOf([]Finding{*after}).Message, tc.says)
 			}
 		})
 	}

@@ -1,4 +1,4 @@
-package istio
+package foreign
 
 import (
 	"strings"
@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"lanekeeper.io/lane"
+	apiv1 "lanekeeper.io/api/v1"
 )
 
-const ourEntry = `
+const ourIngress = `
 metadata: {name: swimlane-ingress-vs-rollout, namespace: edge}
 spec:
   gateways: [edge/gw]
@@ -49,21 +50,22 @@ func TestWhatAForeignVirtualServiceDoesOnTheGateway(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			gateway := read[networkingv1.Gateway](t, "metadata: {name: gw, namespace: edge}\nspec: {servers: [{port: {number: 80, protocol: HTTP, name: http}, hosts: "+tc.servers+"}]}")
-			theirs := read[networkingv1.VirtualService](t, "metadata: {"+tc.meta+"}\nspec: {gateways: [edge/gw], "+tc.spec+"}")
-			if theirs.CreationTimestamp.IsZero() {
-				theirs.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
+			foreign := read[networkingv1.VirtualService](t, "metadata: {"+tc.meta+"}\nspec: {gateways: [edge/gw], "+tc.spec+"}")
+			if foreign.CreationTimestamp.IsZero() {
+				foreign.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
 			}
-			ours := read[networkingv1.VirtualService](t, strings.ReplaceAll(ourEntry, "HOST", tc.host))
-			j := entryJudge{gateway: gateway, entry: ours}
+			ours := read[networkingv1.VirtualService](t, strings.ReplaceAll(ourIngress, "HOST", tc.host))
+			in := Ingress{Gateway: gateway, VirtualService: ours}
 			for _, r := range ours.Spec.Http {
-				j.aims = append(j.aims, aimedRoute{IngressRoute: lane.IngressRoute{Name: r.Name, Hosts: ours.Spec.Hosts}})
+				in.Routes = append(in.Routes, Route{Name: r.Name, Hosts: ours.Spec.Hosts})
 			}
-			assert.Equal(t, tc.before, outcomeOf(j.judge(theirs), false), "before us")
+			group := foreign.Labels[apiv1.LabelGroup]
+			assert.Equal(t, tc.before, outcomeOf(in.Check(foreign, group), false), "before us")
 			bornAt(&ours.ObjectMeta, noon)
-			after := j.judge(theirs)
+			after := in.Check(foreign, group)
 			assert.Equal(t, tc.after, outcomeOf(after, true), "after us")
 			if tc.says != "" {
-				assert.Contains(t, conflictOf([]finding{*after}).Message, tc.says)
+				assert.Contains(t, conflictOf([]Finding{*after}).Message, tc.says)
 			}
 		})
 	}
@@ -72,12 +74,12 @@ func TestWhatAForeignVirtualServiceDoesOnTheGateway(t *testing.T) {
 func TestARuleThatIsNotForTheHostClashesWithNobodyThere(t *testing.T) {
 	gateway := read[networkingv1.Gateway](t, "metadata: {name: gw, namespace: edge}\nspec: {servers: [{port: {number: 80, protocol: HTTP, name: http}, hosts: ['*']}]}")
 	ours := read[networkingv1.VirtualService](t, "spec: {hosts: [a.example.com, b.example.com], http: [{name: a, match: [{uri: {exact: /a}}]}, {name: b, match: [{uri: {exact: /b}}]}]}")
-	theirs := read[networkingv1.VirtualService](t, "metadata: {name: user, namespace: edge}\nspec: {hosts: [b.example.com], http: [{match: [{uri: {exact: /a}}]}]}")
-	j := entryJudge{gateway: gateway, entry: ours, aims: []aimedRoute{
-		{IngressRoute: lane.IngressRoute{Name: "a", Hosts: []string{"a.example.com"}}},
-		{IngressRoute: lane.IngressRoute{Name: "b", Hosts: []string{"b.example.com"}}},
+	foreign := read[networkingv1.VirtualService](t, "metadata: {name: user, namespace: edge}\nspec: {hosts: [b.example.com], http: [{match: [{uri: {exact: /a}}]}]}")
+	in := Ingress{Gateway: gateway, VirtualService: ours, Routes: []Route{
+		{Name: "a", Hosts: []string{"a.example.com"}},
+		{Name: "b", Hosts: []string{"b.example.com"}},
 	}}
-	assert.Nil(t, j.judge(theirs))
-	theirs.Spec.Http[0].Match[0].Uri = exactly("/b")
-	assert.NotNil(t, j.judge(theirs))
+	assert.Nil(t, in.Check(foreign, ""))
+	foreign.Spec.Http[0].Match[0].Uri = &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Exact{Exact: "/b"}}
+	assert.NotNil(t, in.Check(foreign, ""))
 }

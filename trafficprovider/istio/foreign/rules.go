@@ -1,4 +1,4 @@
-package istio
+package foreign
 
 import (
 	"fmt"
@@ -11,6 +11,7 @@ import (
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // rootNamespace is Istio's: what it holds is for every namespace.
@@ -21,54 +22,54 @@ const (
 	cureHiding = "delete it, or narrow its host so that the service is not among it"
 )
 
-// judgeRule says what a DestinationRule of somebody else and ours do to each
-// other; nil when nothing. ours is the rule as it is to be written, with the
-// age of the one there is.
+// CheckRule compares a DestinationRule of somebody else with ours; nil when
+// neither does anything to the other. ours is the rule as it is to be written,
+// with the age of the one there is.
 //
 // A proxy takes the rules of one namespace only: of its own, if it has any for
 // the host, be it by a wildcard; else of the Service's; else of Istio's root
 // namespace. (Gateways and clients in the root namespace look first at those
 // rules there which nobody else sees.) Of one namespace the exact host wins over
 // wildcards, and rules of the same host are merged by age.
-func judgeRule(theirs, ours *networkingv1.DestinationRule) *finding {
-	host := fullHost(theirs.Spec.Host, theirs.Namespace)
+func CheckRule(foreign, ours *networkingv1.DestinationRule) *Finding {
+	host := hostname.Resolve(foreign.Spec.Host, foreign.Namespace)
 	if !lane.HostWithin(ours.Spec.Host, host) {
 		return nil
 	}
-	sees := audienceOf(theirs.Spec.ExportTo, theirs.Namespace)
-	if theirs.Spec.WorkloadSelector != nil { // nobody else sees it then, whatever it says
-		sees = audienceOf([]string{"."}, theirs.Namespace)
+	sees := audienceOf(foreign.Spec.ExportTo, foreign.Namespace)
+	if foreign.Spec.WorkloadSelector != nil { // nobody else sees it then, whatever it says
+		sees = audienceOf([]string{"."}, foreign.Namespace)
 	}
-	var f *finding
+	var f *Finding
 	switch {
 	case sees.nobody():
-	case theirs.Namespace == ours.Namespace && host == ours.Spec.Host:
-		f = merged(theirs, ours, sees)
-	case theirs.Namespace == ours.Namespace,
-		theirs.Namespace == rootNamespace && !sees.only(rootNamespace):
-		f = overridden(theirs, ours)
-	case sees.has(theirs.Namespace):
-		f = &finding{blocks: true, decides: true, cure: cureHiding, effect: fmt.Sprintf(
-			"hides ours from clients and gateways in namespace %s, where a route to a lane's subset is answered 503", theirs.Namespace)}
+	case foreign.Namespace == ours.Namespace && host == ours.Spec.Host:
+		f = merged(foreign, ours, sees)
+	case foreign.Namespace == ours.Namespace,
+		foreign.Namespace == rootNamespace && !sees.only(rootNamespace):
+		f = overridden(foreign, ours)
+	case sees.has(foreign.Namespace):
+		f = &Finding{blocks: true, decides: true, cure: cureHiding, effect: fmt.Sprintf(
+			"hides ours from clients and gateways in namespace %s, where a route to a lane's subset is answered 503", foreign.Namespace)}
 	}
 	if f != nil {
-		f.object = describe(theirs, theirs.Spec.Host)
+		f.object = describe("DestinationRule", foreign, foreign.Spec.Host)
 	}
 	return f
 }
 
 // merged is about a rule of the same host in the same namespace. Subsets of both
 // hold, of one name the older's; the older's trafficPolicy holds alone.
-func merged(theirs, ours *networkingv1.DestinationRule, sees audience) *finding {
-	f := &finding{blocks: true, decides: true, cure: cureRule}
+func merged(foreign, ours *networkingv1.DestinationRule, sees audience) *Finding {
+	f := &Finding{blocks: true, decides: true, cure: cureRule}
 	switch {
-	case theirs.Spec.WorkloadSelector != nil:
+	case foreign.Spec.WorkloadSelector != nil:
 		f.effect = "takes the place of ours for the clients that its workloadSelector selects: their requests may miss their lane, or be answered 503"
 	case !sees.everybody:
 		f.effect = "is for the same host with another exportTo, and may take the place of ours for those who see it: their requests may miss their lane, or be answered 503"
 	case isNew(ours):
 		f.effect = "is for the same host, and Istio would merge it with ours: subsets of one name and the trafficPolicy are the older one's"
-	case isOlder(theirs, ours):
+	case isOlder(foreign, ours):
 		f.effect = "is for the same host and older than ours: its trafficPolicy holds instead of ours, and its subsets instead of ours of the same name"
 	default:
 		f.decides = false
@@ -80,10 +81,10 @@ func merged(theirs, ours *networkingv1.DestinationRule, sees audience) *finding 
 // overridden is about a rule that gives way to ours wherever both are seen. What
 // it sets and ours does not is lost for the Service; without its tls or its
 // subsets requests may fail.
-func overridden(theirs, ours *networkingv1.DestinationRule) *finding {
-	lost := lostSettings(theirs.Spec.TrafficPolicy, ours.Spec.TrafficPolicy)
+func overridden(foreign, ours *networkingv1.DestinationRule) *Finding {
+	lost := lostSettings(foreign.Spec.TrafficPolicy, ours.Spec.TrafficPolicy)
 	cure := "set them in the group's trafficPolicyPatch, as far as they are wanted"
-	if len(theirs.Spec.Subsets) > 0 {
+	if len(foreign.Spec.Subsets) > 0 {
 		lost = append(lost, "subsets")
 		cure += ", and let no route name the subsets"
 	}
@@ -93,20 +94,20 @@ func overridden(theirs, ours *networkingv1.DestinationRule) *finding {
 	if slices.Contains(lost, "outlierDetection") || slices.Contains(lost, "portLevelSettings") {
 		cure += " (outlierDetection and portLevelSettings are the lanes' own)"
 	}
-	return &finding{
+	return &Finding{
 		blocks: slices.Contains(lost, "tls") || slices.Contains(lost, "subsets"),
 		effect: "gives way to ours, so that the service goes without its " + strings.Join(lost, ", "),
 		cure:   cure,
 	}
 }
 
-// lostSettings are what theirs sets and ours does not set in the same way;
-// sorted. Ranks are ours to decide.
-func lostSettings(theirs, ours *networkingapi.TrafficPolicy) []string {
-	if theirs == nil {
+// lostSettings are what the foreign policy sets and ours does not set in the same
+// way; sorted. Ranks are ours to decide.
+func lostSettings(foreign, ours *networkingapi.TrafficPolicy) []string {
+	if foreign == nil {
 		return nil
 	}
-	a, b := withoutRanks(theirs).ProtoReflect(), withoutRanks(ours).ProtoReflect()
+	a, b := withoutRanks(foreign).ProtoReflect(), withoutRanks(ours).ProtoReflect()
 	var lost []string
 	a.Range(func(field protoreflect.FieldDescriptor, value protoreflect.Value) bool {
 		if !b.Has(field) || !value.Equal(b.Get(field)) {

@@ -1,70 +1,30 @@
-package istio
+package foreign
 
 import (
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"sigs.k8s.io/yaml"
+
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
-
-var (
-	mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}
-	noon  = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
-)
-
-// read reads an object as people write it.
-func read[T any](t *testing.T, text string) *T {
-	t.Helper()
-	object := new(T)
-	require.NoError(t, yaml.UnmarshalStrict([]byte(text), object))
-	return object
-}
-
-// bornAt makes an object one that exists since then.
-func bornAt(meta *metav1.ObjectMeta, at time.Time) {
-	meta.CreationTimestamp, meta.ResourceVersion = metav1.NewTime(at), "1"
-}
 
 // ourRule is new, or exists since noon.
 func ourRule(exists bool) *networkingv1.DestinationRule {
 	rule := &networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "trafficlabel-dr-rollout-default-mockb"}}
-	rule.Spec.Host = hostOf(mockb)
+	rule.Spec.Host = hostname.Of(mockb)
 	rule.Spec.TrafficPolicy = &networkingapi.TrafficPolicy{
 		LoadBalancer:     &networkingapi.LoadBalancerSettings{LocalityLbSetting: &networkingapi.LocalityLoadBalancerSetting{FailoverPriority: []string{"tag=base"}}},
-		OutlierDetection: baselineOnly().OutlierDetection,
+		OutlierDetection: &networkingapi.OutlierDetection{MinHealthPercent: 1},
 		Tls:              &networkingapi.ClientTLSSettings{Mode: networkingapi.ClientTLSSettings_ISTIO_MUTUAL},
 	}
 	if exists {
 		bornAt(&rule.ObjectMeta, noon)
 	}
 	return rule
-}
-
-// outcome of a comparison: before we are there, or after.
-const (
-	nothing = "" // no effect, not said
-	stayOut = "stay out"
-	problem = "problem" // theirs decides for some requests
-	note    = "note"    // ours decides
-)
-
-func outcomeOf(f *finding, exists bool) string {
-	if f == nil {
-		return nothing
-	}
-	switch v := conclude([]finding{*f}, exists); {
-	case v.block != nil:
-		return stayOut
-	case v.problem != nil:
-		return problem
-	}
-	return note
 }
 
 func TestWhatAForeignDestinationRuleDoes(t *testing.T) {
@@ -104,15 +64,15 @@ func TestWhatAForeignDestinationRuleDoes(t *testing.T) {
 		"in the root namespace, for itself":   {"name: root, namespace: istio-system", "{host: '*.local', exportTo: ['.']}", stayOut, problem, "gateways in namespace istio-system"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			theirs := read[networkingv1.DestinationRule](t, "metadata: {"+tc.meta+"}\nspec: "+tc.spec)
-			if theirs.CreationTimestamp.IsZero() {
-				theirs.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
+			foreign := read[networkingv1.DestinationRule](t, "metadata: {"+tc.meta+"}\nspec: "+tc.spec)
+			if foreign.CreationTimestamp.IsZero() {
+				foreign.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
 			}
-			assert.Equal(t, tc.before, outcomeOf(judgeRule(theirs, ourRule(false)), false), "before us")
-			after := judgeRule(theirs, ourRule(true))
+			assert.Equal(t, tc.before, outcomeOf(CheckRule(foreign, ourRule(false)), false), "before us")
+			after := CheckRule(foreign, ourRule(true))
 			assert.Equal(t, tc.after, outcomeOf(after, true), "after us")
 			if tc.says != "" {
-				assert.Contains(t, conflictOf([]finding{*after}).Message, tc.says)
+				assert.Contains(t, conflictOf([]Finding{*after}).Message, tc.says)
 			}
 		})
 	}

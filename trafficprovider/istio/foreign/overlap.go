@@ -1,4 +1,4 @@
-package istio
+package foreign
 
 import (
 	"slices"
@@ -13,7 +13,8 @@ import (
 // Whether two routes can match one request. Where that cannot be told, as of
 // two regular expressions, they can.
 
-// routesOverlap compares the alternatives of two routes on a Gateway.
+// routesOverlap reports whether some alternatives of two routes on a Gateway can
+// match one request.
 func routesOverlap(a, b *networkingapi.HTTPRoute, gateway string) bool {
 	return slices.ContainsFunc(alternatives(a, gateway), func(x *networkingapi.HTTPMatchRequest) bool {
 		return slices.ContainsFunc(alternatives(b, gateway), func(y *networkingapi.HTTPMatchRequest) bool { return matchesOverlap(x, y) })
@@ -31,8 +32,8 @@ func alternatives(r *networkingapi.HTTPRoute, gateway string) []*networkingapi.H
 	})
 }
 
-// takesAll: the route matches whatever is asked. Istio puts such routes behind
-// all others, whatever VirtualService they are of.
+// takesAll reports whether a route matches whatever is asked. Istio puts such
+// routes behind all others, whatever VirtualService they are of.
 func takesAll(r *networkingapi.HTTPRoute) bool {
 	return len(r.Match) == 0 || slices.ContainsFunc(r.Match, func(m *networkingapi.HTTPMatchRequest) bool {
 		all := m.GetUri() == nil || m.GetUri().GetPrefix() == "/" || m.GetUri().GetRegex() == ".*"
@@ -55,7 +56,8 @@ func matchesOverlap(a, b *networkingapi.HTTPMatchRequest) bool {
 	return !forbidden(a.Headers, b.WithoutHeaders) && !forbidden(b.Headers, a.WithoutHeaders)
 }
 
-// exclusiveIn: some header or parameter has to be two things at once.
+// exclusiveIn reports whether some header or parameter has to be two things at
+// once.
 func exclusiveIn(a, b map[string]*networkingapi.StringMatch) bool {
 	b = lowerKeys(b)
 	for name, match := range lowerKeys(a) {
@@ -66,10 +68,10 @@ func exclusiveIn(a, b map[string]*networkingapi.StringMatch) bool {
 	return false
 }
 
-// forbidden: one side wants a header that the other does not stand.
-func forbidden(wanted, without map[string]*networkingapi.StringMatch) bool {
+// forbidden reports whether one side requires a header that the other excludes.
+func forbidden(required, without map[string]*networkingapi.StringMatch) bool {
 	without = lowerKeys(without)
-	for name, match := range lowerKeys(wanted) {
+	for name, match := range lowerKeys(required) {
 		if not, ok := without[name]; ok && (not.GetMatchType() == nil || proto.Equal(not, match)) {
 			return true
 		}
@@ -85,14 +87,16 @@ func lowerKeys[V any](m map[string]V) map[string]V {
 	return out
 }
 
-// exclusive: no string matches both. A matcher that is not there matches all.
+// exclusive reports whether no string matches both. A matcher that is not there
+// matches all.
 func exclusive(a, b *networkingapi.StringMatch, fold bool) bool {
 	x, ok := matchFrom(a, fold)
 	y, also := matchFrom(b, fold)
 	return ok && also && x.Excludes(y)
 }
 
-// matchFrom is the opposite of matchOf; fold: in any case.
+// matchFrom is a matcher as the lane package knows it, in lower case if fold is
+// set; false without one.
 func matchFrom(m *networkingapi.StringMatch, fold bool) (lane.Match, bool) {
 	value := func(s string) string {
 		if fold {

@@ -1,0 +1,33 @@
+package istio
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+
+	"lanekeeper.io/lane"
+)
+
+// An ingress of another group is told from a foreign VirtualService by its labels.
+func TestAnIngressOfAnotherGroupKeepsNobodyOut(t *testing.T) {
+	everything := []*networkingapi.HTTPRoute{{Name: "all"}}
+	ours := newRoutes("edge", "swimlane-ingress-vs-rollout", []string{"edge/gw"}, "*")
+	beside := newRoutes("edge", "swimlane-ingress-vs-b", []string{"edge/gw"}, "*")
+	ours.Spec.Http, beside.Spec.Http = everything, everything
+	gateway := newGatewayObject("edge", "gw")
+	gateway.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Protocol: "HTTP"}}}
+	l := &liveIngress{gateway: gateway, foreign: []*networkingv1.VirtualService{beside}}
+	routes := []aimedRoute{{IngressRoute: lane.IngressRoute{Name: "all", Hosts: []string{"*"}}}}
+	plan := lane.IngressPlan{Group: "rollout", Gateway: nameOf(gateway)}
+
+	assert.NotNil(t, l.conflicts(plan, ours, routes).Block, "a foreign VirtualService does")
+
+	beside.Labels = entryLabels("b")
+	c := l.conflicts(plan, ours, routes)
+	assert.Nil(t, c.Block)
+	require.NotNil(t, c.Problem)
+	assert.Contains(t, c.Problem.Message, "VirtualService edge/swimlane-ingress-vs-b (host *) of group b is on the same Gateway and comes first")
+}

@@ -1,0 +1,57 @@
+package foreign
+
+import (
+	"slices"
+	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// Conflicts are what follows from all findings.
+type Conflicts struct {
+	// Block is why we must stay out.
+	Block *lane.Problem
+	// Problem is why the plan is not in force for everybody.
+	Problem *lane.Problem
+	// Notes are worth knowing although the plan is in force; sorted.
+	Notes []lane.Problem
+}
+
+// Summarize sums findings up. Nothing blocks any more once a Service or an
+// ingress is taken over, which is when objects of ours exist.
+func Summarize(findings []Finding, takenOver bool) Conflicts {
+	var blocking, deciding, rest []Finding
+	for _, f := range findings {
+		switch {
+		case f.blocks && !takenOver:
+			blocking = append(blocking, f)
+		case f.decides:
+			deciding = append(deciding, f)
+		default:
+			rest = append(rest, f)
+		}
+	}
+	if len(blocking) > 0 {
+		return Conflicts{Block: conflictOf(blocking)}
+	}
+	c := Conflicts{Problem: conflictOf(deciding)}
+	for _, f := range rest {
+		c.Notes = append(c.Notes, *conflictOf([]Finding{f}))
+	}
+	slices.SortFunc(c.Notes, func(a, b lane.Problem) int { return strings.Compare(a.Message, b.Message) })
+	return c
+}
+
+// conflictOf makes one stable problem of several findings; nil of none.
+func conflictOf(findings []Finding) *lane.Problem {
+	if len(findings) == 0 {
+		return nil
+	}
+	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.object, b.object) })
+	parts := make([]string, len(findings))
+	for i, f := range findings {
+		parts[i] = f.object + " " + f.effect + ": " + f.cure
+	}
+	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: strings.Join(parts, "; ")}
+}

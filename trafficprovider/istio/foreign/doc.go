@@ -1,0 +1,44 @@
+// Package foreign decides what Istio objects of other people mean for ours.
+//
+// Istio has no owner of a host: any VirtualService, DestinationRule or Gateway
+// entry that speaks for a Service takes effect instead of ours, beside it or not
+// at all, depending on its host, its namespace, who sees it (exportTo) and its
+// age. The rules are Istio's; each is a pure function here, with a table of cases
+// in its test. Package istio finds the objects and hands them in.
+//
+// # The model
+//
+// A check compares one foreign object with the one of ours. It returns a Finding,
+// or nil if neither changes anything for the other. A Finding answers two
+// questions:
+//
+//   - blocks: would ours break what theirs does now?
+//   - decides: do some requests go as theirs says, and not as ours?
+//
+// Summarize turns the findings into what to do. Before we have anything of our
+// own, whatever blocks keeps us out. Afterwards nothing of theirs makes us take
+// anything away: what decides is a problem that makes the plan not Ready, and
+// the rest are notes.
+//
+// # A worked example
+//
+// The Service default/mockb is in a group. Ours are a DestinationRule and a mesh
+// VirtualService in namespace default. Somebody else has:
+//
+//	object                        host            before we are there  after
+//	VirtualService default/mine   mockb           Block                Problem if older than ours: Istio
+//	                                                                   obeys the older of two; else a note
+//	VirtualService shop/wide      *.local         Block                note: an exact host beats a wildcard
+//	VirtualService shop/own       mockb           nothing              nothing: means mockb of namespace shop
+//	DestinationRule shop/theirs   *.local         Block                Problem: clients in shop look into their
+//	                                                                   own namespace first, and find no subsets
+//	DestinationRule default/wide  *.local         note                 note: the Service loses the connection
+//	  (sets connectionPool)                                            limits, for ours is nearer
+//
+// So mockb is not taken over while default/mine is there. Once it is taken over,
+// a new default/mine is younger than ours and no more than a note.
+//
+// A VirtualService on the Gateway of a group's ingress is compared route by
+// route (Ingress.Check): it blocks and decides only if a route of it can match a
+// request that a route of ours can match.
+package foreign

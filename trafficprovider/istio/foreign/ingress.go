@@ -1,0 +1,126 @@
+package foreign
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+
+	"lanekeeper.io/lane"
+)
+
+// Ingress is what a group has, or is about to have, on a Gateway.
+//
+// On a Gateway all VirtualServices with the same host are one list of routes, of
+// which the first that matches wins: those that not everybody sees, then the
+// older, and routes that take everything behind all others. A request meets only
+// the list of the host that is nearest to its own.
+type Ingress struct {
+	Gateway *networkingv1.Gateway
+	// VirtualService is ours as it is to be written, with the age of the one
+	// there is.
+	VirtualService *networkingv1.VirtualService
+	// Routes are its routes before they were merged with patches.
+	Routes []Route
+}
+
+// Route is a route of ours by its name, and the hosts that its rule is for.
+type Route struct {
+	Name  string
+	Hosts []string
+}
+
+const cureOverlap = "let the matches of both exclude each other, or delete one of the two routes"
+
+// Check compares a VirtualService on the Gateway; nil when there is nothing to
+// say. Should it be another group's, group is that one's name: which of two
+// groups stays out is decided by the groups (lane.EntryClash).
+func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Finding {
+	if len(foreign.Spec.Http) == 0 || !audienceOf(foreign.Spec.ExportTo, foreign.Namespace).has(in.Gateway.Namespace) {
+		return nil
+	}
+	var f *Finding
+	for _, server := range in.Gateway.Spec.Servers {
+		if !speaksHTTP(server) {
+			continue
+		}
+		theirs := served(server.Hosts, foreign.Spec.Hosts, foreign.Namespace)
+		for _, host := range served(server.Hosts, in.VirtualService.Spec.Hosts, in.VirtualService.Namespace) {
+			if slices.ContainsFunc(theirs, func(h string) bool { return strings.EqualFold(h, host) }) {
+				f = worse(f, in.sameHost(foreign, host))
+			} else {
+				f = worse(f, differentHosts(host, theirs))
+			}
+		}
+	}
+	if f == nil {
+		return nil
+	}
+	f.object = describe("VirtualService", foreign, strings.Join(foreign.Spec.Hosts, ", "))
+	if group != "" {
+		f.object += " of group " + group
+		f.blocks = false
+	}
+	return f
+}
+
+// sameHost compares routes of one list, a pair at a time.
+func (in Ingress) sameHost(foreign *networkingv1.VirtualService, host string) *Finding {
+	first := !audienceOf(foreign.Spec.ExportTo, foreign.Namespace).everybody || isOlder(foreign, in.VirtualService)
+	for _, route := range in.Routes {
+		ours := in.merged(route.Name)
+		if ours == nil || !slices.ContainsFunc(route.Hosts, func(h string) bool { return lane.HostWithin(host, h) || lane.HostWithin(h, host) }) {
+			continue
+		}
+		for i, theirs := range foreign.Spec.Http {
+			if takesAll(ours) != takesAll(theirs) || !routesOverlap(ours, theirs, nameOf(in.Gateway)) {
+				continue
+			}
+			if first {
+				return &Finding{blocks: true, decides: true, cure: cureOverlap, effect: fmt.Sprintf(
+					"is on the same Gateway and comes first: its route %s takes requests that rule %s asks for", routeName(theirs, i), ours.Name)}
+			}
+			return &Finding{cure: cureOverlap, effect: fmt.Sprintf(
+				"is on the same Gateway and comes after the group's entry: its route %s misses requests that rule %s takes", routeName(theirs, i), ours.Name)}
+		}
+	}
+	return nil
+}
+
+// merged is our route of that name as it is written. The one before it for
+// requests that are safe to repeat takes nothing that it would not.
+func (in Ingress) merged(name string) *networkingapi.HTTPRoute {
+	routes := in.VirtualService.Spec.Http
+	i := slices.IndexFunc(routes, func(r *networkingapi.HTTPRoute) bool { return r.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return routes[i]
+}
+
+// differentHosts is about hosts of which one is nearer: the routes of the other
+// are not met on it. That a host is nearer than "*" surprises nobody.
+func differentHosts(host string, theirs []string) *Finding {
+	for _, other := range theirs {
+		switch {
+		case lane.HostWithin(host, other):
+			return &Finding{blocks: true,
+				effect: fmt.Sprintf("serves %s by its host %s, and would not while the group's entry has the nearer host", host, other),
+				cure:   "add " + host + " to its hosts, or give the ingress rules its host"}
+		case lane.HostWithin(other, host) && host != "*":
+			return &Finding{
+				effect: fmt.Sprintf("has the nearer host %s: the ingress rules for %s are not met there", other, host),
+				cure:   "add " + other + " to the hosts of the rules, if they are to hold there"}
+		}
+	}
+	return nil
+}
+
+func routeName(r *networkingapi.HTTPRoute, index int) string {
+	if r.Name != "" {
+		return r.Name
+	}
+	return fmt.Sprintf("%d", index+1)
+}

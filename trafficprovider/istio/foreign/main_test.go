@@ -1,0 +1,55 @@
+package foreign
+
+import (
+	"flag"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
+)
+
+// `make golden` passes the flag to all packages from trafficprovider/istio on;
+// this one has no golden files.
+var _ = flag.Bool("update", false, "has no effect here")
+
+var (
+	mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}
+	noon  = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+)
+
+// read reads an object as people write it.
+func read[T any](t *testing.T, text string) *T {
+	t.Helper()
+	object := new(T)
+	require.NoError(t, yaml.UnmarshalStrict([]byte(text), object))
+	return object
+}
+
+// bornAt makes an object one that exists since then.
+func bornAt(meta *metav1.ObjectMeta, at time.Time) {
+	meta.CreationTimestamp, meta.ResourceVersion = metav1.NewTime(at), "1"
+}
+
+// outcome of a comparison: before we are there, or after.
+const (
+	nothing = "" // no effect, not said
+	stayOut = "stay out"
+	problem = "problem" // theirs decides for some requests
+	note    = "note"    // ours decides
+)
+
+func outcomeOf(f *Finding, exists bool) string {
+	if f == nil {
+		return nothing
+	}
+	switch c := Summarize([]Finding{*f}, exists); {
+	case c.Block != nil:
+		return stayOut
+	case c.Problem != nil:
+		return problem
+	}
+	return note
+}

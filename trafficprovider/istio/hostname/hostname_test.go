@@ -1,0 +1,62 @@
+package hostname
+
+import (
+	"flag"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+// `make golden` passes the flag to all packages from trafficprovider/istio on;
+// this one has no golden files.
+var _ = flag.Bool("update", false, "has no effect here")
+
+func TestHostsAreResolvedAsIstioDoes(t *testing.T) {
+	const mockb = "mockb.default.svc.cluster.local"
+	for written, want := range map[string]string{
+		"mockb":                 mockb,
+		mockb:                   mockb,
+		"mockb.default":         "mockb.default", // Istio takes it for a name outside the mesh
+		"*":                     "*",
+		"*.example.com":         "*.example.com",
+		"mockb.shop.svc.remote": "mockb.shop.svc.remote",
+	} {
+		assert.Equal(t, want, Resolve(written, "default"), written)
+	}
+	for written, want := range map[string]string{
+		"mockb": mockb, mockb: mockb, "mockb.default": mockb, "mockb.default.svc": mockb,
+		"*.default.svc.cluster.local": "*.default.svc.cluster.local", "api.example.com": "api.example.com",
+	} {
+		assert.Equal(t, want, Intended(written, "default"), written)
+	}
+}
+
+func TestAHostIsFoundByEveryWildcardThatStandsForIt(t *testing.T) {
+	host := Of(types.NamespacedName{Namespace: "team-a", Name: "shop-front"})
+	keys := Wildcards(host)
+	for _, wild := range []string{"*", "*.local", "*.svc.cluster.local", "*.team-a.svc.cluster.local", "*-a.svc.cluster.local", "*-front.team-a.svc.cluster.local"} {
+		assert.Contains(t, keys, wild)
+		assert.True(t, lane.HostWithin(host, wild), wild)
+	}
+	for _, wild := range keys {
+		assert.True(t, lane.HostWithin(host, wild), wild)
+	}
+	assert.False(t, lane.HostWithin(host, "*.default.svc.cluster.local"))
+	assert.False(t, lane.HostWithin("*.local", host))
+	assert.False(t, lane.HostWithin("*.local", "*.cluster.local"))
+	assert.True(t, lane.HostWithin("*.cluster.local", "*.local"))
+}
+
+func TestOnlyFullNamesAreServices(t *testing.T) {
+	mockb := types.NamespacedName{Namespace: "default", Name: "mockb"}
+	service, ok := Service(Of(mockb))
+	assert.True(t, ok)
+	assert.Equal(t, mockb, service)
+	for _, host := range []string{"mockb", "mockb.default", "api.example.com", "a.b.default.svc.cluster.local", "default.svc.cluster.local"} {
+		_, ok := Service(host)
+		assert.False(t, ok, host)
+	}
+}

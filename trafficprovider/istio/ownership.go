@@ -1,0 +1,103 @@
+package istio
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/trafficprovider"
+)
+
+// Whose an object is, and what of it is ours, its labels and its name say.
+
+// owns reports whether labels are those of a group's Service. swimlane-group is
+// not asked for: it is there for people to select by, and is put back when lost.
+func owns(labels map[string]string, group string, service types.NamespacedName) bool {
+	return labels[apiv1.LabelManagedBy] == apiv1.ManagedBy && labels[apiv1.LabelGroup] == group &&
+		labels[apiv1.LabelServiceNamespace] == service.Namespace && labels[apiv1.LabelService] == service.Name
+}
+
+// isOurs reports whether an object is the one that we write for a group's
+// Service. Somebody's copy of it, with our labels under another name, is not.
+func isOurs(obj client.Object, group string, service types.NamespacedName) bool {
+	want := ruleName(group, service)
+	if _, ok := obj.(*networkingv1.VirtualService); ok {
+		want = routesName(group, service)
+	}
+	return nameOf(obj) == want && owns(obj.GetLabels(), group, service)
+}
+
+// groupOf is the group of ours that an object belongs to; empty if it is foreign.
+func groupOf(obj client.Object) string {
+	c, ok := concern(obj)
+	if !ok {
+		return ""
+	}
+	return c.Group
+}
+
+// anyGroups reports whether one of the objects is what some group has for the
+// Service.
+func anyGroups[T client.Object](objects []T, service types.NamespacedName) bool {
+	return slices.ContainsFunc(objects, func(obj T) bool {
+		c, ok := concern(obj)
+		return ok && c.Service == service
+	})
+}
+
+func concern(obj client.Object) (trafficprovider.Concern, bool) {
+	labels := obj.GetLabels()
+	c := trafficprovider.Concern{Group: labels[apiv1.LabelGroup]}
+	if labels[apiv1.LabelManagedBy] != apiv1.ManagedBy || c.Group == "" {
+		return trafficprovider.Concern{}, false
+	}
+	if labels[apiv1.LabelEntry] == "" {
+		c.Service = types.NamespacedName{Namespace: labels[apiv1.LabelServiceNamespace], Name: labels[apiv1.LabelService]}
+		return c, isOurs(obj, c.Group, c.Service)
+	}
+	if vs, ok := obj.(*networkingv1.VirtualService); ok {
+		c.Entries = entryServices(vs)
+	}
+	return c, true
+}
+
+// ours are the labels or annotations that we write; everybody else's stay.
+func ours(all map[string]string) map[string]string {
+	out := map[string]string{}
+	for k, v := range all {
+		if isOurKey(k) {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+func isOurKey(key string) bool {
+	switch key {
+	case apiv1.LabelManagedBy, apiv1.LabelSwimLaneGroup, apiv1.LabelGroup,
+		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry:
+		return true
+	}
+	for _, prefix := range []string{apiv1.AnnotationNamedAfter, apiv1.AnnotationRemovedAfter, apiv1.AnnotationListedAfter} {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// replaceOurs puts want in the place of what was ours.
+func replaceOurs(all, want map[string]string) map[string]string {
+	next := maps.Clone(all)
+	maps.DeleteFunc(next, func(k, _ string) bool { return isOurKey(k) })
+	if next == nil {
+		next = map[string]string{}
+	}
+	maps.Copy(next, want)
+	return next
+}

@@ -78,7 +78,7 @@ func (d *deadlines) sound(key string) (string, bool) {
 }
 
 // ofSubsets are the deadlines of the subsets themselves.
-func (d *deadlines) ofSubsets(t target) {
+func (d *deadlines) ofSubsets(t transition) {
 	for _, name := range t.defined() {
 		was, is := t.was[name], t.is[name]
 		named, removed := apiv1.AnnotationNamedAfter+name, apiv1.AnnotationRemovedAfter+name

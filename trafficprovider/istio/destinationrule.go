@@ -17,7 +17,7 @@ import (
 // rule is the DestinationRule of a step. The plan's lanes get what the plan
 // says, a subset that is leaving stays as it is.
 // Beside it come the waits that start when it is written.
-func rule(plan lane.Plan, l *live, t target, now time.Time) (*networkingv1.DestinationRule, []string, error) {
+func rule(plan lane.Plan, l *live, t transition, now time.Time) (*networkingv1.DestinationRule, []string, error) {
 	top, err := mergePolicy(plan, baselineFirst(plan.Baseline))
 	if err != nil {
 		return nil, nil, err
@@ -39,7 +39,7 @@ func rule(plan lane.Plan, l *live, t target, now time.Time) (*networkingv1.Desti
 
 // annotate says on a rule when its subsets may be named and go, and by whom, and
 // returns the waits that start when it is written.
-func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t target, now time.Time) []string {
+func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t transition, now time.Time) []string {
 	d := &deadlines{live: l, now: now, next: map[string]string{}}
 	d.ofSubsets(t)
 	d.ofMarkers(plan.Others, rule.Spec.Subsets)
@@ -75,10 +75,10 @@ func subsetOf(plan lane.Plan, l *live, name string) (*networkingapi.Subset, erro
 	return proto.Clone(l.find(name)).(*networkingapi.Subset), nil
 }
 
-// shrunk is the rule of a Service that is given up: what is left, unchanged,
-// with the deadlines of its removal. Should the Service come back, it finds the
-// others as it left them.
-func shrunk(plan lane.Plan, l *live, t target, now time.Time) *networkingv1.DestinationRule {
+// drainingRule is the rule of a Service that is given up: what is left,
+// unchanged, with the deadlines of its removal. Should the Service come back, it
+// finds the others as it left them.
+func drainingRule(plan lane.Plan, l *live, t transition, now time.Time) *networkingv1.DestinationRule {
 	rule := l.rule.DeepCopy()
 	rule.Spec.Subsets = slices.DeleteFunc(rule.Spec.Subsets, func(s *networkingapi.Subset) bool { return !t.is[s.Name].Defined })
 	annotate(rule, plan, l, t, now)

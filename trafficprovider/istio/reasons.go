@@ -30,7 +30,7 @@ func (r *reasons) result() (string, trafficprovider.Cause) {
 	return strings.Join(r.all, ", "), r.cause
 }
 
-func whyRule(plan lane.Plan, l *live, starts []string, t target) (string, trafficprovider.Cause) {
+func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, trafficprovider.Cause) {
 	var r reasons
 	switch {
 	case l.rule == nil && l.routes == nil:
@@ -61,7 +61,7 @@ func whyRule(plan lane.Plan, l *live, starts []string, t target) (string, traffi
 	return r.result()
 }
 
-func whyRoutes(l *live, t target) (string, trafficprovider.Cause) {
+func whyRoutes(l *live, t transition) (string, trafficprovider.Cause) {
 	var r reasons
 	if l.routes == nil {
 		return "service " + l.service.String() + " gets its routes", trafficprovider.TakeOver
@@ -81,7 +81,7 @@ func whyRoutes(l *live, t target) (string, trafficprovider.Cause) {
 }
 
 // each visits the subsets in the order of their names.
-func (t target) each(visit func(name string, was, is lane.Subset)) {
+func (t transition) each(visit func(name string, was, is lane.Subset)) {
 	for _, name := range slices.Sorted(maps.Keys(t.is)) {
 		visit(name, t.was[name], t.is[name])
 	}

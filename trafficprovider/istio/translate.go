@@ -38,7 +38,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 	if l.conflict != nil {
 		return refuse(plan, l, now, l.conflict), nil
 	}
-	t := aim(plan, l, now)
+	t := advance(plan, l, now)
 	rule, starts, err := rule(plan, l, t, now)
 	var routes *networkingv1.VirtualService
 	if err == nil && t.serving != "" {
@@ -64,7 +64,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 		why, cause = whyRoutes(l, t)
 		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
 	}
-	step.Confirm = len(step.Writes) > 0 && t.delicate()
+	step.Confirm = len(step.Writes) > 0 && t.needsLiveRead()
 	step.Continue = t.frees()
 	for _, other := range listedLanes(rule) {
 		key := apiv1.AnnotationListedAfter + other
@@ -88,7 +88,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovi
 	if l.rule == nil {
 		return trafficprovider.Step{Complete: true}
 	}
-	t := vanish(l, now)
+	t := drain(l, now)
 	if len(t.defined()) == 0 {
 		return trafficprovider.Step{
 			Writes:  remove(nil, l.rule, why),
@@ -96,7 +96,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovi
 		}
 	}
 	step := trafficprovider.Step{Again: t.again}
-	step.Writes = p.put(nil, l.rule, shrunk(plan, l, t, now), why, trafficprovider.Withdraw)
+	step.Writes = p.put(nil, l.rule, drainingRule(plan, l, t, now), why, trafficprovider.Withdraw)
 	step.Confirm = len(step.Writes) > 0
 	return step
 }

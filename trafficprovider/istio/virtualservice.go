@@ -14,7 +14,7 @@ import (
 // meshRoutes is the mesh VirtualService of a step: the tag of every lane that may be
 // named, the baseline included, and the last route for everybody else. Lanes
 // that are absent need no route: the last one takes their tag to the baseline.
-func meshRoutes(plan lane.Plan, l *live, t target) (*networkingv1.VirtualService, error) {
+func meshRoutes(plan lane.Plan, l *live, t transition) (*networkingv1.VirtualService, error) {
 	vs := emptyRoutes(routesName(plan.Group, plan.Service), serviceLabels(plan.Group, plan.Service), l.routes)
 	vs.Spec.Hosts = []string{hostname.Of(plan.Service)}
 	var tagged []string

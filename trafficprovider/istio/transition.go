@@ -8,22 +8,23 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// target is where a Service's subsets go in one step.
-type target struct {
+// transition is one step of a Service's subsets.
+type transition struct {
+	// was and is are the subsets by name, before the step and after it.
 	was, is map[string]lane.Subset
 	// serving is the lane of the last route, which everybody without a lane
 	// meets; empty as long as there can be no routes.
 	serving string
-	// broken: the routes' last subset is not defined, as far as the rule that was
-	// read says, and no other may be named either.
+	// broken is set if the routes' last subset is not defined, as far as the rule
+	// that was read says, and no other may be named either.
 	broken bool
 	// again is when time brings more to do; 0 for never.
 	again time.Duration
 }
 
-// aim moves every subset of a managed Service one step on.
-func aim(plan lane.Plan, l *live, now time.Time) target {
-	t := target{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
+// advance moves every subset of a managed Service one step on.
+func advance(plan lane.Plan, l *live, now time.Time) transition {
+	t := transition{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
 	wanted := map[string]bool{plan.Baseline.Lane: true}
 	for _, m := range plan.Gray {
 		wanted[m.Lane] = true
@@ -44,16 +45,16 @@ func aim(plan lane.Plan, l *live, now time.Time) target {
 	return t
 }
 
-// vanish moves every subset of a Service that is given up one step on.
-func vanish(l *live, now time.Time) target {
-	t := target{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
+// drain moves every subset of a Service that is given up one step on.
+func drain(l *live, now time.Time) transition {
+	t := transition{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
 	for _, name := range l.names() {
 		t.step(false, name, l, now)
 	}
 	return t
 }
 
-func (t *target) step(want bool, name string, l *live, now time.Time) {
+func (t *transition) step(want bool, name string, l *live, now time.Time) {
 	was := l.subset(name, now)
 	is, again := lane.Settle(want, was, now, l.settle)
 	// This is when they pass, as they are stored.
@@ -92,25 +93,26 @@ func serving(plan lane.Plan, l *live, now time.Time) (name string, broken bool) 
 	}
 }
 
-// removes: a subset goes.
-func (t target) removes() bool {
+// removes reports whether a subset goes.
+func (t transition) removes() bool {
 	return t.any(func(was, is lane.Subset) bool { return was.Defined && !is.Defined })
 }
 
-// delicate: the step is right only if no object is older than it looks. A rule
-// that is older than the routes looks broken.
-func (t target) delicate() bool {
+// needsLiveRead reports whether the step is valid only if no cached object is
+// stale. A rule that is older than the routes looks broken.
+func (t transition) needsLiveRead() bool {
 	return t.broken || t.removes() || t.any(func(was, is lane.Subset) bool {
 		return (!was.Routed && is.Routed) || (was.RemovedAfter.IsZero() && !is.RemovedAfter.IsZero())
 	})
 }
 
-// frees: a subset's last route goes, so that its removal's clock can start.
-func (t target) frees() bool {
+// frees reports whether a subset's last route goes, so that its removal's clock
+// can start.
+func (t transition) frees() bool {
 	return t.any(func(was, is lane.Subset) bool { return was.Routed && !is.Routed && !is.RoutedElsewhere })
 }
 
-func (t target) any(f func(was, is lane.Subset) bool) bool {
+func (t transition) any(f func(was, is lane.Subset) bool) bool {
 	for name, is := range t.is {
 		if f(t.was[name], is) {
 			return true
@@ -120,12 +122,12 @@ func (t target) any(f func(was, is lane.Subset) bool) bool {
 }
 
 // defined are the subsets of the step, sorted by name.
-func (t target) defined() []string {
+func (t transition) defined() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.is)), func(name string) bool { return !t.is[name].Defined })
 }
 
 // programmed are the plan's lanes that are routed after the step.
-func (t target) programmed(plan lane.Plan) []string {
+func (t transition) programmed(plan lane.Plan) []string {
 	var out []string
 	for _, name := range lanesOf(plan) {
 		if t.is[name].Routed && (name != plan.Baseline.Lane || t.serving == name) {
@@ -135,8 +137,8 @@ func (t target) programmed(plan lane.Plan) []string {
 	return out
 }
 
-// complete: the step leads to the plan, and nothing more.
-func (t target) complete(plan lane.Plan) bool {
+// complete reports whether the step leads to the plan, with nothing left to do.
+func (t transition) complete(plan lane.Plan) bool {
 	lanes := lanesOf(plan)
 	return t.again == 0 && slices.Equal(t.programmed(plan), lanes) && slices.Equal(t.defined(), lanes)
 }

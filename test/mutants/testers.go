@@ -8,16 +8,16 @@ func ofTesters() []Mutant {
 		{
 			Name: "stamp-of-the-way-in", Promise: 2,
 			Wrong: "the entry stamps the subset at which a request enters, and not its lane",
-			Edits: []Edit{{istio + "entryroutes.go",
-				"Headers: stampTag(plan.RouteHeader, a.Lane),",
-				"Headers: stampTag(plan.RouteHeader, a.subset),"}},
+			Edits: []Edit{{istio + "ingressroutes.go",
+				"Headers: stampTag(plan.RouteHeader, r.Lane),",
+				"Headers: stampTag(plan.RouteHeader, r.subset),"}},
 			Seen: scenario("mockb", broken(promise.InLane)),
 		},
 		{
 			Name: "entry-without-the-stamp", Promise: 2,
 			Wrong: "the entry sends a tester's requests into the lane and does not stamp them, so that later services do not know",
-			Edits: []Edit{{istio + "entryroutes.go",
-				"Headers: stampTag(plan.RouteHeader, a.Lane),",
+			Edits: []Edit{{istio + "ingressroutes.go",
+				"Headers: stampTag(plan.RouteHeader, r.Lane),",
 				""}},
 			// The other scenarios' tags are names of lanes, so that they need no stamp.
 			Seen: scenario("edited", broken(promise.InLane)),

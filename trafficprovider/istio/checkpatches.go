@@ -35,9 +35,9 @@ func tryPatches(group lane.Group, service types.NamespacedName) error {
 		}
 	}
 	route := laneRoute(plan, gray.Lane)
-	entry := route.DeepCopy()
-	entry.Headers = stampTag(plan.RouteHeader, gray.Lane)
-	for _, r := range []*networkingapi.HTTPRoute{route, entry} {
+	ingress := route.DeepCopy()
+	ingress.Headers = stampTag(plan.RouteHeader, gray.Lane)
+	for _, r := range []*networkingapi.HTTPRoute{route, ingress} {
 		if _, err := mergeRoute(plan.Policy.Route, service, plan.RouteHeader, r); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (l *live) findings(group string, ours *networkingv1.DestinationRule) []fore
 
 // conflicts are what the Gateway and what others have on it mean for the
 // ingress. A Gateway that is missing is somebody else's, too.
-func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.VirtualService, routes []aimedRoute) foreign.Conflicts {
+func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.VirtualService, routes []resolvedRoute) foreign.Conflicts {
 	there := l.on(plan.Gateway)
 	if l.gateway == nil {
 		missing := &lane.Problem{Reason: apiv1.ReasonGatewayNotFound, Message: fmt.Sprintf(

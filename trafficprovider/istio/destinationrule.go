@@ -43,7 +43,7 @@ func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t tra
 	d := &deadlines{live: l, now: now, next: map[string]string{}}
 	d.ofSubsets(t)
 	d.ofMarkers(plan.Others, rule.Spec.Subsets)
-	if marksEntry(plan, l) {
+	if marksIngress(plan, l) {
 		d.next[apiv1.AnnotationEntry] = "true"
 	}
 	rule.Annotations = replaceOurs(rule.Annotations, d.next)

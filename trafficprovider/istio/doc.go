@@ -32,7 +32,7 @@
 // (lane.Settle). The deadlines are annotations of the DestinationRule, written
 // in the same write as the subset they speak of, so that a new leader goes on
 // where the old one stopped. Routes are those of the mesh and those of every
-// entry VirtualService that we write.
+// ingress that we write.
 //
 // What is live is always read from the objects, never remembered, with one
 // exception (waits.go). Whatever else is found in our DestinationRule counts as

@@ -4,11 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
-	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -17,7 +15,6 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
-	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // live is what the objects say about one Service.
@@ -26,8 +23,8 @@ type live struct {
 	// rule and routes are ours; nil when they do not exist.
 	rule   *networkingv1.DestinationRule
 	routes *networkingv1.VirtualService
-	// entries are our entry objects, of every group, that name the Service.
-	entries []*networkingv1.VirtualService
+	// ingresses are our ingress objects, of every group, that name the Service.
+	ingresses []*networkingv1.VirtualService
 	// conflict is that somebody else has a name of ours.
 	conflict *lane.Problem
 	// foreign are objects of others that may speak for the Service.
@@ -58,7 +55,7 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 		return nil, err
 	}
 	l.conflict = cmp.Or(taken[0], taken[1])
-	if l.entries, err = p.entriesNaming(ctx, r, l); err != nil {
+	if l.ingresses, err = p.ingressesNaming(ctx, r, l); err != nil {
 		return nil, err
 	}
 	l.foreign, err = p.foreignFor(ctx, r, group, service)
@@ -114,7 +111,7 @@ func (l *live) listedAfter(laneName string, now time.Time) time.Time {
 	return l.deadline(key, now)
 }
 
-// Names asks subsets and routes, those of every entry included.
+// Names asks subsets and routes, those of every ingress included.
 func (l *live) Names(laneName string) bool {
 	s := l.subset(laneName, time.Time{})
 	return s.Defined || s.Routed || s.RoutedElsewhere || hasRoute(l.routes, laneName)
@@ -128,77 +125,4 @@ func (l *live) deadline(key string, now time.Time) time.Time {
 		return end
 	}
 	return t
-}
-
-// subset is the state of a lane's subset.
-func (l *live) subset(laneName string, now time.Time) lane.Subset {
-	host := hostname.Of(l.service)
-	s := lane.Subset{Routed: l.routes != nil && routesTo(l.routes, host, laneName)}
-	for _, vs := range l.entries {
-		s.RoutedElsewhere = s.RoutedElsewhere || routesTo(vs, host, laneName)
-	}
-	if l.find(laneName) == nil {
-		return s
-	}
-	s.Defined = true
-	s.NamedAfter = l.deadline(apiv1.AnnotationNamedAfter+laneName, now)
-	if key := apiv1.AnnotationRemovedAfter + laneName; l.rule.Annotations[key] != "" {
-		s.RemovedAfter = l.deadline(key, now)
-	}
-	return s
-}
-
-// nameable says whether an entry route may begin to name a lane's subset, and
-// how long until it may (0: no time is known).
-func (l *live) nameable(laneName string, now time.Time) (bool, time.Duration) {
-	s := l.subset(laneName, now)
-	if !s.Defined || !s.RemovedAfter.IsZero() || !mayBeEntered(l.rule) {
-		return false, 0
-	}
-	return s.Nameable(now), until(s.NamedAfter, now)
-}
-
-// find returns a lane's subset as it is.
-func (l *live) find(laneName string) *networkingapi.Subset {
-	if l.rule == nil {
-		return nil
-	}
-	for _, s := range l.rule.Spec.Subsets {
-		if s.Name == laneName {
-			return s
-		}
-	}
-	return nil
-}
-
-// has says whether a lane's subset is there or can be made.
-func (l *live) has(plan lane.Plan, laneName string) bool {
-	return l.find(laneName) != nil || slices.Contains(lanesOf(plan), laneName)
-}
-
-// names are all subsets that are defined or that the mesh routes name.
-func (l *live) names() []string {
-	var out []string
-	if l.rule != nil {
-		for _, s := range l.rule.Spec.Subsets {
-			out = append(out, s.Name)
-		}
-	}
-	if l.routes != nil {
-		out = append(out, subsetsNamed(l.routes, hostname.Of(l.service))...)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// last is the lane that everybody else's requests go to; empty without routes.
-func (l *live) last() string {
-	if l.routes == nil || len(l.routes.Spec.Http) == 0 {
-		return ""
-	}
-	last := l.routes.Spec.Http[len(l.routes.Spec.Http)-1]
-	if len(last.Match) > 0 || len(last.Route) == 0 || last.Route[0].Destination.GetHost() != hostname.Of(l.service) {
-		return ""
-	}
-	return last.Route[0].Destination.GetSubset()
 }

@@ -17,10 +17,11 @@ import (
 	"lanekeeper.io/trafficprovider/istio/foreign"
 )
 
-// liveIngress is what the objects say about a group's entry: one VirtualService,
-// or two while the group moves from one gateway to another.
+// liveIngress is what the objects say about a group's ingress.
 type liveIngress struct {
-	entries []*networkingv1.VirtualService
+	// ours is one VirtualService, or two while the group moves from one gateway to
+	// another.
+	ours []*networkingv1.VirtualService
 	// gateway is nil when it does not exist.
 	gateway *networkingv1.Gateway
 	// foreign are all others on the gateway, those of other groups included.
@@ -29,10 +30,10 @@ type liveIngress struct {
 
 var _ trafficprovider.LiveIngress = (*liveIngress)(nil)
 
-// LiveIngress reads a group's entry, and what else is on the Gateway.
+// LiveIngress reads a group's ingress, and what else is on the Gateway.
 func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) (trafficprovider.LiveIngress, error) {
-	entries, err := p.listEntries(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
-	l := &liveIngress{entries: entries}
+	ours, err := p.listIngresses(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
+	l := &liveIngress{ours: ours}
 	if err != nil || gateway.Name == "" {
 		return l, err
 	}
@@ -47,13 +48,13 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 	return l, err
 }
 
-func (l *liveIngress) TakenOver() bool { return len(l.entries) > 0 }
+func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 }
 
-func (l *liveIngress) Gone() bool { return len(l.entries) == 0 }
+func (l *liveIngress) Gone() bool { return len(l.ours) == 0 }
 
 // Names asks the names of our routes ("<lane>/<rule>") and their subsets.
 func (l *liveIngress) Names(laneName string) bool {
-	for _, vs := range l.entries {
+	for _, vs := range l.ours {
 		if slices.ContainsFunc(vs.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return strings.HasPrefix(r.Name, laneName+"/") }) ||
 			slices.ContainsFunc(destinations(vs), func(d *networkingapi.Destination) bool { return d.Subset == laneName }) {
 			return true
@@ -62,23 +63,18 @@ func (l *liveIngress) Names(laneName string) bool {
 	return false
 }
 
-// on says whether the group has an entry on the Gateway.
+// on reports whether the group has an ingress on the Gateway.
 func (l *liveIngress) on(gateway types.NamespacedName) bool {
-	return slices.ContainsFunc(l.entries, func(vs *networkingv1.VirtualService) bool {
+	return slices.ContainsFunc(l.ours, func(vs *networkingv1.VirtualService) bool {
 		return slices.Contains(foreign.Gateways(vs), gateway)
 	})
 }
 
 // find returns our object of that name, wherever the list has it.
 func (l *liveIngress) find(key client.ObjectKey) *networkingv1.VirtualService {
-	i := slices.IndexFunc(l.entries, func(vs *networkingv1.VirtualService) bool { return nameOf(vs) == key })
+	i := slices.IndexFunc(l.ours, func(vs *networkingv1.VirtualService) bool { return nameOf(vs) == key })
 	if i < 0 {
 		return nil
 	}
-	return l.entries[i]
-}
-
-// names says whether an entry, if there is one, names the host's subset.
-func names(vs *networkingv1.VirtualService, host, subset string) bool {
-	return vs != nil && routesTo(vs, host, subset)
+	return l.ours[i]
 }

@@ -3,11 +3,9 @@ package istio
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -17,74 +15,20 @@ import (
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
-// Field indexes of the cache: our entries, and the objects of others that concern
-// a Service or a Gateway, are found without looking at all there are.
-const (
-	// indexHost finds DestinationRules, and VirtualServices in the mesh, by a
-	// host; wildcards by themselves.
-	indexHost = "lanekeeper.host"
-	// indexGateway finds VirtualServices by a Gateway, as "namespace/name".
-	indexGateway = "lanekeeper.gateway"
-	// indexEntry finds our entries. There is one per group, and every look at a
-	// Service asks for them.
-	indexEntry = "lanekeeper.entry"
-)
-
-// UseCache adds the indexes and lets the provider look others' objects up in the
-// cache, always: the API server knows no such indexes, and what somebody else
-// creates a moment later is found when the cache sees it. Without UseCache, and
-// where the API server does not know Istio, all objects are listed each time.
-func (p *Provider) UseCache(ctx context.Context, indexer client.FieldIndexer, cache client.Reader) error {
-	for _, i := range []struct {
-		object client.Object
-		field  string
-		values client.IndexerFunc
-	}{
-		{&networkingv1.DestinationRule{}, indexHost, hostIndex},
-		{&networkingv1.VirtualService{}, indexHost, hostIndex},
-		{&networkingv1.VirtualService{}, indexGateway, gatewayIndex},
-		{&networkingv1.VirtualService{}, indexEntry, entryIndex},
-	} {
-		err := indexer.IndexField(ctx, i.object, i.field, i.values)
-		if meta.IsNoMatchError(err) {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("indexing %T by %s: %w", i.object, i.field, err)
-		}
+// listIngresses returns the ingress objects that carry our labels and those of
+// the selector. They are the cache's own: copy before changing.
+func (p *Provider) listIngresses(ctx context.Context, r client.Reader, selector client.MatchingLabels) ([]*networkingv1.VirtualService, error) {
+	list := &networkingv1.VirtualServiceList{}
+	marks := client.MatchingLabels{apiv1.LabelManagedBy: apiv1.ManagedBy, apiv1.LabelEntry: "true"}
+	options := []client.ListOption{marks, selector, client.UnsafeDisableDeepCopy}
+	if p.isCache(r) {
+		options = append(options, client.MatchingFields{indexIngress: apiv1.ManagedBy})
 	}
-	p.cache = cache
-	return nil
-}
-
-// isCache says whether a reader is the cache with the indexes. The API server
-// knows none.
-func (p *Provider) isCache(r client.Reader) bool {
-	return p.cache != nil && reflect.TypeOf(r).Comparable() && r == p.cache
-}
-
-// entryIndex is the value of indexEntry, the same for all of our entries.
-func entryIndex(obj client.Object) []string {
-	if labels := obj.GetLabels(); labels[apiv1.LabelManagedBy] == apiv1.ManagedBy && labels[apiv1.LabelEntry] == "true" {
-		return []string{apiv1.ManagedBy}
+	if err := r.List(ctx, list, options...); err != nil {
+		return nil, fmt.Errorf("list entry VirtualServices: %w", err)
 	}
-	return nil
-}
-
-// hostIndex is the value of indexHost.
-func hostIndex(obj client.Object) []string { return foreign.Hosts(obj) }
-
-// gatewayIndex is the value of indexGateway.
-func gatewayIndex(obj client.Object) []string {
-	vs, ok := obj.(*networkingv1.VirtualService)
-	if !ok {
-		return nil
-	}
-	var out []string
-	for _, gateway := range foreign.Gateways(vs) {
-		out = append(out, gateway.String())
-	}
-	return out
+	slices.SortFunc(list.Items, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })
+	return list.Items, nil
 }
 
 // foreignObjects may speak for a Service and are not the group's own; sorted by
@@ -94,6 +38,7 @@ type foreignObjects struct {
 	routes []*networkingv1.VirtualService
 }
 
+// foreignFor are the objects of others that may speak for a Service.
 func (p *Provider) foreignFor(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (foreignObjects, error) {
 	var out foreignObjects
 	host := hostname.Of(service)

@@ -97,9 +97,9 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 func TestOthersOnAGatewayAreFoundHoweverItIsWritten(t *testing.T) {
 	gw := types.NamespacedName{Namespace: "edge", Name: "gw"}
 	mine := newRoutes("edge", "swimlane-ingress-vs-rollout", []string{"edge/gw"}, "*")
-	mine.Labels = entryLabels("rollout")
+	mine.Labels = ingressLabels("rollout")
 	beside := newRoutes("edge", "swimlane-ingress-vs-b", []string{"edge/gw"}, "*")
-	beside.Labels = entryLabels("b")
+	beside.Labels = ingressLabels("b")
 	all := []client.Object{
 		mine, beside, newRoutes("edge", "short", []string{"gw"}, "*"), newRoutes("shop", "full", []string{"mesh", "edge/gw"}, "*"),
 		newRoutes("shop", "short", []string{"gw"}, "*"), newRoutes("shop", "mesh", nil, "*"),

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	rulePrefix   = "trafficlabel-dr-"
-	routesPrefix = "trafficlabel-vs-"
-	entryPrefix  = "swimlane-ingress-vs-"
+	rulePrefix    = "trafficlabel-dr-"
+	routesPrefix  = "trafficlabel-vs-"
+	ingressPrefix = "swimlane-ingress-vs-"
 )
 
 func ruleName(group string, service types.NamespacedName) types.NamespacedName {
@@ -46,8 +46,8 @@ func servicesNamed(object types.NamespacedName) []types.NamespacedName {
 	return out
 }
 
-func entryName(group, namespace string) types.NamespacedName {
-	return types.NamespacedName{Namespace: namespace, Name: entryPrefix + group}
+func ingressName(group, namespace string) types.NamespacedName {
+	return types.NamespacedName{Namespace: namespace, Name: ingressPrefix + group}
 }
 
 func serviceLabels(group string, service types.NamespacedName) map[string]string {
@@ -60,7 +60,7 @@ func serviceLabels(group string, service types.NamespacedName) map[string]string
 	}
 }
 
-func entryLabels(group string) map[string]string {
+func ingressLabels(group string) map[string]string {
 	return map[string]string{
 		apiv1.LabelManagedBy:     apiv1.ManagedBy,
 		apiv1.LabelSwimLaneGroup: group,

@@ -27,8 +27,8 @@ func TestObjectsWithANameOfOursWakeWhomItIsFor(t *testing.T) {
 		assert.Subset(t, New(0).Affects(rule).Services, want, name)
 		assert.Equal(t, want, servicesNamed(nameOf(rule)), name)
 	}
-	entry := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "edge", Name: entryName("rollout", "edge").Name}}
-	assert.Equal(t, []string{"rollout"}, New(0).Affects(entry).Groups)
+	ingress := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "edge", Name: ingressName("rollout", "edge").Name}}
+	assert.Equal(t, []string{"rollout"}, New(0).Affects(ingress).Groups)
 }
 
 // Whoever counts a group's objects must not count what somebody made of them.

@@ -61,7 +61,7 @@ func concern(obj client.Object) (trafficprovider.Concern, bool) {
 		return c, isOurs(obj, c.Group, c.Service)
 	}
 	if vs, ok := obj.(*networkingv1.VirtualService); ok {
-		c.Entries = entryServices(vs)
+		c.Entries = ingressServices(vs)
 	}
 	return c, true
 }

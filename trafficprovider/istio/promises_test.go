@@ -29,7 +29,7 @@ type player struct {
 	world    *world
 	applier  *trafficprovider.Applier
 	plan     lane.Plan
-	entry    lane.IngressPlan
+	ingress  lane.IngressPlan
 	restarts bool
 }
 
@@ -37,7 +37,7 @@ func memberOf(name string) lane.Member {
 	return lane.Member{Lane: name, Selector: map[string]string{"tag": name}}
 }
 
-// TestPromises plays random plans, entries and pauses, with caches that lag,
+// TestPromises plays random plans, ingresses and pauses, with caches that lag,
 // and either writers that die and start again or writes that are slow. No
 // route may ever name a subset that some proxy does not know, nor may a pod
 // carry a marker that some proxy does not know.
@@ -46,14 +46,14 @@ func TestPromises(t *testing.T) {
 		p := &player{T: t, world: newWorld(settle), restarts: rapid.Bool().Draw(t, "restarts")}
 		p.restart()
 		p.changePlan()
-		p.changeEntry()
+		p.changeIngress()
 		for range rapid.IntRange(5, 60).Draw(t, "steps") {
 			p.pause()
 			switch rapid.IntRange(0, 9).Draw(t, "action") {
 			case 0, 1:
 				p.changePlan()
 			case 2:
-				p.changeEntry()
+				p.changeIngress()
 			case 3:
 				if p.restarts {
 					p.restart()
@@ -63,7 +63,7 @@ func TestPromises(t *testing.T) {
 			if rapid.Bool().Draw(t, "service") {
 				p.applyService()
 			} else {
-				p.applyEntry()
+				p.applyIngress()
 			}
 			p.checkMarkers()
 			if len(p.world.violated) > 0 {
@@ -131,19 +131,19 @@ func (p *player) changePlan() {
 	}
 }
 
-// changeEntry takes over the plan of the moment; it gets old when the plan
+// changeIngress takes over the plan of the moment; it gets old when the plan
 // changes.
-func (p *player) changeEntry() {
-	p.entry = lane.IngressPlan{
+func (p *player) changeIngress() {
+	p.ingress = lane.IngressPlan{
 		Group: groupName, Gateway: gw, RouteHeader: routeHeader,
 		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "entry"),
 	}
 	if rapid.IntRange(0, 4).Draw(p.T, "gateway") == 0 {
-		p.entry.Gateway.Namespace = "edge"
+		p.ingress.Gateway.Namespace = "edge"
 	}
-	p.entry.Routes = p.routes()
-	if len(p.entry.Routes) == 0 && p.entry.State == lane.StateManaged {
-		p.entry.State = lane.StateWithdrawn
+	p.ingress.Routes = p.routes()
+	if len(p.ingress.Routes) == 0 && p.ingress.State == lane.StateManaged {
+		p.ingress.State = lane.StateWithdrawn
 	}
 }
 
@@ -170,8 +170,8 @@ func (p *player) applyService() trafficprovider.Outcome {
 	return p.expected(out, err)
 }
 
-func (p *player) applyEntry() trafficprovider.Outcome {
-	live, err := p.applier.Ingress(p.Context(), groupName, p.entry.Gateway)
+func (p *player) applyIngress() trafficprovider.Outcome {
+	live, err := p.applier.Ingress(p.Context(), groupName, p.ingress.Gateway)
 	if err != nil {
 		p.Fatal(err)
 	}
@@ -179,7 +179,7 @@ func (p *player) applyEntry() trafficprovider.Outcome {
 	if err != nil {
 		p.Fatal(err)
 	}
-	out, err := p.applier.ApplyIngress(p.Context(), p.entry, live, map[types.NamespacedName]trafficprovider.Live{shop: service})
+	out, err := p.applier.ApplyIngress(p.Context(), p.ingress, live, map[types.NamespacedName]trafficprovider.Live{shop: service})
 	return p.expected(out, err)
 }
 
@@ -218,17 +218,17 @@ func (p *player) settleDown() {
 		p.changePlanTo(lane.StateManaged)
 	}
 	p.plan.Entry = p.plan.State == lane.StateManaged
-	p.entry.State, p.entry.Routes = lane.StateManaged, p.routes()
-	if len(p.entry.Routes) == 0 {
-		p.entry.State = lane.StateWithdrawn
+	p.ingress.State, p.ingress.Routes = lane.StateManaged, p.routes()
+	if len(p.ingress.Routes) == 0 {
+		p.ingress.State = lane.StateWithdrawn
 	}
-	var service, entry trafficprovider.Outcome
+	var service, ingress trafficprovider.Outcome
 	for range 12 {
-		service, entry = p.applyService(), p.applyEntry()
-		p.world.now = p.world.now.Add(max(service.Again, entry.Again, 100*time.Millisecond))
+		service, ingress = p.applyService(), p.applyIngress()
+		p.world.now = p.world.now.Add(max(service.Again, ingress.Again, 100*time.Millisecond))
 	}
-	if !service.Complete || !entry.Complete || service.Written+entry.Written > 0 || service.Again+entry.Again > 0 {
-		p.Fatalf("not at rest: %+v %+v", service.Step, entry.Step)
+	if !service.Complete || !ingress.Complete || service.Written+ingress.Written > 0 || service.Again+ingress.Again > 0 {
+		p.Fatalf("not at rest: %+v %+v", service.Step, ingress.Step)
 	}
 	if len(p.world.violated) > 0 {
 		p.Fatalf("%v", p.world.violated)

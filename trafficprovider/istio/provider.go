@@ -61,7 +61,7 @@ func sameSpec(a, b client.Object) bool {
 // Wrote notes when the waits that a write starts really began.
 func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w, at) }
 
-// Consulted are Gateways: an entry is on one of them.
+// Consulted are Gateways: an ingress is on one of them.
 func (*Provider) Consulted() []client.Object { return []client.Object{&networkingv1.Gateway{}} }
 
 // Affects reads an object's hosts and Gateways.
@@ -71,7 +71,7 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 	}
 	out := trafficprovider.Affected{Services: servicesNamed(nameOf(obj))}
 	if vs, ok := obj.(*networkingv1.VirtualService); ok {
-		if group, ok := strings.CutPrefix(vs.Name, entryPrefix); ok {
+		if group, ok := strings.CutPrefix(vs.Name, ingressPrefix); ok {
 			out.Groups = []string{group}
 		}
 		out.Gateways = foreign.Gateways(vs)
@@ -93,6 +93,6 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 }
 
 // Concerns reads an object's owner from its labels. Somebody's copy of a Service's
-// object, with our labels under another name, has none; one of an entry is an entry
+// object, with our labels under another name, has none; one of an ingress is an ingress
 // that the group does not want, and goes.
 func (*Provider) Concerns(obj client.Object) (trafficprovider.Concern, bool) { return concern(obj) }

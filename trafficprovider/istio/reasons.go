@@ -1,9 +1,10 @@
 package istio
 
 import (
-	"maps"
 	"slices"
 	"strings"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
@@ -55,7 +56,7 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 			r.add(trafficprovider.List, "pods of lane "+other+" are kept out")
 		}
 	}
-	if plan.Entry && len(l.entries) == 0 && !mayBeEntered(l.rule) {
+	if plan.Entry && len(l.ingresses) == 0 && !allowsIngress(l.rule) {
 		r.add(trafficprovider.Join, "entries may name its subsets")
 	}
 	return r.result()
@@ -80,9 +81,37 @@ func whyRoutes(l *live, t transition) (string, trafficprovider.Cause) {
 	return r.result()
 }
 
-// each visits the subsets in the order of their names.
-func (t transition) each(visit func(name string, was, is lane.Subset)) {
-	for _, name := range slices.Sorted(maps.Keys(t.is)) {
-		visit(name, t.was[name], t.is[name])
+func whyIngress(plan lane.IngressPlan, l *liveIngress, old, vs *networkingv1.VirtualService) (string, trafficprovider.Cause) {
+	var r reasons
+	switch {
+	case len(l.ours) == 0:
+		return "group " + plan.Group + " gets its entry", trafficprovider.TakeOver
+	case old == nil:
+		return "group " + plan.Group + " has another gateway now", trafficprovider.TakeOver
 	}
+	was := subsetsByRoute(old)
+	is := subsetsByRoute(vs)
+	for _, route := range plan.Routes {
+		from, to := was[route.Name], is[route.Name]
+		switch {
+		case from == to:
+		case to == route.Lane:
+			r.add(trafficprovider.Join, "lane "+route.Lane+" joins")
+		default:
+			r.add(trafficprovider.Leave, "lane "+route.Lane+" enters at "+to)
+		}
+	}
+	r.all = slices.Compact(r.all)
+	return r.result()
+}
+
+// subsetsByRoute are the subsets that routes go to, by the names of the routes.
+func subsetsByRoute(vs *networkingv1.VirtualService) map[string]string {
+	out := map[string]string{}
+	for _, r := range vs.Spec.Http {
+		if len(r.Route) > 0 {
+			out[r.Name] = r.Route[0].GetDestination().GetSubset()
+		}
+	}
+	return out
 }

@@ -1,8 +1,6 @@
 package istio
 
 import (
-	"context"
-	"fmt"
 	"slices"
 
 	networkingapi "istio.io/api/networking/v1"
@@ -10,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
@@ -43,9 +40,10 @@ func destinations(vs *networkingv1.VirtualService) []*networkingapi.Destination 
 	return slices.DeleteFunc(out, func(d *networkingapi.Destination) bool { return d == nil })
 }
 
-// routesTo says whether some route names the host's subset.
+// routesTo reports whether some route names the host's subset; false without a
+// VirtualService.
 func routesTo(vs *networkingv1.VirtualService, host, subset string) bool {
-	return slices.Contains(subsetsNamed(vs, host), subset)
+	return vs != nil && slices.Contains(subsetsNamed(vs, host), subset)
 }
 
 func subsetsNamed(vs *networkingv1.VirtualService, host string) []string {
@@ -63,8 +61,8 @@ func hasRoute(vs *networkingv1.VirtualService, laneName string) bool {
 	return vs != nil && slices.ContainsFunc(vs.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return r.Name == laneName })
 }
 
-// entryServices are the Services that an entry sends requests to; sorted.
-func entryServices(vs *networkingv1.VirtualService) []types.NamespacedName {
+// ingressServices are the Services that an ingress sends requests to; sorted.
+func ingressServices(vs *networkingv1.VirtualService) []types.NamespacedName {
 	var out []types.NamespacedName
 	for _, d := range destinations(vs) {
 		if service, ok := hostname.Service(d.Host); ok {
@@ -73,22 +71,6 @@ func entryServices(vs *networkingv1.VirtualService) []types.NamespacedName {
 	}
 	slices.SortFunc(out, lane.CompareKeys)
 	return slices.Compact(out)
-}
-
-// listEntries returns the entry objects that carry our labels and those of the
-// selector. They are the cache's own: copy before changing.
-func (p *Provider) listEntries(ctx context.Context, r client.Reader, selector client.MatchingLabels) ([]*networkingv1.VirtualService, error) {
-	list := &networkingv1.VirtualServiceList{}
-	marks := client.MatchingLabels{apiv1.LabelManagedBy: apiv1.ManagedBy, apiv1.LabelEntry: "true"}
-	options := []client.ListOption{marks, selector, client.UnsafeDisableDeepCopy}
-	if p.isCache(r) {
-		options = append(options, client.MatchingFields{indexEntry: apiv1.ManagedBy})
-	}
-	if err := r.List(ctx, list, options...); err != nil {
-		return nil, fmt.Errorf("list entry VirtualServices: %w", err)
-	}
-	slices.SortFunc(list.Items, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })
-	return list.Items, nil
 }
 
 func nameOf(obj client.Object) types.NamespacedName { return client.ObjectKeyFromObject(obj) }

@@ -37,9 +37,9 @@ type moment struct {
 	// After is the time that passed since the last moment.
 	After string `json:"after,omitempty"`
 	Note  string `json:"note"`
-	// Plans and Entry hold until another moment replaces them.
-	Plans []servicePlan `json:"plans,omitempty"`
-	Entry *entryPlan    `json:"entry,omitempty"`
+	// Plans and Ingress hold until another moment replaces them.
+	Plans   []servicePlan `json:"plans,omitempty"`
+	Ingress *ingressPlan  `json:"entry,omitempty"`
 	// Put creates objects; Edit merges patches into the objects of a kind that
 	// exist; Delete deletes all objects of a kind, or one: "Kind namespace/name".
 	Put    []json.RawMessage          `json:"put,omitempty"`
@@ -57,13 +57,13 @@ type servicePlan struct {
 	Route    json.RawMessage              `json:"route,omitempty"`
 }
 
-type entryPlan struct {
-	State   lane.State   `json:"state,omitempty"`
-	Gateway string       `json:"gateway,omitempty"`
-	Routes  []entryRoute `json:"routes,omitempty"`
+type ingressPlan struct {
+	State   lane.State     `json:"state,omitempty"`
+	Gateway string         `json:"gateway,omitempty"`
+	Routes  []ingressRoute `json:"routes,omitempty"`
 }
 
-type entryRoute struct {
+type ingressRoute struct {
 	Name     string            `json:"name"`
 	Lane     string            `json:"lane"`
 	Service  string            `json:"service"`
@@ -107,7 +107,7 @@ func (p servicePlan) plan() lane.Plan {
 	return out
 }
 
-func (p entryPlan) plan() lane.IngressPlan {
+func (p ingressPlan) plan() lane.IngressPlan {
 	out := lane.IngressPlan{Group: groupName, State: p.State, Gateway: key(p.Gateway), RouteHeader: routeHeader}
 	if out.State == "" {
 		out.State = lane.StateManaged
@@ -141,8 +141,8 @@ type teller struct {
 	applier *trafficprovider.Applier
 	now     time.Time
 	plans   []lane.Plan
-	entered map[types.NamespacedName]bool // by the entries of the whole story
-	entry   *lane.IngressPlan
+	entered map[types.NamespacedName]bool // by the ingresses of the whole story
+	ingress *lane.IngressPlan
 	out     strings.Builder
 }
 
@@ -173,7 +173,7 @@ func tell(t *testing.T, s story) string {
 		Client: c, Reader: c, Provider: istio.New(settle), Now: func() time.Time { return teller.now },
 	}
 	for _, m := range s.Moments {
-		for _, r := range routesOf(m.Entry) {
+		for _, r := range routesOf(m.Ingress) {
 			teller.entered[key(r.Service)] = true
 		}
 	}
@@ -197,8 +197,8 @@ func (r *teller) live(m moment) {
 			r.plans = append(r.plans, plan)
 		}
 	}
-	if m.Entry != nil {
-		r.entry = new(m.Entry.plan())
+	if m.Ingress != nil {
+		r.ingress = new(m.Ingress.plan())
 	}
 	r.interfere(m)
 	fmt.Fprintf(&r.out, "### %s: %s\n", r.now.Sub(t0), m.Note)
@@ -210,15 +210,15 @@ func (r *teller) live(m moment) {
 		outcome, err := r.applier.Apply(r.t.Context(), plan, live)
 		r.note("service "+plan.Service.String(), outcome, err)
 	}
-	if r.entry != nil {
-		live, err := r.applier.Ingress(r.t.Context(), groupName, r.entry.Gateway)
+	if r.ingress != nil {
+		live, err := r.applier.Ingress(r.t.Context(), groupName, r.ingress.Gateway)
 		require.NoError(r.t, err)
-		outcome, err := r.applier.ApplyIngress(r.t.Context(), *r.entry, live, services)
+		outcome, err := r.applier.ApplyIngress(r.t.Context(), *r.ingress, live, services)
 		r.note("entry", outcome, err)
 	}
 }
 
-func routesOf(p *entryPlan) []entryRoute {
+func routesOf(p *ingressPlan) []ingressRoute {
 	if p == nil {
 		return nil
 	}

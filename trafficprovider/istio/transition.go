@@ -121,6 +121,13 @@ func (t transition) any(f func(was, is lane.Subset) bool) bool {
 	return false
 }
 
+// each visits the subsets in the order of their names.
+func (t transition) each(visit func(name string, was, is lane.Subset)) {
+	for _, name := range slices.Sorted(maps.Keys(t.is)) {
+		visit(name, t.was[name], t.is[name])
+	}
+}
+
 // defined are the subsets of the step, sorted by name.
 func (t transition) defined() []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(t.is)), func(name string) bool { return !t.is[name].Defined })

@@ -76,7 +76,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 }
 
 // withdraw takes the mesh routes away at once, and the DestinationRule when
-// nobody can know its subsets any more. Entry routes are others' to write.
+// nobody can know its subsets any more. Ingress routes are others' to write.
 func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
 	why := "service " + plan.Service.String() + " leaves group " + plan.Group
 	if l.routes != nil {

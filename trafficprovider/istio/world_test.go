@@ -22,7 +22,7 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// world is an API server of one Service and one entry, on which reads may be
+// world is an API server of one Service and one ingress, on which reads may be
 // some versions old, writes may be slow, and the writer may die before any of
 // them. It watches what the mesh is told and keeps the book on it.
 type world struct {

@@ -30,7 +30,7 @@ func TestEntriesAreFoundByTheirIndex(t *testing.T) {
 	asked := ""
 	b := fake.NewClientBuilder().WithScheme(scheme).
 		WithObjects(
-			routes("entry", entryLabels("rollout")), routes("other", entryLabels("shop")),
+			routes("entry", ingressLabels("rollout")), routes("other", ingressLabels("shop")),
 			routes("theirs", map[string]string{apiv1.LabelEntry: "true"}), routes("mesh", nil)).
 		WithInterceptorFuncs(interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
 			o := client.ListOptions{}
@@ -46,11 +46,11 @@ func TestEntriesAreFoundByTheirIndex(t *testing.T) {
 	cache := &cacheReader{b.Build()}
 	p.cache = cache
 
-	for wants, r := range map[string]client.Reader{indexEntry + "=" + apiv1.ManagedBy: cache, "": cache.Reader} {
-		all, err := p.listEntries(t.Context(), r, nil)
+	for wants, r := range map[string]client.Reader{indexIngress + "=" + apiv1.ManagedBy: cache, "": cache.Reader} {
+		all, err := p.listIngresses(t.Context(), r, nil)
 		require.NoError(t, err)
 		assert.Len(t, all, 2)
-		one, err := p.listEntries(t.Context(), r, client.MatchingLabels{apiv1.LabelGroup: "shop"})
+		one, err := p.listIngresses(t.Context(), r, client.MatchingLabels{apiv1.LabelGroup: "shop"})
 		require.NoError(t, err)
 		require.Len(t, one, 1)
 		assert.Equal(t, "other", one[0].Name)

@@ -13,34 +13,34 @@ import (
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
-// entry is the VirtualService of a group's gateway.
-func (p *Provider) entry(plan lane.IngressPlan, aims []aimedRoute, name types.NamespacedName, old *networkingv1.VirtualService) (*networkingv1.VirtualService, error) {
-	vs := emptyRoutes(name, entryLabels(plan.Group), old)
+// ingressRoutes is the VirtualService of a group's gateway.
+func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.NamespacedName, old *networkingv1.VirtualService) (*networkingv1.VirtualService, error) {
+	vs := emptyRoutes(name, ingressLabels(plan.Group), old)
 	vs.Spec.Gateways = []string{plan.Gateway.String()}
-	hosts, alike := hostsOf(aims)
+	hosts, alike := hostsOf(routes)
 	vs.Spec.Hosts = hosts
-	for _, a := range aims {
-		route, err := mergeRoute(a.Policy.Route, a.Service, plan.RouteHeader, entryRoute(plan, a, alike))
+	for _, r := range routes {
+		route, err := mergeRoute(r.Policy.Route, r.Service, plan.RouteHeader, ingressRoute(plan, r, alike))
 		if err != nil {
 			return nil, err
 		}
-		vs.Spec.Http = append(vs.Spec.Http, withRetries(route, a.subset != a.Baseline)...)
+		vs.Spec.Http = append(vs.Spec.Http, withRetries(route, r.subset != r.Baseline)...)
 	}
 	return vs, nil
 }
 
-// entryRoute stamps the lane on the request, whatever subset it enters at: a
+// ingressRoute stamps the lane on the request, whatever subset it enters at: a
 // later service may be in the lane.
-func entryRoute(plan lane.IngressPlan, a aimedRoute, alike bool) *networkingapi.HTTPRoute {
-	destination := &networkingapi.Destination{Host: hostname.Of(a.Service), Subset: a.subset}
-	if a.Port != 0 {
-		destination.Port = &networkingapi.PortSelector{Number: uint32(a.Port)}
+func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool) *networkingapi.HTTPRoute {
+	destination := &networkingapi.Destination{Host: hostname.Of(r.Service), Subset: r.subset}
+	if r.Port != 0 {
+		destination.Port = &networkingapi.PortSelector{Number: uint32(r.Port)}
 	}
 	return &networkingapi.HTTPRoute{
-		Name:    a.Name,
-		Match:   matchesOf(a.IngressRoute, alike),
+		Name:    r.Name,
+		Match:   matchesOf(r.IngressRoute, alike),
 		Route:   []*networkingapi.HTTPRouteDestination{{Destination: destination}},
-		Headers: stampTag(plan.RouteHeader, a.Lane),
+		Headers: stampTag(plan.RouteHeader, r.Lane),
 	}
 }
 
@@ -50,14 +50,14 @@ func stampTag(routeHeader, tag string) *networkingapi.Headers {
 }
 
 // hostsOf is what the VirtualService listens to, and whether all routes listen
-// to all of it: those that do need not ask for the host again. Hosts that a wider one
-// covers are left out, since Istio refuses a VirtualService with both ("duplicate
-// hosts", pkg/config/validation); routes ask for theirs by themselves.
-func hostsOf(aims []aimedRoute) (hosts []string, alike bool) {
+// to all of it: those that do need not ask for the host again. Hosts that a wider
+// one covers are left out, since Istio refuses a VirtualService with both
+// ("duplicate hosts", pkg/config/validation); routes ask for theirs by themselves.
+func hostsOf(routes []resolvedRoute) (hosts []string, alike bool) {
 	alike = true
-	for _, a := range aims {
-		hosts = append(hosts, a.Hosts...)
-		alike = alike && slices.Equal(a.Hosts, aims[0].Hosts)
+	for _, r := range routes {
+		hosts = append(hosts, r.Hosts...)
+		alike = alike && slices.Equal(r.Hosts, routes[0].Hosts)
 	}
 	slices.Sort(hosts)
 	hosts = slices.Compact(hosts)

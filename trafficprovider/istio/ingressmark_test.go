@@ -21,15 +21,15 @@ import (
 
 func TestEntriesAreListedOnlyWhereTheyMayNameTheService(t *testing.T) {
 	service := types.NamespacedName{Namespace: "default", Name: "mocka"}
-	entry := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "entry", Labels: entryLabels("rollout")}}
-	entry.Spec.Http = []*networkingapi.HTTPRoute{{Route: []*networkingapi.HTTPRouteDestination{
+	ingress := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "entry", Labels: ingressLabels("rollout")}}
+	ingress.Spec.Http = []*networkingapi.HTTPRoute{{Route: []*networkingapi.HTTPRouteDestination{
 		{Destination: &networkingapi.Destination{Host: hostname.Of(service), Subset: "base"}}}}}
 	unmarked, marked := newRule("default", "rule", hostname.Of(service)), newRule("default", "rule", hostname.Of(service))
 	marked.Annotations = map[string]string{apiv1.AnnotationEntry: "true"}
 
 	for name, tc := range map[string]struct {
 		rule   *networkingv1.DestinationRule
-		cached bool // the cache knows the entry
+		cached bool // the cache knows the ingress
 		lists  int  // of the API server
 		names  int
 	}{
@@ -42,23 +42,23 @@ func TestEntriesAreListedOnlyWhereTheyMayNameTheService(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var known []client.Object
 			if tc.cached {
-				known = append(known, entry.DeepCopy())
+				known = append(known, ingress.DeepCopy())
 			}
 			p, lists := cached(t, known...), 0
-			server := fake.NewClientBuilder().WithScheme(p.cache.(client.Client).Scheme()).WithObjects(entry.DeepCopy()).
+			server := fake.NewClientBuilder().WithScheme(p.cache.(client.Client).Scheme()).WithObjects(ingress.DeepCopy()).
 				WithInterceptorFuncs(interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
 					lists++
 					return c.List(ctx, list, opts...)
 				}}).Build()
 			l := &live{service: service, rule: tc.rule}
 
-			entries, err := p.entriesNaming(t.Context(), server, l)
+			ingresses, err := p.ingressesNaming(t.Context(), server, l)
 
 			require.NoError(t, err)
-			assert.Len(t, entries, tc.names)
+			assert.Len(t, ingresses, tc.names)
 			assert.Equal(t, tc.lists, lists)
-			l.entries = entries
-			assert.Equal(t, tc.names > 0, marksEntry(lane.Plan{}, l), "the mark comes back")
+			l.ingresses = ingresses
+			assert.Equal(t, tc.names > 0, marksIngress(lane.Plan{}, l), "the mark comes back")
 		})
 	}
 }

@@ -1,0 +1,92 @@
+package istio
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/hostname"
+)
+
+// liveServices are the live objects of the Services that ingress routes go to.
+type liveServices = map[types.NamespacedName]trafficprovider.Live
+
+// TranslateIngress returns the next step of a group's ingress.
+func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live, now time.Time) (trafficprovider.Step, error) {
+	l, ok := from.(*liveIngress)
+	if !ok {
+		return trafficprovider.Step{}, fmt.Errorf("live entry of another provider: %T", from)
+	}
+	switch plan.State {
+	case lane.StateManaged:
+		return p.manageIngress(plan, l, services, now)
+	case lane.StateWithdrawn:
+		step := trafficprovider.Step{Complete: true}
+		for _, vs := range l.ours {
+			step.Writes = remove(step.Writes, vs, "group "+plan.Group+" has no entry any more")
+		}
+		return step, nil
+	default:
+		return trafficprovider.Step{Complete: true, Programmed: stamped(plan, l)}, nil
+	}
+}
+
+// manageIngress writes the group's VirtualService, and then takes those away that
+// are left of another gateway.
+func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services liveServices, now time.Time) (trafficprovider.Step, error) {
+	name := ingressName(plan.Group, plan.Gateway.Namespace)
+	old := l.find(name)
+	routes, again := p.resolveRoutes(plan, old, services, now)
+	step := trafficprovider.Step{Again: again, Programmed: programmedIngress(plan, routes)}
+	if len(routes) == 0 { // whatever there is stays until something can replace it
+		return step, nil
+	}
+	vs, err := ingressRoutes(plan, routes, name, old)
+	if refused, ok := errors.AsType[*refusedError](err); ok {
+		return trafficprovider.Step{
+			Programmed: stamped(plan, l),
+			Problem:    &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()},
+		}, nil
+	}
+	if err != nil {
+		return trafficprovider.Step{}, err
+	}
+	conflicts := l.conflicts(plan, vs, routes)
+	if conflicts.Block != nil {
+		return trafficprovider.Step{Programmed: stamped(plan, l), Problem: conflicts.Block}, nil
+	}
+	step.Problem, step.Notes = conflicts.Problem, conflicts.Notes
+	why, cause := whyIngress(plan, l, old, vs)
+	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)
+	for _, other := range l.ours {
+		if nameOf(other) != name {
+			step.Writes = remove(step.Writes, other, "group "+plan.Group+" has another gateway now")
+		}
+	}
+	step.Confirm = len(step.Writes) > 0 && slices.ContainsFunc(routes, func(r resolvedRoute) bool {
+		return !routesTo(old, hostname.Of(r.Service), r.subset)
+	})
+	step.Complete = slices.Equal(step.Programmed, lanesOfIngress(plan))
+	return step, nil
+}
+
+// stamped are the plan's lanes that live routes stamp.
+func stamped(plan lane.IngressPlan, l *liveIngress) []string {
+	return slices.DeleteFunc(lanesOfIngress(plan), func(name string) bool { return !l.Names(name) })
+}
+
+// lanesOfIngress are the lanes that a plan has routes of; sorted.
+func lanesOfIngress(plan lane.IngressPlan) []string {
+	var out []string
+	for _, r := range plan.Routes {
+		out = append(out, r.Lane)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

@@ -11,8 +11,8 @@ import (
 	"lanekeeper.io/trafficprovider/istio/foreign"
 )
 
-// What objects of others mean for ours, package foreign decides. Here it is told
-// which of them are of another group, which Istio does not know.
+// Package foreign decides what objects of others mean for ours. It cannot know
+// which of them are another group's; that is said here.
 
 // findings are what foreign objects and ours do to each other for the Service,
 // with our rule as it is to be written.

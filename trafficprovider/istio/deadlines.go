@@ -121,7 +121,7 @@ func (d *deadlines) ofMarkers(others []string, subsets []*networkingapi.Subset) 
 	}
 }
 
-// begins: a subset that exists begins to keep the lane's pods out.
+// begins reports whether a subset that exists begins to keep the lane's pods out.
 func (d *deadlines) begins(subsets []*networkingapi.Subset, other string) bool {
 	return slices.ContainsFunc(subsets, func(s *networkingapi.Subset) bool {
 		was := d.live.find(s.Name)

@@ -14,9 +14,9 @@ import (
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
-// rule is the DestinationRule of a step. The plan's lanes get what the plan
-// says, a subset that is leaving stays as it is.
-// Beside it come the waits that start when it is written.
+// rule is the DestinationRule of a step, with the waits that start when it is
+// written. The plan's lanes get what the plan says; a subset that is leaving stays
+// as it is.
 func rule(plan lane.Plan, l *live, t transition, now time.Time) (*networkingv1.DestinationRule, []string, error) {
 	top, err := mergePolicy(plan, baselineFirst(plan.Baseline))
 	if err != nil {
@@ -37,8 +37,9 @@ func rule(plan lane.Plan, l *live, t transition, now time.Time) (*networkingv1.D
 	return out, annotate(out, plan, l, t, now), nil
 }
 
-// annotate says on a rule when its subsets may be named and go, and by whom, and
-// returns the waits that start when it is written.
+// annotate notes on a rule when its subsets may be named, when they may go, and
+// whether an ingress may name them. It returns the waits that start when the rule
+// is written.
 func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t transition, now time.Time) []string {
 	d := &deadlines{live: l, now: now, next: map[string]string{}}
 	d.ofSubsets(t)

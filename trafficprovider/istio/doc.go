@@ -34,6 +34,27 @@
 // where the old one stopped. Routes are those of the mesh and those of every
 // ingress that we write.
 //
+// # Words
+//
+// The ingress of a group is its VirtualService on a Gateway. (Labels, annotations
+// and texts for users call it the entry.) A foreign object is one that is not the
+// group's own; package foreign decides what it means for ours.
+//
+// # The parts
+//
+//   - Live and LiveIngress, what the objects say: live.go, livesubsets.go,
+//     liveingress.go; lookup.go and indexes.go find the objects, ownership.go and
+//     names.go tell whose they are
+//   - Translate, the next step of a Service: translate.go; transition.go moves its
+//     subsets, destinationrule.go, priorities.go and virtualservice.go write them
+//     down, deadlines.go and waits.go keep the time
+//   - TranslateIngress, the next step of an ingress: ingress.go; resolvedroute.go
+//     chooses the subsets, ingressroutes.go writes them down, ingressmark.go makes
+//     them known to the Services
+//   - conflicts.go asks package foreign; patch.go merges the users' patches
+//
+// # What is remembered
+//
 // What is live is always read from the objects, never remembered, with one
 // exception (waits.go). Whatever else is found in our DestinationRule counts as
 // the subset of a lane that is leaving, and goes in order.

@@ -13,8 +13,8 @@ import (
 	"lanekeeper.io/trafficprovider/istio/foreign"
 )
 
-// Field indexes of the cache: our ingresses, and the objects of others that concern
-// a Service or a Gateway, are found without looking at all there are.
+// Field indexes of the cache. With them our ingresses, and foreign objects that
+// concern a Service or a Gateway, are found without reading all objects.
 const (
 	// indexHost finds DestinationRules, and VirtualServices in the mesh, by a
 	// host; wildcards by themselves.
@@ -26,7 +26,7 @@ const (
 	indexIngress = "lanekeeper.entry"
 )
 
-// UseCache adds the indexes and lets the provider look others' objects up in the
+// UseCache adds the indexes and lets the provider look foreign objects up in the
 // cache, always: the API server knows no such indexes, and what somebody else
 // creates a moment later is found when the cache sees it. Without UseCache, and
 // where the API server does not know Istio, all objects are listed each time.
@@ -53,7 +53,7 @@ func (p *Provider) UseCache(ctx context.Context, indexer client.FieldIndexer, ca
 	return nil
 }
 
-// isCache says whether a reader is the cache with the indexes. The API server
+// isCache reports whether a reader is the cache with the indexes. The API server
 // knows none.
 func (p *Provider) isCache(r client.Reader) bool {
 	return p.cache != nil && reflect.TypeOf(r).Comparable() && r == p.cache

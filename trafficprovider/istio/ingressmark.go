@@ -17,10 +17,10 @@ import (
 // from its watch cache, and waits until etcd has told it that the cache has come
 // far enough (KEP-2340; it asks every 100 ms).
 //
-// So a DestinationRule says whether ingresses may name its subsets, and an ingress
-// begins to name one only when it read that from the API server. Who read that the
-// rule does not say so may rely on it for as long as the rule stays the one that
-// was read, which is how long a write of the rule may rely on anything.
+// So a DestinationRule carries a mark that ingresses may name its subsets, and an
+// ingress begins to name one only after it read the mark from the API server. A
+// rule that was read without it has no ingress for as long as its resourceVersion
+// is the same, and with another one a write of the rule fails anyway.
 
 // ingressesNaming are our ingress VirtualServices, of every group, that name the
 // Service.
@@ -28,7 +28,7 @@ func (p *Provider) ingressesNaming(ctx context.Context, r client.Reader, l *live
 	if p.cache == nil || p.isCache(r) || allowsIngress(l.rule) {
 		return p.listNaming(ctx, r, l)
 	}
-	// Whatever the cache knows of counts, too: somebody may have taken the mark off.
+	// The cache may know of one all the same: somebody may have taken the mark off.
 	ingresses, err := p.listNaming(ctx, p.cache, l)
 	if err != nil || len(ingresses) == 0 {
 		return nil, err
@@ -43,13 +43,13 @@ func (p *Provider) listNaming(ctx context.Context, r client.Reader, l *live) ([]
 	}), err
 }
 
-// allowsIngress reports whether a rule says that ingresses may name its subsets.
+// allowsIngress reports whether a rule has the mark.
 func allowsIngress(rule *networkingv1.DestinationRule) bool {
 	return rule != nil && rule.Annotations[apiv1.AnnotationEntry] == "true"
 }
 
-// marksIngress reports whether the rule is to say it from the next write on. Once
-// said, it stays: nobody could tell when every ingress has heard that it may not.
+// marksIngress reports whether the rule has the mark from the next write on. It is
+// never taken off: nobody could tell when every ingress has seen that.
 func marksIngress(plan lane.Plan, l *live) bool {
 	return plan.Entry || allowsIngress(l.rule) || len(l.ingresses) > 0
 }

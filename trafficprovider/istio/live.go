@@ -25,11 +25,12 @@ type live struct {
 	routes *networkingv1.VirtualService
 	// ingresses are our ingress objects, of every group, that name the Service.
 	ingresses []*networkingv1.VirtualService
-	// conflict is that somebody else has a name of ours.
+	// conflict is set if somebody else has a name of ours.
 	conflict *lane.Problem
 	// foreign are objects of others that may speak for the Service.
 	foreign foreignObjects
-	// waits by annotation, see there.
+	// waits are the ends of waits, by annotation, that count instead of it if they
+	// are later (waits.go).
 	waits  map[string]time.Time
 	settle time.Duration
 }

@@ -52,7 +52,7 @@ func (l *live) find(laneName string) *networkingapi.Subset {
 	return nil
 }
 
-// has says whether a lane's subset is there or can be made.
+// has reports whether a lane's subset is there or can be made.
 func (l *live) has(plan lane.Plan, laneName string) bool {
 	return l.find(laneName) != nil || slices.Contains(lanesOf(plan), laneName)
 }

@@ -48,8 +48,8 @@ func newRoutes(namespace, name string, gateways []string, hosts ...string) *netw
 	return vs
 }
 
-// TestOthersAreFoundAndWakeWhomTheyConcern: what a look at the Service would
-// find wakes it, and nothing else does.
+// An object that a look at the Service finds wakes the Service when it changes,
+// and no other object does.
 func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 	copied := newRule("default", "copy", "mockb.default.svc.cluster.local")
 	copied.Labels = serviceLabels("rollout", mockb)

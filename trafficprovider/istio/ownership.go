@@ -13,7 +13,8 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// Whose an object is, and what of it is ours, its labels and its name say.
+// An object's labels and name say whose it is, and the keys of its labels and
+// annotations what of it is ours.
 
 // owns reports whether labels are those of a group's Service. swimlane-group is
 // not asked for: it is there for people to select by, and is put back when lost.
@@ -91,7 +92,7 @@ func isOurKey(key string) bool {
 	return false
 }
 
-// replaceOurs puts want in the place of what was ours.
+// replaceOurs returns all labels or annotations, with want in the place of ours.
 func replaceOurs(all, want map[string]string) map[string]string {
 	next := maps.Clone(all)
 	maps.DeleteFunc(next, func(k, _ string) bool { return isOurKey(k) })

@@ -100,8 +100,8 @@ func changedRoute(base, merged *networkingapi.HTTPRoute, routeHeader string) str
 			return "mirrors.destination.subset"
 		}
 	}
-	ours, theirs := base.GetHeaders().GetRequest(), merged.GetHeaders().GetRequest()
-	if tagOf(ours, routeHeader) != tagOf(theirs, routeHeader) {
+	was, is := base.GetHeaders().GetRequest(), merged.GetHeaders().GetRequest()
+	if tagOf(was, routeHeader) != tagOf(is, routeHeader) {
 		return "the header " + routeHeader
 	}
 	return ""

@@ -106,7 +106,7 @@ func noEjection() *networkingapi.OutlierDetection {
 // isGray tells a gray lane's subset from a baseline's.
 func isGray(s *networkingapi.Subset) bool { return len(s.Labels) == 0 }
 
-// lists says whether a subset keeps the lane's pods out by their marker.
+// lists reports whether a subset keeps the lane's pods out by their marker.
 func lists(s *networkingapi.Subset, laneName string) bool {
 	priority := s.GetTrafficPolicy().GetLoadBalancer().GetLocalityLbSetting().GetFailoverPriority()
 	return slices.Contains(priority, without(apiv1.LaneMarker(laneName)))

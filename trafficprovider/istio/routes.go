@@ -56,7 +56,7 @@ func subsetsNamed(vs *networkingv1.VirtualService, host string) []string {
 	return out
 }
 
-// hasRoute says whether some mesh route is the lane's by its name.
+// hasRoute reports whether some mesh route is the lane's by its name.
 func hasRoute(vs *networkingv1.VirtualService, laneName string) bool {
 	return vs != nil && slices.ContainsFunc(vs.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return r.Name == laneName })
 }

@@ -250,7 +250,7 @@ func (w *world) noteLists(subset string, priority []string) {
 	w.lists[subset] = next
 }
 
-// keepsOut says whether every gray subset that requests meet has kept the
+// keepsOut reports whether every gray subset that requests meet has kept the
 // lane's pods out for one settle.
 func (w *world) keepsOut(laneName string) bool {
 	for s := range w.namedNow(nil, "") {

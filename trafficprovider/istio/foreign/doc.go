@@ -1,10 +1,10 @@
 // Package foreign decides what Istio objects of other people mean for ours.
 //
-// Istio has no owner of a host: any VirtualService, DestinationRule or Gateway
-// entry that speaks for a Service takes effect instead of ours, beside it or not
-// at all, depending on its host, its namespace, who sees it (exportTo) and its
-// age. The rules are Istio's; each is a pure function here, with a table of cases
-// in its test. Package istio finds the objects and hands them in.
+// In Istio nobody owns a host: a VirtualService or DestinationRule of somebody
+// else takes effect instead of ours, beside it or not at all, depending on its
+// host, its namespace, who sees it (exportTo) and its age. The rules are Istio's;
+// each is a pure function here, with a table of cases in its test. Package istio
+// finds the objects and hands them in.
 //
 // # The model
 //
@@ -12,11 +12,11 @@
 // or nil if neither changes anything for the other. A Finding answers two
 // questions:
 //
-//   - blocks: would ours break what theirs does now?
-//   - decides: do some requests go as theirs says, and not as ours?
+//   - blocks: would ours break what the foreign object does now?
+//   - decides: do some requests go as the foreign object says, and not as ours?
 //
 // Summarize turns the findings into what to do. Before we have anything of our
-// own, whatever blocks keeps us out. Afterwards nothing of theirs makes us take
+// own, whatever blocks keeps us out. Afterwards no foreign object makes us take
 // anything away: what decides is a problem that makes the plan not Ready, and
 // the rest are notes.
 //

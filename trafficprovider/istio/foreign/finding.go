@@ -12,9 +12,10 @@ type Finding struct {
 	object string
 	effect string
 	cure   string
-	// blocks is set if ours would break what theirs does now.
+	// blocks is set if ours would break what the foreign object does now.
 	blocks bool
-	// decides is set if some requests go as theirs says and not as ours.
+	// decides is set if some requests go as the foreign object says and not as
+	// ours.
 	decides bool
 }
 

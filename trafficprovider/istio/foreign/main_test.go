@@ -37,7 +37,7 @@ func bornAt(meta *metav1.ObjectMeta, at time.Time) {
 const (
 	nothing = "" // no effect, not said
 	stayOut = "stay out"
-	problem = "problem" // theirs decides for some requests
+	problem = "problem" // the foreign object decides for some requests
 	note    = "note"    // ours decides
 )
 

@@ -15,7 +15,7 @@ import (
 // written to the mesh, and the managers have little to do.
 func nothingHappens(d time.Duration) step {
 	return step{fmt.Sprintf("nothing happens for %s", d), func(ctx context.Context, p *play) error {
-		before, err := p.managerUsage()
+		before, err := managerUsage(p)
 		if err != nil {
 			return err
 		}
@@ -23,7 +23,7 @@ func nothingHappens(d time.Duration) step {
 		if err := pass(ctx, d); err != nil {
 			return err
 		}
-		after, err := p.managerUsage()
+		after, err := managerUsage(p)
 		if err != nil {
 			return err
 		}
@@ -41,7 +41,7 @@ func nothingHappens(d time.Duration) step {
 }
 
 // managerUsage is what each replica of the manager uses.
-func (p *play) managerUsage() (map[string]control.Usage, error) {
+func managerUsage(p *play) (map[string]control.Usage, error) {
 	all, err := p.Stack.Usage()
 	if err != nil {
 		return nil, err

@@ -29,12 +29,12 @@ func inLaneAtLast(services ...string) step {
 		if err := p.AwaitLaneWithin(ctx, 2*time.Minute, cluster.Lane, services...); err != nil {
 			return err
 		}
-		return p.awaitRouted(ctx, services...)
+		return awaitRouted(ctx, p, services...)
 	}}
 }
 
 // awaitRouted waits until a tagged request met the lane wherever it is.
-func (p *play) awaitRouted(ctx context.Context, services ...string) error {
+func awaitRouted(ctx context.Context, p *play, services ...string) error {
 	from := time.Now()
 	return cluster.Await(ctx, "tagged requests in the lane", time.Minute, func(context.Context) (string, error) {
 		for _, r := range slices.Backward(p.load.Records()) {
@@ -53,7 +53,7 @@ func restAtLast() step {
 		if err := p.AwaitRest(ctx, 3*time.Minute); err != nil {
 			return err
 		}
-		p.back()
+		back(p)
 		return nil
 	}}
 }
@@ -116,7 +116,7 @@ func outOfLane(services ...string) step {
 // restart stops a component of the cluster and starts it again.
 func restart(component string) step {
 	return step{"restart " + component, func(_ context.Context, p *play) error {
-		p.away() // the managers lose their lease with the API server
+		away(p) // the managers lose their lease with the API server
 		if err := p.Stack.StopComponent(component); err != nil {
 			return err
 		}
@@ -148,7 +148,7 @@ func restartIstiod() step {
 // cutOff cuts the managers' connection to the API server for a time.
 func cutOff(d time.Duration) step {
 	return step{fmt.Sprintf("the managers are cut off for %s", d), func(ctx context.Context, p *play) error {
-		return p.disconnected(ctx, (*apifault.Proxy).Cut, d)
+		return disconnected(ctx, p, (*apifault.Proxy).Cut, d)
 	}}
 }
 
@@ -156,12 +156,12 @@ func cutOff(d time.Duration) step {
 // that drops packets does: nobody tells them.
 func swallowed(d time.Duration) step {
 	return step{fmt.Sprintf("what the managers send is swallowed for %s", d), func(ctx context.Context, p *play) error {
-		return p.disconnected(ctx, (*apifault.Proxy).Swallow, d)
+		return disconnected(ctx, p, (*apifault.Proxy).Swallow, d)
 	}}
 }
 
-func (p *play) disconnected(ctx context.Context, how func(*apifault.Proxy), d time.Duration) error {
-	p.away()
+func disconnected(ctx context.Context, p *play, how func(*apifault.Proxy), d time.Duration) error {
+	away(p)
 	p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
 	how(p.faulty)
 	if err := pass(ctx, d); err != nil {
@@ -176,7 +176,7 @@ func (p *play) disconnected(ctx context.Context, how func(*apifault.Proxy), d ti
 // row confirm a step, and a rhythm could keep step with them for ever.
 func failOnce() step {
 	return step{"every call fails once", func(_ context.Context, p *play) error {
-		p.away()
+		away(p)
 		p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
 		var mu sync.Mutex
 		tries, failed := map[apifault.Call]int{}, 0
@@ -199,7 +199,7 @@ func failOnce() step {
 			}
 			fault := apifault.All[failed%len(apifault.All)]
 			failed++
-			p.tell(fmt.Sprintf("%s: %s", c, fault))
+			tell(p, fmt.Sprintf("%s: %s", c, fault))
 			return fault
 		})
 		return nil
@@ -215,7 +215,7 @@ func healed() step {
 // write on.
 func blind(d time.Duration) step {
 	return step{fmt.Sprintf("watches stand still for %s", d), func(ctx context.Context, p *play) error {
-		p.away()
+		away(p)
 		p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
 		p.faulty.StandStill()
 		if err := pass(ctx, d); err != nil {

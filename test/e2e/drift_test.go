@@ -48,7 +48,7 @@ func drifted() []step {
 		takeOverByAnother("mockb"),
 		backups.insist("at rest", routesOf("mockb"), 20),
 		backups.take("in mid-release"),
-		backups.restore("at rest", func(ctx context.Context, p *play) error { return p.awaitLaneRoutes(ctx, "mocka", "mockb") }),
+		backups.restore("at rest", func(ctx context.Context, p *play) error { return awaitLaneRoutes(ctx, p, "mocka", "mockb") }),
 		approve("mocka", "mockb"), rest(),
 		backups.restore("in mid-release", func(ctx context.Context, p *play) error { return p.AwaitRest(ctx, 3*time.Minute) }),
 	}
@@ -75,7 +75,7 @@ func ofService(prefix, service string) client.ObjectKey {
 
 var entryObject = object{&networkingv1.VirtualService{}, client.ObjectKey{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + cluster.Group}, ""}
 
-func (p *play) read(ctx context.Context, o object) (client.Object, error) {
+func readObject(ctx context.Context, p *play, o object) (client.Object, error) {
 	is := o.empty.DeepCopyObject().(client.Object)
 	return is, p.Client.Get(ctx, o.key, is)
 }
@@ -85,7 +85,7 @@ func (p *play) read(ctx context.Context, o object) (client.Object, error) {
 // person's own doing; that we repair it soon is ours.
 func harm(what string, o object, edit func(client.Object)) step {
 	return step{what, func(ctx context.Context, p *play) error {
-		was, err := p.read(ctx, o)
+		was, err := readObject(ctx, p, o)
 		if err != nil {
 			return err
 		}
@@ -100,7 +100,7 @@ func harm(what string, o object, edit func(client.Object)) step {
 		if err != nil {
 			return err
 		}
-		took, err := p.awaitRepair(ctx, o, was)
+		took, err := awaitRepair(ctx, p, o, was)
 		if err != nil {
 			return err
 		}
@@ -108,17 +108,17 @@ func harm(what string, o object, edit func(client.Object)) step {
 		if took > repairWithin {
 			return fmt.Errorf("the repair took %s", took)
 		}
-		return p.healed(ctx, o.ofService)
+		return awaitHealed(ctx, p, o.ofService)
 	}}
 }
 
-// healed is noted when every proxy knows of the repair. What is lost later is ours to
+// awaitHealed is noted when every proxy knows of the repair. What is lost later is ours to
 // answer for.
-func (p *play) healed(ctx context.Context, service string) error {
+func awaitHealed(ctx context.Context, p *play, service string) error {
 	if err := pass(ctx, knownWithin); err != nil {
 		return err
 	}
-	if err := p.awaitAnswered(ctx); err != nil {
+	if err := awaitAnswered(ctx, p); err != nil {
 		return err
 	}
 	p.Timeline.Add(timeline.Event{Kind: timeline.Healed, Service: service})
@@ -127,7 +127,7 @@ func (p *play) healed(ctx context.Context, service string) error {
 
 // awaitAnswered waits until all requests that ended within half a second were answered,
 // and some of each stream of the chain.
-func (p *play) awaitAnswered(ctx context.Context) error {
+func awaitAnswered(ctx context.Context, p *play) error {
 	return cluster.Await(ctx, "requests to be answered again", time.Minute, func(context.Context) (string, error) {
 		from, answered := time.Now().Add(-time.Second/2), map[string]bool{}
 		for _, r := range slices.Backward(p.load.Records()) {
@@ -153,12 +153,12 @@ func missingOf(answered map[string]bool) string {
 }
 
 // awaitRepair waits until the object is as it was, and says how long that took.
-func (p *play) awaitRepair(ctx context.Context, o object, was client.Object) (time.Duration, error) {
+func awaitRepair(ctx context.Context, p *play, o object, was client.Object) (time.Duration, error) {
 	from := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	for {
-		is, err := p.read(ctx, o)
+		is, err := readObject(ctx, p, o)
 		if err == nil && sameRoutes(is, was) {
 			return time.Since(from), nil
 		}
@@ -181,7 +181,7 @@ func sameRoutes(a, b client.Object) bool {
 
 // everything of ours in the mesh; DestinationRules come first, as make before
 // break wants it.
-func (p *play) everything(ctx context.Context) ([]client.Object, error) {
+func everything(ctx context.Context, p *play) ([]client.Object, error) {
 	ours := client.MatchingLabels{lanev1.LabelManagedBy: lanev1.ManagedBy}
 	var rules networkingv1.DestinationRuleList
 	var routes networkingv1.VirtualServiceList
@@ -203,10 +203,10 @@ func (p *play) everything(ctx context.Context) ([]client.Object, error) {
 
 // awaitLaneRoutes waits until the mesh routes the lane at these services, and
 // the entry sends its requests into it.
-func (p *play) awaitLaneRoutes(ctx context.Context, services ...string) error {
+func awaitLaneRoutes(ctx context.Context, p *play, services ...string) error {
 	return cluster.Await(ctx, "the lane's routes", time.Minute, func(ctx context.Context) (string, error) {
 		for _, s := range services {
-			vs, err := p.read(ctx, routesOf(s))
+			vs, err := readObject(ctx, p, routesOf(s))
 			if err != nil {
 				return "", err
 			}
@@ -214,7 +214,7 @@ func (p *play) awaitLaneRoutes(ctx context.Context, services ...string) error {
 				return s + " has no route", nil
 			}
 		}
-		entry, err := p.entry(ctx)
+		entry, err := entryRoutes(ctx, p)
 		if err == nil && !namesSubset(entry, cluster.Lane) {
 			return "the entry has none", nil
 		}

@@ -27,20 +27,20 @@ const (
 // group and the lanes included. They stay, and nothing is written for them.
 func decorate() step {
 	return step{"a tool labels and annotates everything", func(ctx context.Context, p *play) error {
-		if err := p.onEverything(ctx, "label", toolLabel+"=shop"); err != nil {
+		if err := onEverything(ctx, p, "label", toolLabel+"=shop"); err != nil {
 			return err
 		}
-		if err := p.onEverything(ctx, "annotate", toolAnnotation+"=shop:everything"); err != nil {
+		if err := onEverything(ctx, p, "annotate", toolAnnotation+"=shop:everything"); err != nil {
 			return err
 		}
-		before, err := p.everything(ctx)
+		before, err := everything(ctx, p)
 		if err != nil {
 			return err
 		}
 		if err := pass(ctx, cluster.Settle); err != nil {
 			return err
 		}
-		after, err := p.everything(ctx)
+		after, err := everything(ctx, p)
 		if err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func decorate() step {
 	}}
 }
 
-func (p *play) onEverything(ctx context.Context, verb, pair string) error {
+func onEverything(ctx context.Context, p *play, verb, pair string) error {
 	if _, err := p.Kubectl(ctx, verb, "destinationrules,virtualservices", "-A",
 		"-l", lanev1.LabelManagedBy+"="+lanev1.ManagedBy, "--overwrite", pair); err != nil {
 		return err
@@ -73,7 +73,7 @@ func strip() step {
 			return err
 		}
 		return cluster.Await(ctx, "the label to be put back", 5*time.Second, func(ctx context.Context) (string, error) {
-			is, err := p.read(ctx, o)
+			is, err := readObject(ctx, p, o)
 			if err != nil || is.GetLabels()[lanev1.LabelSwimLaneGroup] == cluster.Group {
 				return "", err
 			}
@@ -94,7 +94,7 @@ func takeOverByAnother(service string) step {
 		if err := own("argocd"); err != nil {
 			return err
 		}
-		if err := p.awaitRow(ctx, service, lanev1.ReasonConflict, o.key.String()); err != nil {
+		if err := awaitRow(ctx, p, service, lanev1.ReasonConflict, o.key.String()); err != nil {
 			return err
 		}
 		if err := pass(ctx, cluster.Settle); err != nil {
@@ -103,15 +103,15 @@ func takeOverByAnother(service string) step {
 		if err := own(lanev1.ManagedBy); err != nil {
 			return err
 		}
-		return p.awaitRow(ctx, service, "", "")
+		return awaitRow(ctx, p, service, "", "")
 	}}
 }
 
 // awaitRow waits until the group's row of a service has the reason and words.
-func (p *play) awaitRow(ctx context.Context, service, reason, words string) error {
+func awaitRow(ctx context.Context, p *play, service, reason, words string) error {
 	what := fmt.Sprintf("the row of %s to say %q %q", service, reason, words)
 	return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
-		g, err := p.group(ctx, cluster.Group)
+		g, err := groupNamed(ctx, p, cluster.Group)
 		if err != nil {
 			return "", err
 		}
@@ -131,7 +131,7 @@ type backups struct {
 
 func (b *backups) take(when string) step {
 	return step{"a backup " + when, func(ctx context.Context, p *play) error {
-		all, err := p.everything(ctx)
+		all, err := everything(ctx, p)
 		if b.of == nil {
 			b.of = map[string][]client.Object{}
 		}
@@ -146,7 +146,7 @@ func (b *backups) restore(when string, repaired func(context.Context, *play) err
 	return step{"the backup " + when + " is restored", func(ctx context.Context, p *play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Detail: "a backup is restored"})
 		for _, o := range b.of[when] {
-			if err := p.restore(ctx, o); err != nil {
+			if err := putBack(ctx, p, o); err != nil {
 				return err
 			}
 		}
@@ -155,7 +155,7 @@ func (b *backups) restore(when string, repaired func(context.Context, *play) err
 			return err
 		}
 		totals.note("a backup %s was restored: all was right again %.1fs after, %s settle included", when, time.Since(from).Seconds(), cluster.Settle)
-		return p.healed(ctx, "")
+		return awaitHealed(ctx, p, "")
 	}}
 }
 
@@ -164,7 +164,7 @@ func (b *backups) restore(when string, repaired func(context.Context, *play) err
 // tool gives up, ours stays.
 func (b *backups) insist(when string, o object, times int) step {
 	return step{"a tool insists on its copy of " + o.key.Name, func(ctx context.Context, p *play) error {
-		was, err := p.read(ctx, o)
+		was, err := readObject(ctx, p, o)
 		if err != nil {
 			return err
 		}
@@ -174,20 +174,20 @@ func (b *backups) insist(when string, o object, times int) step {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Service: o.ofService, Detail: "a tool insists on its copy"})
 		var longest time.Duration
 		for range times {
-			if err := p.restore(ctx, b.of[when][i]); err != nil {
+			if err := putBack(ctx, p, b.of[when][i]); err != nil {
 				return err
 			}
-			took, err := p.awaitRepair(ctx, o, was)
+			took, err := awaitRepair(ctx, p, o, was)
 			if err != nil {
 				return err
 			}
 			longest = max(longest, took)
 		}
 		totals.note("a tool put its copy back %d times: repaired %dms after at the latest", times, longest.Milliseconds())
-		if err := p.healed(ctx, o.ofService); err != nil {
+		if err := awaitHealed(ctx, p, o.ofService); err != nil {
 			return err
 		}
-		is, err := p.read(ctx, o)
+		is, err := readObject(ctx, p, o)
 		if writes := is.GetGeneration() - was.GetGeneration(); err == nil && writes != int64(2*times) {
 			return fmt.Errorf("the spec was written %d times, of which the tool did %d", writes, times)
 		}
@@ -195,9 +195,9 @@ func (b *backups) insist(when string, o object, times int) step {
 	}}
 }
 
-// restore replaces or creates an object, as backup tools do: spec, labels and
+// putBack replaces or creates an object, as backup tools do: spec, labels and
 // annotations. Meanwhile we repair, so that somebody may be faster.
-func (p *play) restore(ctx context.Context, o client.Object) error {
+func putBack(ctx context.Context, p *play, o client.Object) error {
 	for {
 		is := o.DeepCopyObject().(client.Object)
 		err := p.Client.Get(ctx, client.ObjectKeyFromObject(o), is)

@@ -38,21 +38,21 @@ func tagsOfNobody(tags ...string) step {
 	}}
 }
 
-func (p *play) tagMoves(tag string) {
+func tagMoves(p *play, tag string) {
 	p.Timeline.Add(timeline.Event{Kind: timeline.TagMoves, Tag: tag})
 }
 
 // tagServes is noted when every proxy knows what was written last; requests are
 // owed to the lane for a while then.
-func (p *play) tagServes(ctx context.Context, tag string) error {
-	return p.tagSettles(ctx, timeline.TagServes, tag)
+func tagServes(ctx context.Context, p *play, tag string) error {
+	return tagSettles(ctx, p, timeline.TagServes, tag)
 }
 
-func (p *play) tagGone(ctx context.Context, tag string) error {
-	return p.tagSettles(ctx, timeline.TagGone, tag)
+func tagGone(ctx context.Context, p *play, tag string) error {
+	return tagSettles(ctx, p, timeline.TagGone, tag)
 }
 
-func (p *play) tagSettles(ctx context.Context, kind timeline.Kind, tag string) error {
+func tagSettles(ctx context.Context, p *play, kind timeline.Kind, tag string) error {
 	if err := pass(ctx, cluster.Settle); err != nil {
 		return err
 	}
@@ -63,28 +63,28 @@ func (p *play) tagSettles(ctx context.Context, kind timeline.Kind, tag string) e
 // addAndRemoveARule sends another tag into the gray lane, and no longer.
 func addAndRemoveARule() step {
 	return step{"another ingress rule for the lane, and none", func(ctx context.Context, p *play) error {
-		p.tagMoves(tester)
-		if err := p.setRules(ctx, ruleFor(cluster.Lane), ruleFor(tester)); err != nil {
+		tagMoves(p, tester)
+		if err := setRules(ctx, p, ruleFor(cluster.Lane), ruleFor(tester)); err != nil {
 			return err
 		}
-		if err := p.awaitEntryRoute(ctx, cluster.Lane+"/"+tester, true); err != nil {
+		if err := awaitEntryRoute(ctx, p, cluster.Lane+"/"+tester, true); err != nil {
 			return err
 		}
-		if err := p.tagServes(ctx, tester); err != nil {
+		if err := tagServes(ctx, p, tester); err != nil {
 			return err
 		}
-		p.tagMoves(tester)
-		if err := p.setRules(ctx, ruleFor(cluster.Lane)); err != nil {
+		tagMoves(p, tester)
+		if err := setRules(ctx, p, ruleFor(cluster.Lane)); err != nil {
 			return err
 		}
-		if err := p.awaitEntryRoute(ctx, cluster.Lane+"/"+tester, false); err != nil {
+		if err := awaitEntryRoute(ctx, p, cluster.Lane+"/"+tester, false); err != nil {
 			return err
 		}
-		return p.tagGone(ctx, tester)
+		return tagGone(ctx, p, tester)
 	}}
 }
 
-func (p *play) setRules(ctx context.Context, rules ...lanev1.IngressRule) error {
+func setRules(ctx context.Context, p *play, rules ...lanev1.IngressRule) error {
 	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"ingressRules": rules}})
 	if err != nil {
 		return err
@@ -105,9 +105,9 @@ func ruleFor(tag string) lanev1.IngressRule {
 	}
 }
 
-func (p *play) awaitEntryRoute(ctx context.Context, name string, there bool) error {
+func awaitEntryRoute(ctx context.Context, p *play, name string, there bool) error {
 	return cluster.Await(ctx, fmt.Sprintf("an entry route %s: %t", name, there), time.Minute, func(ctx context.Context) (string, error) {
-		entry, err := p.entry(ctx)
+		entry, err := entryRoutes(ctx, p)
 		if err != nil {
 			return "", err
 		}
@@ -118,8 +118,8 @@ func (p *play) awaitEntryRoute(ctx context.Context, name string, there bool) err
 	})
 }
 
-// entry is the group's VirtualService on the gateway.
-func (p *play) entry(ctx context.Context) (*networkingv1.VirtualService, error) {
+// entryRoutes is the group's VirtualService on the gateway.
+func entryRoutes(ctx context.Context, p *play) (*networkingv1.VirtualService, error) {
 	vs := &networkingv1.VirtualService{}
 	return vs, p.Client.Get(ctx, client.ObjectKey{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + cluster.Group}, vs)
 }
@@ -128,7 +128,7 @@ func (p *play) entry(ctx context.Context) (*networkingv1.VirtualService, error) 
 // same pods, as people rename things, without waiting for the first to be gone.
 func renameTheLane() step {
 	return step{"rename the lane to " + newLane, func(ctx context.Context, p *play) error {
-		return p.rename(ctx, cluster.Lane, newLane, func() error {
+		return renameLane(ctx, p, cluster.Lane, newLane, func() error {
 			return p.Client.Create(ctx, laneOf(cluster.Group, newLane, cluster.Lane))
 		})
 	}}
@@ -147,38 +147,38 @@ func laneOf(group, name, label string) *lanev1.ASMSwimLane {
 
 func renameTheLaneBack() step {
 	return step{"rename it back", func(ctx context.Context, p *play) error {
-		return p.rename(ctx, newLane, cluster.Lane, func() error {
+		return renameLane(ctx, p, newLane, cluster.Lane, func() error {
 			_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/3-lanes.yaml")
 			return err
 		})
 	}}
 }
 
-func (p *play) rename(ctx context.Context, from, to string, create func() error) error {
+func renameLane(ctx context.Context, p *play, from, to string, create func() error) error {
 	begun := time.Now()
-	p.tagMoves(from)
+	tagMoves(p, from)
 	if _, err := p.Kubectl(ctx, "delete", "asmswimlane", from, "--wait=false"); err != nil {
 		return err
 	}
-	p.tagMoves(to)
+	tagMoves(p, to)
 	if err := create(); err != nil {
 		return err
 	}
-	if err := p.awaitServing(ctx, to, "mockb"); err != nil {
+	if err := awaitServing(ctx, p, to, "mockb"); err != nil {
 		return err
 	}
 	totals.note("a lane that was renamed by delete and create served again after %.0fs", time.Since(begun).Seconds())
 	if _, err := p.Kubectl(ctx, "wait", "--for=delete", "asmswimlane/"+from, "--timeout=30s"); err != nil {
 		return err
 	}
-	if err := p.tagServes(ctx, to); err != nil {
+	if err := tagServes(ctx, p, to); err != nil {
 		return err
 	}
-	return p.tagGone(ctx, from)
+	return tagGone(ctx, p, from)
 }
 
 // awaitServing waits until the lane is Ready and has ready pods of the service.
-func (p *play) awaitServing(ctx context.Context, name, service string) error {
+func awaitServing(ctx context.Context, p *play, name, service string) error {
 	return cluster.Await(ctx, "lane "+name+" to serve", time.Minute, func(ctx context.Context) (string, error) {
 		lane := &lanev1.ASMSwimLane{}
 		if err := p.Client.Get(ctx, client.ObjectKey{Name: name}, lane); err != nil {

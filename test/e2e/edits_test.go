@@ -18,7 +18,7 @@ import (
 // Edits of the group in mid-release.
 
 // editGroup merges a patch into the group's spec.
-func (p *play) editGroup(ctx context.Context, spec string) error {
+func editGroup(ctx context.Context, p *play, spec string) error {
 	_, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", cluster.Group, "--type=merge", "-p", `{"spec": `+spec+`}`)
 	return err
 }
@@ -39,23 +39,23 @@ func servicesWithout(service string) string {
 // until nothing of ours is left of it, and adds it again.
 func removeAService(service string) step {
 	return step{"take " + service + " out of the group, and add it again", func(ctx context.Context, p *play) error {
-		if err := p.editGroup(ctx, servicesWithout(service)); err != nil {
+		if err := editGroup(ctx, p, servicesWithout(service)); err != nil {
 			return err
 		}
-		if err := p.awaitSubsets(ctx, service); err != nil {
+		if err := awaitSubsets(ctx, p, service); err != nil {
 			return err
 		}
-		if err := p.editGroup(ctx, servicesWithout("")); err != nil {
+		if err := editGroup(ctx, p, servicesWithout("")); err != nil {
 			return err
 		}
-		if err := p.awaitSubsets(ctx, service, cluster.Base); err != nil {
+		if err := awaitSubsets(ctx, p, service, cluster.Base); err != nil {
 			return err
 		}
-		return p.awaitGroup(ctx, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+		return awaitGroup(ctx, p, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
 	}}
 }
 
-func (p *play) awaitSubsets(ctx context.Context, service string, want ...string) error {
+func awaitSubsets(ctx context.Context, p *play, service string, want ...string) error {
 	return cluster.Await(ctx, fmt.Sprintf("the subsets %v of %s", want, service), time.Minute, func(ctx context.Context) (string, error) {
 		subsets, err := p.Subsets(ctx, service)
 		if err != nil || strings.Join(subsets, ",") == strings.Join(want, ",") {
@@ -69,19 +69,19 @@ func (p *play) awaitSubsets(ctx context.Context, service string, want ...string)
 // entry stays as it is and says so.
 func removeTheEntryService() step {
 	return step{"take the entry service out of the group, and add it again", func(ctx context.Context, p *play) error {
-		if err := p.editGroup(ctx, servicesWithout(cluster.Chain[0])); err != nil {
+		if err := editGroup(ctx, p, servicesWithout(cluster.Chain[0])); err != nil {
 			return err
 		}
-		if err := p.awaitGroup(ctx, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, cluster.Chain[0]); err != nil {
+		if err := awaitGroup(ctx, p, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, cluster.Chain[0]); err != nil {
 			return err
 		}
 		if err := pass(ctx, 2*cluster.Settle); err != nil {
 			return err
 		}
-		if err := p.editGroup(ctx, servicesWithout("")); err != nil {
+		if err := editGroup(ctx, p, servicesWithout("")); err != nil {
 			return err
 		}
-		return p.awaitGroup(ctx, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+		return awaitGroup(ctx, p, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
 	}}
 }
 
@@ -91,32 +91,32 @@ const changedHeader = "x-prefer-lane"
 
 func changeTheRouteHeader() step {
 	return step{"change routeHeader", func(ctx context.Context, p *play) error {
-		return p.routeBy(ctx, changedHeader)
+		return routeBy(ctx, p, changedHeader)
 	}}
 }
 
 func changeTheRouteHeaderBack() step {
 	return step{"change routeHeader back", func(ctx context.Context, p *play) error {
-		return p.routeBy(ctx, "x-asm-prefer-tag")
+		return routeBy(ctx, p, "x-asm-prefer-tag")
 	}}
 }
 
-func (p *play) routeBy(ctx context.Context, header string) error {
-	p.tagMoves(cluster.Lane)
-	if err := p.editGroup(ctx, fmt.Sprintf(`{"permissiveModeConfiguration": {"routeHeader": %q}}`, header)); err != nil {
+func routeBy(ctx context.Context, p *play, header string) error {
+	tagMoves(p, cluster.Lane)
+	if err := editGroup(ctx, p, fmt.Sprintf(`{"permissiveModeConfiguration": {"routeHeader": %q}}`, header)); err != nil {
 		return err
 	}
 	if err := cluster.Await(ctx, "routes by "+header, time.Minute, func(ctx context.Context) (string, error) {
-		return p.routedOtherwise(ctx, header)
+		return routedOtherwise(ctx, p, header)
 	}); err != nil {
 		return err
 	}
-	return p.tagServes(ctx, cluster.Lane)
+	return tagServes(ctx, p, cluster.Lane)
 }
 
 // routedOtherwise names an object of ours that does not ask for the header, or
 // stamp it.
-func (p *play) routedOtherwise(ctx context.Context, header string) (string, error) {
+func routedOtherwise(ctx context.Context, p *play, header string) (string, error) {
 	var all networkingv1.VirtualServiceList
 	if err := p.Client.List(ctx, &all, client.MatchingLabels{lanev1.LabelManagedBy: lanev1.ManagedBy}); err != nil {
 		return "", err
@@ -141,7 +141,7 @@ func deleteTheBaselineLane() step {
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlane", cluster.Base, "--timeout=30s"); err != nil {
 			return err
 		}
-		return p.frozenUntil(ctx, lanev1.ReasonBaselineMissing, cluster.Base, func() error {
+		return frozenUntil(ctx, p, lanev1.ReasonBaselineMissing, cluster.Base, func() error {
 			_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/3-lanes.yaml")
 			return err
 		})
@@ -151,25 +151,25 @@ func deleteTheBaselineLane() step {
 // editInvalidly asks for what is not built.
 func editInvalidly() step {
 	return step{"an invalid edit, and its correction", func(ctx context.Context, p *play) error {
-		if err := p.editGroup(ctx, `{"isPermissive": false}`); err != nil {
+		if err := editGroup(ctx, p, `{"isPermissive": false}`); err != nil {
 			return err
 		}
-		return p.frozenUntil(ctx, lanev1.ReasonNotYetSupported, "isPermissive: true", func() error {
-			return p.editGroup(ctx, `{"isPermissive": true}`)
+		return frozenUntil(ctx, p, lanev1.ReasonNotYetSupported, "isPermissive: true", func() error {
+			return editGroup(ctx, p, `{"isPermissive": true}`)
 		})
 	}}
 }
 
 // frozenUntil waits until the group says why it is unusable and that all its
 // traffic stays as it was, lets requests run, and makes it right.
-func (p *play) frozenUntil(ctx context.Context, reason, message string, correct func() error) error {
-	if err := p.awaitGroup(ctx, lanev1.ConditionAccepted, reason, message); err != nil {
+func frozenUntil(ctx context.Context, p *play, reason, message string, correct func() error) error {
+	if err := awaitGroup(ctx, p, lanev1.ConditionAccepted, reason, message); err != nil {
 		return err
 	}
-	if err := p.awaitGroup(ctx, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, message); err != nil {
+	if err := awaitGroup(ctx, p, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, message); err != nil {
 		return err
 	}
-	if err := p.awaitRows(ctx, lanev1.ReasonFrozen); err != nil {
+	if err := awaitRows(ctx, p, lanev1.ReasonFrozen); err != nil {
 		return err
 	}
 	if err := pass(ctx, 2*cluster.Settle); err != nil {
@@ -178,19 +178,19 @@ func (p *play) frozenUntil(ctx context.Context, reason, message string, correct 
 	if err := correct(); err != nil {
 		return err
 	}
-	return p.awaitGroup(ctx, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+	return awaitGroup(ctx, p, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
 }
 
 // awaitGroup waits until a condition of the group has the reason, and a message
 // with these words, for the spec as it is now.
-func (p *play) awaitGroup(ctx context.Context, condition, reason, words string) error {
-	return p.awaitGroupOf(ctx, cluster.Group, condition, reason, words)
+func awaitGroup(ctx context.Context, p *play, condition, reason, words string) error {
+	return awaitGroupOf(ctx, p, cluster.Group, condition, reason, words)
 }
 
-func (p *play) awaitGroupOf(ctx context.Context, name, condition, reason, words string) error {
+func awaitGroupOf(ctx context.Context, p *play, name, condition, reason, words string) error {
 	what := fmt.Sprintf("condition %s of group %s to say %s %q", condition, name, reason, words)
 	return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
-		g, err := p.group(ctx, name)
+		g, err := groupNamed(ctx, p, name)
 		if err != nil {
 			return "", err
 		}
@@ -203,9 +203,9 @@ func (p *play) awaitGroupOf(ctx context.Context, name, condition, reason, words 
 }
 
 // awaitRows waits until the rows of all services have the reason.
-func (p *play) awaitRows(ctx context.Context, reason string) error {
+func awaitRows(ctx context.Context, p *play, reason string) error {
 	return cluster.Await(ctx, "all rows to say "+reason, time.Minute, func(ctx context.Context) (string, error) {
-		g, err := p.group(ctx, cluster.Group)
+		g, err := groupNamed(ctx, p, cluster.Group)
 		if err != nil {
 			return "", err
 		}
@@ -218,7 +218,7 @@ func (p *play) awaitRows(ctx context.Context, reason string) error {
 	})
 }
 
-func (p *play) group(ctx context.Context, name string) (*lanev1.ASMSwimLaneGroup, error) {
+func groupNamed(ctx context.Context, p *play, name string) (*lanev1.ASMSwimLaneGroup, error) {
 	g := &lanev1.ASMSwimLaneGroup{}
 	return g, p.Client.Get(ctx, client.ObjectKey{Name: name}, g)
 }

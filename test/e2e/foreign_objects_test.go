@@ -62,12 +62,12 @@ func theirsFirst(service string) []step {
 
 // editServices lets the group have all services but one.
 func editServices(what, without string) step {
-	return step{what, func(ctx context.Context, p *play) error { return p.editGroup(ctx, servicesWithout(without)) }}
+	return step{what, func(ctx context.Context, p *play) error { return editGroup(ctx, p, servicesWithout(without)) }}
 }
 
 func subsetsAre(service string, want ...string) step {
 	return step{fmt.Sprintf("%s has the subsets %v", service, want), func(ctx context.Context, p *play) error {
-		return p.awaitSubsets(ctx, service, want...)
+		return awaitSubsets(ctx, p, service, want...)
 	}}
 }
 

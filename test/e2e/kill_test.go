@@ -35,7 +35,7 @@ func killLane(services ...string) step {
 			p.Timeline.Add(timeline.Event{Kind: timeline.Killed, Service: v.Labels["app"], Pod: v.Name, IP: v.Status.PodIP})
 		}
 		p.mayLose = promise.Allowance{Requests: len(victims), From: time.Now()}
-		return p.untold(ctx, func() error {
+		return untold(ctx, p, func() error {
 			return atOnce(ctx, names(victims), func(_ context.Context, pod string) error {
 				return p.Stack.SignalPod(cluster.Namespace, pod, "", syscall.SIGKILL)
 			})
@@ -45,7 +45,7 @@ func killLane(services ...string) step {
 
 // untold does what breaks pods, and keeps their endpoints listed as ready for two
 // seconds, as a control plane does that is slower than this one.
-func (p *play) untold(ctx context.Context, do func() error) error {
+func untold(ctx context.Context, p *play, do func() error) error {
 	const controllers = "kube-controller-manager"
 	if err := p.Stack.SignalComponent(controllers, syscall.SIGSTOP); err != nil {
 		return err

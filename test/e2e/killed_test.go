@@ -38,7 +38,7 @@ func (k *killing) begin() step {
 		k.mu.Lock()
 		k.managers, k.moments = managers, nil // it may be played again
 		k.mu.Unlock()
-		p.away()
+		away(p)
 		p.patience = 4 * time.Minute
 		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
 			if err := p.faulty.Heal(); err != nil {
@@ -69,7 +69,7 @@ func (k *killing) strikes(p *play, c apifault.Call, after bool) bool {
 		when = "after"
 	}
 	k.moments = append(k.moments, when+" "+c.Kind())
-	p.tell(fmt.Sprintf("kill %d: %s %s", len(k.moments), when, c))
+	tell(p, fmt.Sprintf("kill %d: %s %s", len(k.moments), when, c))
 	for _, m := range names(k.managers) {
 		_ = p.Stack.SignalPod(cluster.ProductNamespace, m, "", syscall.SIGKILL) // one may be starting
 	}

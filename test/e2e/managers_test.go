@@ -19,15 +19,15 @@ import (
 
 // Managers that die, freeze, or are not there.
 
-func (p *play) away()            { p.Timeline.Add(timeline.Event{Kind: timeline.Away}) }
-func (p *play) back()            { p.Timeline.Add(timeline.Event{Kind: timeline.Back}) }
-func (p *play) tell(what string) { p.Timeline.Add(timeline.Event{Kind: timeline.Note, Detail: what}) }
+func away(p *play)              { p.Timeline.Add(timeline.Event{Kind: timeline.Away}) }
+func back(p *play)              { p.Timeline.Add(timeline.Event{Kind: timeline.Back}) }
+func tell(p *play, what string) { p.Timeline.Add(timeline.Event{Kind: timeline.Note, Detail: what}) }
 
 // killLeaderAt kills the leader after its n-th write from now.
 func killLeaderAt(n int) step {
 	return step{fmt.Sprintf("the leader is killed after write %d", n), func(ctx context.Context, p *play) error {
-		return p.atWrite(ctx, n, func(leader string) {
-			p.tell("kill -9 the leader " + leader)
+		return atWrite(ctx, p, n, func(leader string) {
+			tell(p, "kill -9 the leader "+leader)
 			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGKILL)
 		})
 	}}
@@ -37,26 +37,26 @@ func killLeaderAt(n int) step {
 // longer than its lease lasts. The write arrives when another leads already.
 func freezeLeaderAt(n int) step {
 	return step{fmt.Sprintf("the leader freezes in write %d", n), func(ctx context.Context, p *play) error {
-		return p.atWrite(ctx, n, func(leader string) {
-			p.tell("SIGSTOP for the leader " + leader)
+		return atWrite(ctx, p, n, func(leader string) {
+			tell(p, "SIGSTOP for the leader "+leader)
 			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGSTOP)
 			if err := p.AwaitLeader(ctx, leader); err != nil {
-				p.tell(err.Error())
+				tell(p, err.Error())
 			}
 			_ = pass(ctx, 3*time.Second) // the new one writes
-			p.tell("SIGCONT for the leader " + leader)
+			tell(p, "SIGCONT for the leader "+leader)
 			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGCONT)
 		})
 	}}
 }
 
 // atWrite does something while the n-th write to the mesh from now is held.
-func (p *play) atWrite(ctx context.Context, n int, do func(leader string)) error {
+func atWrite(ctx context.Context, p *play, n int, do func(leader string)) error {
 	leader, err := p.Leader(ctx)
 	if err != nil {
 		return err
 	}
-	p.away()
+	away(p)
 	var mu sync.Mutex
 	p.faulty.Before(func(c apifault.Call) apifault.Fault {
 		mu.Lock()
@@ -89,7 +89,7 @@ func writtenAtMost(n int) step {
 // switchOff ends all managers; switchOn starts them again.
 func switchOff() step {
 	return step{"switch the managers off", func(ctx context.Context, p *play) error {
-		p.away()
+		away(p)
 		p.cleanup = append(p.cleanup, p.SwitchOn)
 		return p.SwitchOff(ctx)
 	}}
@@ -103,7 +103,7 @@ func switchOn() step {
 		if err := p.AwaitRest(ctx, 3*time.Minute); err != nil {
 			return err
 		}
-		p.back()
+		back(p)
 		return nil
 	}}
 }
@@ -113,7 +113,7 @@ func switchOn() step {
 func replacePods(services ...string) step {
 	return step{"replace the pods of " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
 		for _, s := range services {
-			if err := p.replacePods(ctx, s+"-v1"); err != nil {
+			if err := replaceOneByOne(ctx, p, s+"-v1"); err != nil {
 				return err
 			}
 		}
@@ -121,7 +121,7 @@ func replacePods(services ...string) step {
 	}}
 }
 
-func (p *play) replacePods(ctx context.Context, deployment string) error {
+func replaceOneByOne(ctx context.Context, p *play, deployment string) error {
 	const namespace = cluster.Namespace
 	var d appsv1.Deployment
 	if err := p.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: deployment}, &d); err != nil {

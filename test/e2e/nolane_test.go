@@ -65,6 +65,6 @@ func servesNobody(service string) step {
 		if err != nil {
 			return err
 		}
-		return p.awaitRow(ctx, service, lanev1.ReasonLaneUnknown, `names "nobody"`)
+		return awaitRow(ctx, p, service, lanev1.ReasonLaneUnknown, `names "nobody"`)
 	}}
 }

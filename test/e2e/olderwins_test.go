@@ -55,17 +55,17 @@ func youngerSaysWhoHasIt() step {
 	return step{"the younger group says who has what it wants", func(ctx context.Context, p *play) error {
 		const service = "Service default/mockb belongs to the older group rollout"
 		const requests = "of the older group rollout on Gateway istio-system/ingressgateway"
-		if err := p.awaitGroupOf(ctx, second, lanev1.ConditionIngressProgrammed, lanev1.ReasonConflict, requests); err != nil {
+		if err := awaitGroupOf(ctx, p, second, lanev1.ConditionIngressProgrammed, lanev1.ReasonConflict, requests); err != nil {
 			return err
 		}
-		if err := p.awaitGroupOf(ctx, second, lanev1.ConditionReady, lanev1.ReasonConflict, service); err != nil {
+		if err := awaitGroupOf(ctx, p, second, lanev1.ConditionReady, lanev1.ReasonConflict, service); err != nil {
 			return err
 		}
 		if err := p.AwaitLane(ctx, canary2); err != nil {
 			return err
 		}
 		return cluster.Await(ctx, "the younger group to have its own service", time.Minute, func(ctx context.Context) (string, error) {
-			g, err := p.group(ctx, second)
+			g, err := groupNamed(ctx, p, second)
 			if err != nil || g.Status.ServicesReady == "1/2" {
 				return "", err
 			}
@@ -78,7 +78,7 @@ func youngerSaysWhoHasIt() step {
 // business.
 func changesNothing(what string, steps ...step) step {
 	return step{what + " changes nothing for the older", func(ctx context.Context, p *play) error {
-		before, err := p.stateOfOlder(ctx)
+		before, err := stateOfOlder(ctx, p)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func changesNothing(what string, steps ...step) step {
 		if err := pass(ctx, 2*cluster.Settle); err != nil {
 			return err
 		}
-		after, err := p.stateOfOlder(ctx)
+		after, err := stateOfOlder(ctx, p)
 		if err == nil && !maps.Equal(before, after) {
 			err = fmt.Errorf("it was %v, and is %v", before, after)
 		}
@@ -98,7 +98,7 @@ func changesNothing(what string, steps ...step) step {
 
 // stateOfOlder has the versions of the samples' group, its lanes and its traffic
 // objects, and the labels of its pods.
-func (p *play) stateOfOlder(ctx context.Context) (map[string]string, error) {
+func stateOfOlder(ctx context.Context, p *play) (map[string]string, error) {
 	state := map[string]string{}
 	for list, of := range map[client.ObjectList]client.ListOption{
 		&lanev1.ASMSwimLaneGroupList{}:      client.MatchingFields{"metadata.name": cluster.Group},
@@ -129,45 +129,45 @@ func (p *play) stateOfOlder(ctx context.Context) (map[string]string, error) {
 // and then who is in which lane is its word alone.
 func olderGoes() step {
 	return step{"the older group is deleted, and the younger has what it wanted", func(ctx context.Context, p *play) error {
-		p.tagMoves(cluster.Lane)
-		p.tagMoves(canary2)
+		tagMoves(p, cluster.Lane)
+		tagMoves(p, canary2)
 		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--timeout=60s"); err != nil {
 			return err
 		}
-		if err := p.awaitGroupOf(ctx, second, lanev1.ConditionReady, lanev1.ReasonProgrammed, ""); err != nil {
+		if err := awaitGroupOf(ctx, p, second, lanev1.ConditionReady, lanev1.ReasonProgrammed, ""); err != nil {
 			return err
 		}
-		if err := p.awaitServing(ctx, canary2, "mockb"); err != nil {
+		if err := awaitServing(ctx, p, canary2, "mockb"); err != nil {
 			return err
 		}
-		if err := p.awaitSubsets(ctx, "mockb", "base-2", canary2); err != nil {
+		if err := awaitSubsets(ctx, p, "mockb", "base-2", canary2); err != nil {
 			return err
 		}
-		if err := p.tagServes(ctx, canary2); err != nil {
+		if err := tagServes(ctx, p, canary2); err != nil {
 			return err
 		}
-		return p.tagGone(ctx, cluster.Lane)
+		return tagGone(ctx, p, cluster.Lane)
 	}}
 }
 
 func youngerGoes() step {
 	return step{"the younger group is deleted", func(ctx context.Context, p *play) error {
-		p.tagMoves(canary2)
+		tagMoves(p, canary2)
 		if err := takeAway(secondFile).do(ctx, p); err != nil {
 			return err
 		}
-		return p.tagGone(ctx, canary2)
+		return tagGone(ctx, p, canary2)
 	}}
 }
 
 func restoreFirst() step {
 	return step{"the samples' group is applied again", func(ctx context.Context, p *play) error {
-		p.tagMoves(cluster.Lane)
+		tagMoves(p, cluster.Lane)
 		if err := restoreLanes("mockb", "mockc").do(ctx, p); err != nil {
 			return err
 		}
-		return p.tagServes(ctx, cluster.Lane)
+		return tagServes(ctx, p, cluster.Lane)
 	}}
 }
 

@@ -18,7 +18,7 @@ func pause(service string) step {
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "pause", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
 		}
-		return p.awaitStage(ctx, service, "Progressing Paused")
+		return awaitStage(ctx, p, service, "Progressing Paused")
 	}}
 }
 
@@ -27,7 +27,7 @@ func resume(service string) step {
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "resume", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
 		}
-		return p.awaitStage(ctx, service, "Progressing InRolling")
+		return awaitStage(ctx, p, service, "Progressing InRolling")
 	}}
 }
 
@@ -53,20 +53,20 @@ func undoWhilePaused(service string, paused time.Duration) step {
 func disable(service string) step {
 	return step{"disable the Rollout of " + service, func(ctx context.Context, p *play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: service})
-		return p.setDisabled(ctx, service, true)
+		return setDisabled(ctx, p, service, true)
 	}}
 }
 
 func enable(service string) step {
 	return step{"enable the Rollout of " + service, func(ctx context.Context, p *play) error {
-		if err := p.awaitStage(ctx, service, "Disabled"); err != nil {
+		if err := awaitStage(ctx, p, service, "Disabled"); err != nil {
 			return err
 		}
-		return p.setDisabled(ctx, service, false)
+		return setDisabled(ctx, p, service, false)
 	}}
 }
 
-func (p *play) setDisabled(ctx context.Context, service string, disabled bool) error {
+func setDisabled(ctx context.Context, p *play, service string, disabled bool) error {
 	_, err := p.Kubectl(ctx, "patch", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace,
 		"--type=merge", "-p", fmt.Sprintf(`{"spec": {"disabled": %t}}`, disabled))
 	return err
@@ -82,7 +82,7 @@ func deleteRollout(service string) step {
 }
 
 func restoreRollouts() step {
-	return step{"apply the Rollouts again", func(ctx context.Context, p *play) error { return p.applyRollouts(ctx) }}
+	return step{"apply the Rollouts again", func(ctx context.Context, p *play) error { return applyRollouts(ctx, p) }}
 }
 
 // publishAndUndoBeforeItsPods takes a publish back while Kruise prepares the
@@ -135,18 +135,18 @@ func loseApproval(service string) step {
 		if err := p.Stack.StopComponent("kruise-rollout"); err != nil {
 			return err
 		}
-		err := p.approveAndOverwrite(ctx, service)
+		err := approveAndOverwrite(ctx, p, service)
 		if err := errors.Join(err, p.Stack.StartComponent("kruise-rollout")); err != nil {
 			return err
 		}
 		if err := pass(ctx, 3*time.Second); err != nil {
 			return err
 		}
-		return p.awaitStage(ctx, service, "StepPaused")
+		return awaitStage(ctx, p, service, "StepPaused")
 	}}
 }
 
-func (p *play) approveAndOverwrite(ctx context.Context, service string) error {
+func approveAndOverwrite(ctx context.Context, p *play, service string) error {
 	if _, err := p.Kubectl(ctx, "kruise", "rollout", "approve", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 		return err
 	}

@@ -21,29 +21,29 @@ import (
 func scaleToZeroAndBack(service string, away time.Duration) step {
 	return step{"scale " + service + " to 0 and up again", func(ctx context.Context, p *play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.NoBaseline, Service: service, Detail: "scaled to 0"})
-		if err := p.scale(ctx, service, 0); err != nil {
+		if err := scaleTo(ctx, p, service, 0); err != nil {
 			return err
 		}
-		if err := p.awaitBaselinePods(ctx, service, 0); err != nil {
+		if err := awaitBaselinePods(ctx, p, service, 0); err != nil {
 			return err
 		}
 		if err := pass(ctx, away); err != nil {
 			return err
 		}
-		if err := p.scale(ctx, service, 1); err != nil {
+		if err := scaleTo(ctx, p, service, 1); err != nil {
 			return err
 		}
-		return p.healedByBaseline(ctx, service)
+		return healedByBaseline(ctx, p, service)
 	}}
 }
 
-func (p *play) scale(ctx context.Context, service string, replicas int) error {
+func scaleTo(ctx context.Context, p *play, service string, replicas int) error {
 	_, err := p.Kubectl(ctx, "scale", "deployment", service+"-v1", "-n", cluster.Namespace, fmt.Sprintf("--replicas=%d", replicas))
 	return err
 }
 
 // awaitBaselinePods waits until so many pods of the baseline are ready.
-func (p *play) awaitBaselinePods(ctx context.Context, service string, want int) error {
+func awaitBaselinePods(ctx context.Context, p *play, service string, want int) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return p.Timeline.Await(ctx, fmt.Sprintf("%d ready baseline pods of %s", want, service), func(events []timeline.Event) bool {
@@ -64,8 +64,8 @@ func (p *play) awaitBaselinePods(ctx context.Context, service string, want int) 
 }
 
 // healedByBaseline waits for a ready pod, and until callers know it.
-func (p *play) healedByBaseline(ctx context.Context, service string) error {
-	if err := p.awaitBaselinePods(ctx, service, 1); err != nil {
+func healedByBaseline(ctx context.Context, p *play, service string) error {
+	if err := awaitBaselinePods(ctx, p, service, 1); err != nil {
 		return err
 	}
 	if err := pass(ctx, promise.PodGrace); err != nil {
@@ -113,16 +113,16 @@ func deleteWorkloadAndBringItBack(service string) step {
 		if err != nil {
 			return err
 		}
-		if err := p.awaitStage(ctx, service, "Initial"); err != nil {
+		if err := awaitStage(ctx, p, service, "Initial"); err != nil {
 			return err
 		}
-		if err := p.awaitBaselinePods(ctx, service, 0); err != nil {
+		if err := awaitBaselinePods(ctx, p, service, 0); err != nil {
 			return err
 		}
 		if err := p.Client.Create(ctx, fresh); err != nil {
 			return err
 		}
-		return p.healedByBaseline(ctx, service)
+		return healedByBaseline(ctx, p, service)
 	}}
 }
 
@@ -142,7 +142,7 @@ func removeLeftovers(service string) step {
 }
 
 // awaitStage waits until the last that the Rollout said contains these words.
-func (p *play) awaitStage(ctx context.Context, service, words string) error {
+func awaitStage(ctx context.Context, p *play, service, words string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return p.Timeline.Await(ctx, fmt.Sprintf("the Rollout of %s to be %s", service, words), func(events []timeline.Event) bool {

@@ -25,7 +25,7 @@ func removeKinds() step {
 		if _, err := p.Kubectl(ctx, "delete", "-k", "manifests/crd", "--timeout=60s"); err != nil {
 			return err
 		}
-		return p.withoutUs(ctx)
+		return withoutUs(ctx, p)
 	}}
 }
 
@@ -48,7 +48,7 @@ func managersFirst() []step {
 
 func removeManagers() step {
 	return step{"kubectl delete namespace " + cluster.ProductNamespace, func(ctx context.Context, p *play) error {
-		p.away()
+		away(p)
 		_, err := p.Kubectl(ctx, "delete", "namespace", cluster.ProductNamespace, "--timeout=60s")
 		return err
 	}}
@@ -62,7 +62,7 @@ func removeGroupInVain() step {
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--timeout=5s"); err == nil {
 			return errors.New("it was expected to wait for a manager")
 		}
-		group, err := p.group(ctx, cluster.Group)
+		group, err := groupNamed(ctx, p, cluster.Group)
 		if err != nil {
 			return err
 		}
@@ -85,8 +85,8 @@ func newManagersEndIt() step {
 		if _, err := p.Kubectl(ctx, "wait", "--for=delete", "asmswimlanegroup", cluster.Group, "--timeout=60s"); err != nil {
 			return err
 		}
-		p.back()
-		return p.withoutUs(ctx)
+		back(p)
+		return withoutUs(ctx, p)
 	}}
 }
 
@@ -106,7 +106,7 @@ func removeSamples() step {
 		if _, err := p.Kubectl(ctx, "wait", "--for=delete", "pods", "--all", "-n", cluster.Namespace, "--timeout=60s"); err != nil {
 			return err
 		}
-		return p.withoutUs(ctx)
+		return withoutUs(ctx, p)
 	}}
 }
 

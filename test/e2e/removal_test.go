@@ -102,7 +102,7 @@ func removeGroup() step {
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--cascade=foreground", "--timeout="+p.patience.String()); err != nil {
 			return err
 		}
-		return p.withoutUs(ctx)
+		return withoutUs(ctx, p)
 	}}
 }
 
@@ -125,7 +125,7 @@ func forceProduct() step {
 		if out, err := p.Stack.Command(ctx, "env", seconds, script, "--force").CombinedOutput(); err != nil {
 			return fmt.Errorf("%w: %s", err, out)
 		}
-		return p.withoutUs(ctx)
+		return withoutUs(ctx, p)
 	}}
 }
 
@@ -134,7 +134,7 @@ func installProduct() step {
 }
 
 // withoutUs: nothing of ours is left in the mesh or on a pod.
-func (p *play) withoutUs(ctx context.Context) error {
+func withoutUs(ctx context.Context, p *play) error {
 	for _, look := range [][]string{
 		{"get", "virtualservices,destinationrules", "-A", "-l", lanev1.LabelManagedBy + "=" + lanev1.ManagedBy, "-o", "name"},
 		{"get", "pods", "-n", cluster.Namespace, "-l", lanev1.LabelOutside, "-o", "name"},
@@ -160,7 +160,7 @@ func restoreLanes(services ...string) step {
 			return "", err
 		})
 		if err == nil {
-			err = cluster.Await(ctx, "group and lane to be ready", p.patience, p.unready)
+			err = cluster.Await(ctx, "group and lane to be ready", p.patience, func(ctx context.Context) (string, error) { return unready(ctx, p) })
 		}
 		if err == nil {
 			err = p.AwaitLaneWithin(ctx, p.patience, cluster.Lane, services...)
@@ -170,12 +170,12 @@ func restoreLanes(services ...string) step {
 	}}
 }
 
-func (p *play) unready(ctx context.Context) (string, error) {
+func unready(ctx context.Context, p *play) (string, error) {
 	lane, err := p.GrayLane(ctx)
 	if err != nil {
 		return "", err
 	}
-	group, err := p.group(ctx, cluster.Group)
+	group, err := groupNamed(ctx, p, cluster.Group)
 	if err != nil {
 		return "", err
 	}

@@ -75,7 +75,7 @@ func saysWhyNotReady(service string, pods int32) step {
 // the webhook knows then which pods are the lane's.
 func leaveTheLabelToTheWebhook() step {
 	return step{"Rollouts without patchPodTemplateMetadata", func(ctx context.Context, p *play) error {
-		p.cleanup = append(p.cleanup, p.applyRollouts)
+		p.cleanup = append(p.cleanup, func(ctx context.Context) error { return applyRollouts(ctx, p) })
 		for _, s := range cluster.Chain {
 			if _, err := p.Kubectl(ctx, "patch", "rollouts.rollouts.kruise.io", "rollouts-"+s, "-n", cluster.Namespace, "--type=json",
 				"-p", `[{"op": "remove", "path": "/spec/strategy/canary/patchPodTemplateMetadata"}]`); err != nil {

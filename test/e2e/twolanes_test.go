@@ -45,30 +45,30 @@ func addLane(name string) step {
 		if err := p.Client.Create(ctx, laneOf(cluster.Group, name, name)); err != nil {
 			return err
 		}
-		if err := p.awaitEntryRoute(ctx, name+"/"+name, true); err != nil {
+		if err := awaitEntryRoute(ctx, p, name+"/"+name, true); err != nil {
 			return err
 		}
-		return p.tagServes(ctx, name)
+		return tagServes(ctx, p, name)
 	}}
 }
 
 func removeOtherLane(name string) step {
 	return step{"remove lane " + name, func(ctx context.Context, p *play) error {
-		p.tagMoves(name)
+		tagMoves(p, name)
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlane", name, "--timeout=60s"); err != nil {
 			return err
 		}
-		if err := p.awaitEntryRoute(ctx, name+"/"+name, false); err != nil {
+		if err := awaitEntryRoute(ctx, p, name+"/"+name, false); err != nil {
 			return err
 		}
-		return p.tagGone(ctx, name)
+		return tagGone(ctx, p, name)
 	}}
 }
 
 // releaseInto points a Rollout at another lane, by that lane's label.
 func releaseInto(lane, service string) step {
 	return step{fmt.Sprintf("the Rollout of %s releases into %s", service, lane), func(ctx context.Context, p *play) error {
-		p.cleanup = append(p.cleanup, p.applyRollouts)
+		p.cleanup = append(p.cleanup, func(ctx context.Context) error { return applyRollouts(ctx, p) })
 		p.Timeline.Add(timeline.Event{Kind: timeline.Into, Service: service, Lane: lane})
 		_, err := p.Kubectl(ctx, "patch", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace, "--type=merge", "-p",
 			fmt.Sprintf(`{"spec": {"strategy": {"canary": {"patchPodTemplateMetadata": {"labels": {"ASM_TRAFFIC_TAG": %q}}}}}}`, lane))
@@ -84,14 +84,14 @@ func releaseInto(lane, service string) step {
 func releaseAsBefore(service string) step {
 	return step{"the Rollout of " + service + " is as it was", func(ctx context.Context, p *play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Into, Service: service})
-		if err := p.applyRollouts(ctx); err != nil {
+		if err := applyRollouts(ctx, p); err != nil {
 			return err
 		}
 		return p.AwaitRest(ctx, 3*time.Minute)
 	}}
 }
 
-func (p *play) applyRollouts(ctx context.Context) error {
+func applyRollouts(ctx context.Context, p *play) error {
 	_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/4-rollouts.yaml")
 	return err
 }

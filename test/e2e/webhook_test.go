@@ -27,7 +27,7 @@ const (
 // webhookSlow lets every answer of the webhook wait.
 func webhookSlow(d time.Duration) step {
 	return step{fmt.Sprintf("the webhook takes %s longer", d), func(ctx context.Context, p *play) error {
-		if err := p.leadWebhookAway(ctx); err != nil {
+		if err := leadWebhookAway(ctx, p); err != nil {
 			return err
 		}
 		managers, err := p.Managers(ctx)
@@ -43,7 +43,7 @@ func webhookSlow(d time.Duration) step {
 func webhookDown() step {
 	return step{"nobody answers for the webhook", func(ctx context.Context, p *play) error {
 		if p.detour == nil {
-			if err := p.leadWebhookAway(ctx); err != nil {
+			if err := leadWebhookAway(ctx, p); err != nil {
 				return err
 			}
 		}
@@ -54,14 +54,14 @@ func webhookDown() step {
 
 // webhookMended brings the calls to the managers again.
 func webhookMended() step {
-	return step{"the managers answer for the webhook", func(ctx context.Context, p *play) error { return p.mendWebhook(ctx) }}
+	return step{"the managers answer for the webhook", func(ctx context.Context, p *play) error { return mendWebhook(ctx, p) }}
 }
 
 // startedUnasked: pods were created although the webhook did not answer for them in
 // time.
 func startedUnasked() step {
 	return step{"pods start without an answer of the webhook", func(ctx context.Context, p *play) error {
-		now, err := p.unanswered(ctx)
+		now, err := unanswered(ctx, p)
 		if err == nil && now <= p.unasked {
 			err = fmt.Errorf("the API server has got every answer that it asked for")
 		}
@@ -71,7 +71,7 @@ func startedUnasked() step {
 }
 
 // unanswered is how many pods the API server has let pass for want of an answer.
-func (p *play) unanswered(ctx context.Context) (float64, error) {
+func unanswered(ctx context.Context, p *play) (float64, error) {
 	text, err := p.Kubectl(ctx, "get", "--raw", "/metrics")
 	if err != nil {
 		return 0, err
@@ -92,15 +92,15 @@ func (p *play) unanswered(ctx context.Context) (float64, error) {
 // leadWebhookAway makes the webhook's Service lead to a listener of ours. The
 // API server keeps the connections it has, whatever the Service says, so that the
 // managers are replaced too.
-func (p *play) leadWebhookAway(ctx context.Context) error {
-	host, err := p.apiServerHost()
+func leadWebhookAway(ctx context.Context, p *play) error {
+	host, err := apiServerHost(p)
 	if err != nil {
 		return err
 	}
-	if p.unasked, err = p.unanswered(ctx); err != nil {
+	if p.unasked, err = unanswered(ctx, p); err != nil {
 		return err
 	}
-	p.cleanup = append(p.cleanup, p.mendWebhook)
+	p.cleanup = append(p.cleanup, func(ctx context.Context) error { return mendWebhook(ctx, p) })
 	listener, err := p.Stack.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(slowPort)))
 	if err != nil {
 		return err
@@ -125,7 +125,7 @@ func (p *play) leadWebhookAway(ctx context.Context) error {
 	return p.ReplaceManagers(ctx)
 }
 
-func (p *play) mendWebhook(ctx context.Context) error {
+func mendWebhook(ctx context.Context, p *play) error {
 	if p.detour == nil {
 		return nil
 	}
@@ -138,7 +138,7 @@ func (p *play) mendWebhook(ctx context.Context) error {
 	return p.Deploy(ctx, cluster.ProductWithFaults)
 }
 
-func (p *play) apiServerHost() (string, error) {
+func apiServerHost(p *play) (string, error) {
 	host, _, err := net.SplitHostPort(strings.TrimPrefix(p.Stack.RESTConfig().Host, "https://"))
 	return host, err
 }

@@ -7,20 +7,21 @@ import (
 	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 	"lanekeeper.io/test/stack/control"
 )
 
 // nothingHappens lets a time pass in which nobody does anything: nothing may be
 // written to the mesh, and the managers have little to do.
-func nothingHappens(d time.Duration) step {
-	return step{fmt.Sprintf("nothing happens for %s", d), func(ctx context.Context, p *play) error {
+func nothingHappens(d time.Duration) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("nothing happens for %s", d), Do: func(ctx context.Context, p *scenario.Play) error {
 		before, err := managerUsage(p)
 		if err != nil {
 			return err
 		}
 		seen := timeline.Writes(p.Timeline.Events())
-		if err := pass(ctx, d); err != nil {
+		if err := scenario.Pass(ctx, d); err != nil {
 			return err
 		}
 		after, err := managerUsage(p)
@@ -28,9 +29,9 @@ func nothingHappens(d time.Duration) step {
 			return err
 		}
 		writes := timeline.Writes(p.Timeline.Events()) - seen
-		totals.note("at rest: %d mesh writes in %s", writes, d)
+		p.Note("at rest: %d mesh writes in %s", writes, d)
 		for manager, u := range after {
-			totals.note("%s: %d MB, %.1fs CPU since its start, %.2f%% of a CPU at rest", manager, u.RSS>>20, u.CPU,
+			p.Note("%s: %d MB, %.1fs CPU since its start, %.2f%% of a CPU at rest", manager, u.RSS>>20, u.CPU,
 				100*(u.CPU-before[manager].CPU)/d.Seconds())
 		}
 		if writes > 0 {
@@ -41,7 +42,7 @@ func nothingHappens(d time.Duration) step {
 }
 
 // managerUsage is what each replica of the manager uses.
-func managerUsage(p *play) (map[string]control.Usage, error) {
+func managerUsage(p *scenario.Play) (map[string]control.Usage, error) {
 	all, err := p.Stack.Usage()
 	if err != nil {
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"lanekeeper.io/test/e2e/apifault"
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 )
 
@@ -19,10 +20,10 @@ import (
 
 // inLaneAtLast waits until the services are what the lane has, however long the
 // managers take.
-func inLaneAtLast(services ...string) step {
-	return step{"in the lane at last: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+func inLaneAtLast(services ...string) scenario.Step {
+	return scenario.Step{What: "in the lane at last: " + strings.Join(services, ", "), Do: func(ctx context.Context, p *scenario.Play) error {
 		for _, s := range services {
-			if _, err := p.AwaitCanary(ctx, s, p.versions[s]); err != nil {
+			if _, err := p.AwaitCanary(ctx, s, p.Newest[s]); err != nil {
 				return err
 			}
 		}
@@ -34,10 +35,10 @@ func inLaneAtLast(services ...string) step {
 }
 
 // awaitRouted waits until a tagged request met the lane wherever it is.
-func awaitRouted(ctx context.Context, p *play, services ...string) error {
+func awaitRouted(ctx context.Context, p *scenario.Play, services ...string) error {
 	from := time.Now()
 	return cluster.Await(ctx, "tagged requests in the lane", time.Minute, func(context.Context) (string, error) {
-		for _, r := range slices.Backward(p.load.Records()) {
+		for _, r := range slices.Backward(p.Records()) {
 			if r.Tag != "" && r.Err == "" && r.Start.After(from) && inLaneEverywhere(p, r.Chain, services) {
 				return "", nil
 			}
@@ -48,8 +49,8 @@ func awaitRouted(ctx context.Context, p *play, services ...string) error {
 
 // restAtLast waits until nothing of a release is left, however long the managers
 // take, and until they have caught up.
-func restAtLast() step {
-	return step{"rest at last", func(ctx context.Context, p *play) error {
+func restAtLast() scenario.Step {
+	return scenario.Step{What: "rest at last", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := p.AwaitRest(ctx, 3*time.Minute); err != nil {
 			return err
 		}
@@ -59,35 +60,35 @@ func restAtLast() step {
 }
 
 // onlyInLane waits until the lane has these services and no other.
-func onlyInLane(services ...string) step {
-	return step{"only in the lane: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+func onlyInLane(services ...string) scenario.Step {
+	return scenario.Step{What: "only in the lane: " + strings.Join(services, ", "), Do: func(ctx context.Context, p *scenario.Play) error {
 		return p.AwaitLaneWithin(ctx, 2*time.Minute, cluster.Lane, services...)
 	}}
 }
 
 // begun waits until Kruise has begun the services' releases.
-func begun(services ...string) step {
-	return step{"begun: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+func begun(services ...string) scenario.Step {
+	return scenario.Step{What: "begun: " + strings.Join(services, ", "), Do: func(ctx context.Context, p *scenario.Play) error {
 		return atOnce(ctx, services, p.AwaitBegun)
 	}}
 }
 
 // canaryReady waits for a ready canary, whatever the lane says.
-func canaryReady(service string) step {
-	return step{"a ready canary of " + service, func(ctx context.Context, p *play) error {
-		_, err := p.AwaitCanary(ctx, service, p.versions[service])
+func canaryReady(service string) scenario.Step {
+	return scenario.Step{What: "a ready canary of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
+		_, err := p.AwaitCanary(ctx, service, p.Newest[service])
 		return err
 	}}
 }
 
 // released waits until Kruise has ended the service's release.
-func released(service string) step {
-	return step{"released: " + service, func(ctx context.Context, p *play) error { return p.AwaitHealthy(ctx, service) }}
+func released(service string) scenario.Step {
+	return scenario.Step{What: "released: " + service, Do: func(ctx context.Context, p *scenario.Play) error { return p.AwaitHealthy(ctx, service) }}
 }
 
 // written waits until the mesh was told something new about the service.
-func written(service string) step {
-	return step{"a mesh write for " + service, func(ctx context.Context, p *play) error {
+func written(service string) scenario.Step {
+	return scenario.Step{What: "a mesh write for " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		return p.Timeline.Await(ctx, "a mesh write for "+service, func(events []timeline.Event) bool {
 			published := slices.IndexFunc(events, func(e timeline.Event) bool { return e.Kind == timeline.Published && e.Service == service })
 			return slices.ContainsFunc(events[max(published, 0):], func(e timeline.Event) bool {
@@ -99,8 +100,8 @@ func written(service string) step {
 
 // outOfLane waits until the services' canaries are gone and no tagged request met one
 // for a while: proxies have been told, whatever happens to istiod now.
-func outOfLane(services ...string) step {
-	return step{"out of the lane: " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+func outOfLane(services ...string) scenario.Step {
+	return scenario.Step{What: "out of the lane: " + strings.Join(services, ", "), Do: func(ctx context.Context, p *scenario.Play) error {
 		for _, s := range services {
 			if err := cluster.Await(ctx, "the canary of "+s+" to be gone", 2*time.Minute, func(ctx context.Context) (string, error) {
 				pods, err := p.CanaryPods(ctx, s)
@@ -109,13 +110,13 @@ func outOfLane(services ...string) step {
 				return err
 			}
 		}
-		return pass(ctx, cluster.Settle)
+		return scenario.Pass(ctx, cluster.Settle)
 	}}
 }
 
 // restart stops a component of the cluster and starts it again.
-func restart(component string) step {
-	return step{"restart " + component, func(_ context.Context, p *play) error {
+func restart(component string) scenario.Step {
+	return scenario.Step{What: "restart " + component, Do: func(_ context.Context, p *scenario.Play) error {
 		away(p) // the managers lose their lease with the API server
 		if err := p.Stack.StopComponent(component); err != nil {
 			return err
@@ -128,14 +129,14 @@ func restart(component string) step {
 // is the time that this may take. Where istiod is away for longer, as on a machine that
 // is busy, a proxy may hear of a route and of the subset that it names at once, and
 // nobody can help that.
-func restartIstiod() step {
-	return step{"restart istiod", func(ctx context.Context, p *play) error {
+func restartIstiod() scenario.Step {
+	return scenario.Step{What: "restart istiod", Do: func(ctx context.Context, p *scenario.Play) error {
 		begun := time.Now()
-		if err := restart("istiod").do(ctx, p); err != nil {
+		if err := restart("istiod").Do(ctx, p); err != nil {
 			return err
 		}
 		if took := time.Since(begun); took > cluster.Settle {
-			totals.note("istiod was away for %.1fs", took.Seconds())
+			p.Note("istiod was away for %.1fs", took.Seconds())
 			for _, s := range cluster.Chain {
 				p.Timeline.Add(timeline.Event{At: begun, Kind: timeline.Harmed, Service: s, Detail: "no istiod for longer than a settle"})
 				p.Timeline.Add(timeline.Event{At: begun.Add(took + promise.Join), Kind: timeline.Healed, Service: s})
@@ -146,42 +147,42 @@ func restartIstiod() step {
 }
 
 // cutOff cuts the managers' connection to the API server for a time.
-func cutOff(d time.Duration) step {
-	return step{fmt.Sprintf("the managers are cut off for %s", d), func(ctx context.Context, p *play) error {
+func cutOff(d time.Duration) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("the managers are cut off for %s", d), Do: func(ctx context.Context, p *scenario.Play) error {
 		return disconnected(ctx, p, (*apifault.Proxy).Cut, d)
 	}}
 }
 
 // swallowed lets whatever the managers send get lost for a time, as a network
 // that drops packets does: nobody tells them.
-func swallowed(d time.Duration) step {
-	return step{fmt.Sprintf("what the managers send is swallowed for %s", d), func(ctx context.Context, p *play) error {
+func swallowed(d time.Duration) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("what the managers send is swallowed for %s", d), Do: func(ctx context.Context, p *scenario.Play) error {
 		return disconnected(ctx, p, (*apifault.Proxy).Swallow, d)
 	}}
 }
 
-func disconnected(ctx context.Context, p *play, how func(*apifault.Proxy), d time.Duration) error {
+func disconnected(ctx context.Context, p *scenario.Play, how func(*apifault.Proxy), d time.Duration) error {
 	away(p)
-	p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
-	how(p.faulty)
-	if err := pass(ctx, d); err != nil {
+	p.Cleanup(func(context.Context) error { return p.Faulty.Heal() })
+	how(p.Faulty)
+	if err := scenario.Pass(ctx, d); err != nil {
 		return err
 	}
-	return p.faulty.Mend()
+	return p.Faulty.Mend()
 }
 
 // failOnce lets the first try of every write fail, the third and so on, each in
 // another way, also in those where it is made all the same; and one read in four
 // of the mesh that goes past the cache. Which ones is left to chance: several in a
 // row confirm a step, and a rhythm could keep step with them for ever.
-func failOnce() step {
-	return step{"every call fails once", func(_ context.Context, p *play) error {
+func failOnce() scenario.Step {
+	return scenario.Step{What: "every call fails once", Do: func(_ context.Context, p *scenario.Play) error {
 		away(p)
-		p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
+		p.Cleanup(func(context.Context) error { return p.Faulty.Heal() })
 		var mu sync.Mutex
 		tries, failed := map[apifault.Call]int{}, 0
 		chance := rand.New(rand.NewPCG(1, 2))
-		p.faulty.Before(func(c apifault.Call) apifault.Fault {
+		p.Faulty.Before(func(c apifault.Call) apifault.Fault {
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
@@ -207,21 +208,21 @@ func failOnce() step {
 }
 
 // healed lets all calls pass again.
-func healed() step {
-	return step{"every call is answered again", func(_ context.Context, p *play) error { return p.faulty.Heal() }}
+func healed() scenario.Step {
+	return scenario.Step{What: "every call is answered again", Do: func(_ context.Context, p *scenario.Play) error { return p.Faulty.Heal() }}
 }
 
 // blind holds everything back that the managers would hear of, while they may
 // write on.
-func blind(d time.Duration) step {
-	return step{fmt.Sprintf("watches stand still for %s", d), func(ctx context.Context, p *play) error {
+func blind(d time.Duration) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("watches stand still for %s", d), Do: func(ctx context.Context, p *scenario.Play) error {
 		away(p)
-		p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
-		p.faulty.StandStill()
-		if err := pass(ctx, d); err != nil {
+		p.Cleanup(func(context.Context) error { return p.Faulty.Heal() })
+		p.Faulty.StandStill()
+		if err := scenario.Pass(ctx, d); err != nil {
 			return err
 		}
-		p.faulty.GoOn()
+		p.Faulty.GoOn()
 		return nil
 	}}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/stack"
 )
 
@@ -72,7 +73,7 @@ type lateReader struct {
 
 func (r lateReader) Read(b []byte) (int, error) {
 	n, err := r.from.Read(b)
-	if stopped := pass(r.ctx, r.later); stopped != nil {
+	if stopped := scenario.Pass(r.ctx, r.later); stopped != nil {
 		return 0, stopped
 	}
 	return n, err

@@ -12,6 +12,7 @@ import (
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 	"lanekeeper.io/test/load"
 )
@@ -27,9 +28,9 @@ const repairWithin = 2 * time.Second
 // take longer, and then requests show it.
 const knownWithin = time.Second
 
-func drifted() []step {
+func drifted() []scenario.Step {
 	backups := &backups{}
-	return []step{
+	return []scenario.Step{
 		backups.take("at rest"),
 		publish("mocka", "mockb"), inLane("mocka", "mockb"),
 		decorate(), strip(),
@@ -48,9 +49,9 @@ func drifted() []step {
 		takeOverByAnother("mockb"),
 		backups.insist("at rest", routesOf("mockb"), 20),
 		backups.take("in mid-release"),
-		backups.restore("at rest", func(ctx context.Context, p *play) error { return awaitLaneRoutes(ctx, p, "mocka", "mockb") }),
+		backups.restore("at rest", func(ctx context.Context, p *scenario.Play) error { return awaitLaneRoutes(ctx, p, "mocka", "mockb") }),
 		approve("mocka", "mockb"), rest(),
-		backups.restore("in mid-release", func(ctx context.Context, p *play) error { return p.AwaitRest(ctx, 3*time.Minute) }),
+		backups.restore("in mid-release", func(ctx context.Context, p *scenario.Play) error { return p.AwaitRest(ctx, 3*time.Minute) }),
 	}
 }
 
@@ -75,7 +76,7 @@ func ofService(prefix, service string) client.ObjectKey {
 
 var entryObject = object{&networkingv1.VirtualService{}, client.ObjectKey{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + cluster.Group}, ""}
 
-func readObject(ctx context.Context, p *play, o object) (client.Object, error) {
+func readObject(ctx context.Context, p *scenario.Play, o object) (client.Object, error) {
 	is := o.empty.DeepCopyObject().(client.Object)
 	return is, p.Client.Get(ctx, o.key, is)
 }
@@ -83,8 +84,8 @@ func readObject(ctx context.Context, p *play, o object) (client.Object, error) {
 // harm edits an object of ours, or deletes it, and waits until it is as it was.
 // What is lost meanwhile, and until every proxy knows the repair, is the
 // person's own doing; that we repair it soon is ours.
-func harm(what string, o object, edit func(client.Object)) step {
-	return step{what, func(ctx context.Context, p *play) error {
+func harm(what string, o object, edit func(client.Object)) scenario.Step {
+	return scenario.Step{What: what, Do: func(ctx context.Context, p *scenario.Play) error {
 		was, err := readObject(ctx, p, o)
 		if err != nil {
 			return err
@@ -104,7 +105,7 @@ func harm(what string, o object, edit func(client.Object)) step {
 		if err != nil {
 			return err
 		}
-		totals.note("%s: repaired %dms after", what, took.Milliseconds())
+		p.Note("%s: repaired %dms after", what, took.Milliseconds())
 		if took > repairWithin {
 			return fmt.Errorf("the repair took %s", took)
 		}
@@ -114,23 +115,23 @@ func harm(what string, o object, edit func(client.Object)) step {
 
 // awaitHealed is noted when every proxy knows of the repair. What is lost later is ours to
 // answer for.
-func awaitHealed(ctx context.Context, p *play, service string) error {
-	if err := pass(ctx, knownWithin); err != nil {
+func awaitHealed(ctx context.Context, p *scenario.Play, service string) error {
+	if err := scenario.Pass(ctx, knownWithin); err != nil {
 		return err
 	}
 	if err := awaitAnswered(ctx, p); err != nil {
 		return err
 	}
 	p.Timeline.Add(timeline.Event{Kind: timeline.Healed, Service: service})
-	return pass(ctx, time.Second)
+	return scenario.Pass(ctx, time.Second)
 }
 
 // awaitAnswered waits until all requests that ended within half a second were answered,
 // and some of each stream of the chain.
-func awaitAnswered(ctx context.Context, p *play) error {
+func awaitAnswered(ctx context.Context, p *scenario.Play) error {
 	return cluster.Await(ctx, "requests to be answered again", time.Minute, func(context.Context) (string, error) {
 		from, answered := time.Now().Add(-time.Second/2), map[string]bool{}
-		for _, r := range slices.Backward(p.load.Records()) {
+		for _, r := range slices.Backward(p.Records()) {
 			switch {
 			case r.End.Before(from):
 				return missingOf(answered), nil
@@ -153,7 +154,7 @@ func missingOf(answered map[string]bool) string {
 }
 
 // awaitRepair waits until the object is as it was, and says how long that took.
-func awaitRepair(ctx context.Context, p *play, o object, was client.Object) (time.Duration, error) {
+func awaitRepair(ctx context.Context, p *scenario.Play, o object, was client.Object) (time.Duration, error) {
 	from := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
@@ -162,7 +163,7 @@ func awaitRepair(ctx context.Context, p *play, o object, was client.Object) (tim
 		if err == nil && sameRoutes(is, was) {
 			return time.Since(from), nil
 		}
-		if err := pass(ctx, 5*time.Millisecond); err != nil {
+		if err := scenario.Pass(ctx, 5*time.Millisecond); err != nil {
 			return 0, fmt.Errorf("%s was not put back: %w", o.key, err)
 		}
 	}
@@ -181,7 +182,7 @@ func sameRoutes(a, b client.Object) bool {
 
 // everything of ours in the mesh; DestinationRules come first, as make before
 // break wants it.
-func everything(ctx context.Context, p *play) ([]client.Object, error) {
+func everything(ctx context.Context, p *scenario.Play) ([]client.Object, error) {
 	ours := client.MatchingLabels{lanev1.LabelManagedBy: lanev1.ManagedBy}
 	var rules networkingv1.DestinationRuleList
 	var routes networkingv1.VirtualServiceList
@@ -203,7 +204,7 @@ func everything(ctx context.Context, p *play) ([]client.Object, error) {
 
 // awaitLaneRoutes waits until the mesh routes the lane at these services, and
 // the entry sends its requests into it.
-func awaitLaneRoutes(ctx context.Context, p *play, services ...string) error {
+func awaitLaneRoutes(ctx context.Context, p *scenario.Play, services ...string) error {
 	return cluster.Await(ctx, "the lane's routes", time.Minute, func(ctx context.Context) (string, error) {
 		for _, s := range services {
 			vs, err := readObject(ctx, p, routesOf(s))

@@ -12,6 +12,7 @@ import (
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 )
 
@@ -25,8 +26,8 @@ const (
 
 // decorate puts a tool's own label and annotation on everything of ours, the
 // group and the lanes included. They stay, and nothing is written for them.
-func decorate() step {
-	return step{"a tool labels and annotates everything", func(ctx context.Context, p *play) error {
+func decorate() scenario.Step {
+	return scenario.Step{What: "a tool labels and annotates everything", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := onEverything(ctx, p, "label", toolLabel+"=shop"); err != nil {
 			return err
 		}
@@ -37,7 +38,7 @@ func decorate() step {
 		if err != nil {
 			return err
 		}
-		if err := pass(ctx, cluster.Settle); err != nil {
+		if err := scenario.Pass(ctx, cluster.Settle); err != nil {
 			return err
 		}
 		after, err := everything(ctx, p)
@@ -56,7 +57,7 @@ func decorate() step {
 	}}
 }
 
-func onEverything(ctx context.Context, p *play, verb, pair string) error {
+func onEverything(ctx context.Context, p *scenario.Play, verb, pair string) error {
 	if _, err := p.Kubectl(ctx, verb, "destinationrules,virtualservices", "-A",
 		"-l", lanev1.LabelManagedBy+"="+lanev1.ManagedBy, "--overwrite", pair); err != nil {
 		return err
@@ -66,8 +67,8 @@ func onEverything(ctx context.Context, p *play, verb, pair string) error {
 }
 
 // strip takes a label of ours off that does not decide whose the object is.
-func strip() step {
-	return step{"a label of ours is taken off", func(ctx context.Context, p *play) error {
+func strip() scenario.Step {
+	return scenario.Step{What: "a label of ours is taken off", Do: func(ctx context.Context, p *scenario.Play) error {
 		o := ruleOf("mockb")
 		if _, err := p.Kubectl(ctx, "label", kindOf(o.empty), o.key.Name, "-n", o.key.Namespace, lanev1.LabelSwimLaneGroup+"-"); err != nil {
 			return err
@@ -84,8 +85,8 @@ func strip() step {
 
 // takeOverByAnother lets a tool say that an object of ours is its own. We leave
 // it alone then and say so; requests go on as the object says.
-func takeOverByAnother(service string) step {
-	return step{"a tool takes over " + service + "'s DestinationRule", func(ctx context.Context, p *play) error {
+func takeOverByAnother(service string) scenario.Step {
+	return scenario.Step{What: "a tool takes over " + service + "'s DestinationRule", Do: func(ctx context.Context, p *scenario.Play) error {
 		o := ruleOf(service)
 		own := func(value string) error {
 			_, err := p.Kubectl(ctx, "label", kindOf(o.empty), o.key.Name, "-n", o.key.Namespace, "--overwrite", lanev1.LabelManagedBy+"="+value)
@@ -97,7 +98,7 @@ func takeOverByAnother(service string) step {
 		if err := awaitRow(ctx, p, service, lanev1.ReasonConflict, o.key.String()); err != nil {
 			return err
 		}
-		if err := pass(ctx, cluster.Settle); err != nil {
+		if err := scenario.Pass(ctx, cluster.Settle); err != nil {
 			return err
 		}
 		if err := own(lanev1.ManagedBy); err != nil {
@@ -108,7 +109,7 @@ func takeOverByAnother(service string) step {
 }
 
 // awaitRow waits until the group's row of a service has the reason and words.
-func awaitRow(ctx context.Context, p *play, service, reason, words string) error {
+func awaitRow(ctx context.Context, p *scenario.Play, service, reason, words string) error {
 	what := fmt.Sprintf("the row of %s to say %q %q", service, reason, words)
 	return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
 		g, err := groupNamed(ctx, p, cluster.Group)
@@ -129,8 +130,8 @@ type backups struct {
 	of map[string][]client.Object
 }
 
-func (b *backups) take(when string) step {
-	return step{"a backup " + when, func(ctx context.Context, p *play) error {
+func (b *backups) take(when string) scenario.Step {
+	return scenario.Step{What: "a backup " + when, Do: func(ctx context.Context, p *scenario.Play) error {
 		all, err := everything(ctx, p)
 		if b.of == nil {
 			b.of = map[string][]client.Object{}
@@ -142,8 +143,8 @@ func (b *backups) take(when string) step {
 
 // restore puts a backup in the place of what there is, and waits until that is
 // as it should be.
-func (b *backups) restore(when string, repaired func(context.Context, *play) error) step {
-	return step{"the backup " + when + " is restored", func(ctx context.Context, p *play) error {
+func (b *backups) restore(when string, repaired func(context.Context, *scenario.Play) error) scenario.Step {
+	return scenario.Step{What: "the backup " + when + " is restored", Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Detail: "a backup is restored"})
 		for _, o := range b.of[when] {
 			if err := putBack(ctx, p, o); err != nil {
@@ -154,7 +155,7 @@ func (b *backups) restore(when string, repaired func(context.Context, *play) err
 		if err := repaired(ctx, p); err != nil {
 			return err
 		}
-		totals.note("a backup %s was restored: all was right again %.1fs after, %s settle included", when, time.Since(from).Seconds(), cluster.Settle)
+		p.Note("a backup %s was restored: all was right again %.1fs after, %s settle included", when, time.Since(from).Seconds(), cluster.Settle)
 		return awaitHealed(ctx, p, "")
 	}}
 }
@@ -162,8 +163,8 @@ func (b *backups) restore(when string, repaired func(context.Context, *play) err
 // insist lets a tool put its old copy of an object back again and again, as those do
 // that heal drift from a repository. Each time costs us one write, and when the
 // tool gives up, ours stays.
-func (b *backups) insist(when string, o object, times int) step {
-	return step{"a tool insists on its copy of " + o.key.Name, func(ctx context.Context, p *play) error {
+func (b *backups) insist(when string, o object, times int) scenario.Step {
+	return scenario.Step{What: "a tool insists on its copy of " + o.key.Name, Do: func(ctx context.Context, p *scenario.Play) error {
 		was, err := readObject(ctx, p, o)
 		if err != nil {
 			return err
@@ -183,7 +184,7 @@ func (b *backups) insist(when string, o object, times int) step {
 			}
 			longest = max(longest, took)
 		}
-		totals.note("a tool put its copy back %d times: repaired %dms after at the latest", times, longest.Milliseconds())
+		p.Note("a tool put its copy back %d times: repaired %dms after at the latest", times, longest.Milliseconds())
 		if err := awaitHealed(ctx, p, o.ofService); err != nil {
 			return err
 		}
@@ -197,7 +198,7 @@ func (b *backups) insist(when string, o object, times int) step {
 
 // putBack replaces or creates an object, as backup tools do: spec, labels and
 // annotations. Meanwhile we repair, so that somebody may be faster.
-func putBack(ctx context.Context, p *play, o client.Object) error {
+func putBack(ctx context.Context, p *scenario.Play, o client.Object) error {
 	for {
 		is := o.DeepCopyObject().(client.Object)
 		err := p.Client.Get(ctx, client.ObjectKeyFromObject(o), is)

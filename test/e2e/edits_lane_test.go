@@ -15,6 +15,7 @@ import (
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 )
 
@@ -29,8 +30,8 @@ const (
 )
 
 // tagsOfNobody says that no lane has these tags yet.
-func tagsOfNobody(tags ...string) step {
-	return step{"nobody has other tags", func(_ context.Context, p *play) error {
+func tagsOfNobody(tags ...string) scenario.Step {
+	return scenario.Step{What: "nobody has other tags", Do: func(_ context.Context, p *scenario.Play) error {
 		for _, tag := range tags {
 			p.Timeline.Add(timeline.Event{Kind: timeline.TagGone, Tag: tag})
 		}
@@ -38,31 +39,31 @@ func tagsOfNobody(tags ...string) step {
 	}}
 }
 
-func tagMoves(p *play, tag string) {
+func tagMoves(p *scenario.Play, tag string) {
 	p.Timeline.Add(timeline.Event{Kind: timeline.TagMoves, Tag: tag})
 }
 
 // tagServes is noted when every proxy knows what was written last; requests are
 // owed to the lane for a while then.
-func tagServes(ctx context.Context, p *play, tag string) error {
+func tagServes(ctx context.Context, p *scenario.Play, tag string) error {
 	return tagSettles(ctx, p, timeline.TagServes, tag)
 }
 
-func tagGone(ctx context.Context, p *play, tag string) error {
+func tagGone(ctx context.Context, p *scenario.Play, tag string) error {
 	return tagSettles(ctx, p, timeline.TagGone, tag)
 }
 
-func tagSettles(ctx context.Context, p *play, kind timeline.Kind, tag string) error {
-	if err := pass(ctx, cluster.Settle); err != nil {
+func tagSettles(ctx context.Context, p *scenario.Play, kind timeline.Kind, tag string) error {
+	if err := scenario.Pass(ctx, cluster.Settle); err != nil {
 		return err
 	}
 	p.Timeline.Add(timeline.Event{Kind: kind, Tag: tag})
-	return pass(ctx, cluster.Settle)
+	return scenario.Pass(ctx, cluster.Settle)
 }
 
 // addAndRemoveARule sends another tag into the gray lane, and no longer.
-func addAndRemoveARule() step {
-	return step{"another ingress rule for the lane, and none", func(ctx context.Context, p *play) error {
+func addAndRemoveARule() scenario.Step {
+	return scenario.Step{What: "another ingress rule for the lane, and none", Do: func(ctx context.Context, p *scenario.Play) error {
 		tagMoves(p, tester)
 		if err := setRules(ctx, p, ruleFor(cluster.Lane), ruleFor(tester)); err != nil {
 			return err
@@ -84,7 +85,7 @@ func addAndRemoveARule() step {
 	}}
 }
 
-func setRules(ctx context.Context, p *play, rules ...lanev1.IngressRule) error {
+func setRules(ctx context.Context, p *scenario.Play, rules ...lanev1.IngressRule) error {
 	patch, err := json.Marshal(map[string]any{"spec": map[string]any{"ingressRules": rules}})
 	if err != nil {
 		return err
@@ -105,7 +106,7 @@ func ruleFor(tag string) lanev1.IngressRule {
 	}
 }
 
-func awaitEntryRoute(ctx context.Context, p *play, name string, there bool) error {
+func awaitEntryRoute(ctx context.Context, p *scenario.Play, name string, there bool) error {
 	return cluster.Await(ctx, fmt.Sprintf("an entry route %s: %t", name, there), time.Minute, func(ctx context.Context) (string, error) {
 		entry, err := entryRoutes(ctx, p)
 		if err != nil {
@@ -119,15 +120,15 @@ func awaitEntryRoute(ctx context.Context, p *play, name string, there bool) erro
 }
 
 // entryRoutes is the group's VirtualService on the gateway.
-func entryRoutes(ctx context.Context, p *play) (*networkingv1.VirtualService, error) {
+func entryRoutes(ctx context.Context, p *scenario.Play) (*networkingv1.VirtualService, error) {
 	vs := &networkingv1.VirtualService{}
 	return vs, p.Client.Get(ctx, client.ObjectKey{Namespace: "istio-system", Name: "swimlane-ingress-vs-" + cluster.Group}, vs)
 }
 
 // renameTheLane deletes the gray lane and creates one of another name for the
 // same pods, as people rename things, without waiting for the first to be gone.
-func renameTheLane() step {
-	return step{"rename the lane to " + newLane, func(ctx context.Context, p *play) error {
+func renameTheLane() scenario.Step {
+	return scenario.Step{What: "rename the lane to " + newLane, Do: func(ctx context.Context, p *scenario.Play) error {
 		return renameLane(ctx, p, cluster.Lane, newLane, func() error {
 			return p.Client.Create(ctx, laneOf(cluster.Group, newLane, cluster.Lane))
 		})
@@ -145,8 +146,8 @@ func laneOf(group, name, label string) *lanev1.ASMSwimLane {
 	}
 }
 
-func renameTheLaneBack() step {
-	return step{"rename it back", func(ctx context.Context, p *play) error {
+func renameTheLaneBack() scenario.Step {
+	return scenario.Step{What: "rename it back", Do: func(ctx context.Context, p *scenario.Play) error {
 		return renameLane(ctx, p, newLane, cluster.Lane, func() error {
 			_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/3-lanes.yaml")
 			return err
@@ -154,7 +155,7 @@ func renameTheLaneBack() step {
 	}}
 }
 
-func renameLane(ctx context.Context, p *play, from, to string, create func() error) error {
+func renameLane(ctx context.Context, p *scenario.Play, from, to string, create func() error) error {
 	begun := time.Now()
 	tagMoves(p, from)
 	if _, err := p.Kubectl(ctx, "delete", "asmswimlane", from, "--wait=false"); err != nil {
@@ -167,7 +168,7 @@ func renameLane(ctx context.Context, p *play, from, to string, create func() err
 	if err := awaitServing(ctx, p, to, "mockb"); err != nil {
 		return err
 	}
-	totals.note("a lane that was renamed by delete and create served again after %.0fs", time.Since(begun).Seconds())
+	p.Note("a lane that was renamed by delete and create served again after %.0fs", time.Since(begun).Seconds())
 	if _, err := p.Kubectl(ctx, "wait", "--for=delete", "asmswimlane/"+from, "--timeout=30s"); err != nil {
 		return err
 	}
@@ -178,7 +179,7 @@ func renameLane(ctx context.Context, p *play, from, to string, create func() err
 }
 
 // awaitServing waits until the lane is Ready and has ready pods of the service.
-func awaitServing(ctx context.Context, p *play, name, service string) error {
+func awaitServing(ctx context.Context, p *scenario.Play, name, service string) error {
 	return cluster.Await(ctx, "lane "+name+" to serve", time.Minute, func(ctx context.Context) (string, error) {
 		lane := &lanev1.ASMSwimLane{}
 		if err := p.Client.Get(ctx, client.ObjectKey{Name: name}, lane); err != nil {

@@ -13,12 +13,13 @@ import (
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 )
 
 // Edits of the group in mid-release.
 
 // editGroup merges a patch into the group's spec.
-func editGroup(ctx context.Context, p *play, spec string) error {
+func editGroup(ctx context.Context, p *scenario.Play, spec string) error {
 	_, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", cluster.Group, "--type=merge", "-p", `{"spec": `+spec+`}`)
 	return err
 }
@@ -37,8 +38,8 @@ func servicesWithout(service string) string {
 
 // removeAService takes a service that is not being released out of the group
 // until nothing of ours is left of it, and adds it again.
-func removeAService(service string) step {
-	return step{"take " + service + " out of the group, and add it again", func(ctx context.Context, p *play) error {
+func removeAService(service string) scenario.Step {
+	return scenario.Step{What: "take " + service + " out of the group, and add it again", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := editGroup(ctx, p, servicesWithout(service)); err != nil {
 			return err
 		}
@@ -55,7 +56,7 @@ func removeAService(service string) step {
 	}}
 }
 
-func awaitSubsets(ctx context.Context, p *play, service string, want ...string) error {
+func awaitSubsets(ctx context.Context, p *scenario.Play, service string, want ...string) error {
 	return cluster.Await(ctx, fmt.Sprintf("the subsets %v of %s", want, service), time.Minute, func(ctx context.Context) (string, error) {
 		subsets, err := p.Subsets(ctx, service)
 		if err != nil || strings.Join(subsets, ",") == strings.Join(want, ",") {
@@ -67,15 +68,15 @@ func awaitSubsets(ctx context.Context, p *play, service string, want ...string) 
 
 // removeTheEntryService takes away the service that the lanes' rules go to: the
 // entry stays as it is and says so.
-func removeTheEntryService() step {
-	return step{"take the entry service out of the group, and add it again", func(ctx context.Context, p *play) error {
+func removeTheEntryService() scenario.Step {
+	return scenario.Step{What: "take the entry service out of the group, and add it again", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := editGroup(ctx, p, servicesWithout(cluster.Chain[0])); err != nil {
 			return err
 		}
 		if err := awaitGroup(ctx, p, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, cluster.Chain[0]); err != nil {
 			return err
 		}
-		if err := pass(ctx, 2*cluster.Settle); err != nil {
+		if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {
 			return err
 		}
 		if err := editGroup(ctx, p, servicesWithout("")); err != nil {
@@ -89,19 +90,19 @@ func removeTheEntryService() step {
 // passes it on, too. At the gateway the lanes are still chosen by the old one.
 const changedHeader = "x-prefer-lane"
 
-func changeTheRouteHeader() step {
-	return step{"change routeHeader", func(ctx context.Context, p *play) error {
+func changeTheRouteHeader() scenario.Step {
+	return scenario.Step{What: "change routeHeader", Do: func(ctx context.Context, p *scenario.Play) error {
 		return routeBy(ctx, p, changedHeader)
 	}}
 }
 
-func changeTheRouteHeaderBack() step {
-	return step{"change routeHeader back", func(ctx context.Context, p *play) error {
+func changeTheRouteHeaderBack() scenario.Step {
+	return scenario.Step{What: "change routeHeader back", Do: func(ctx context.Context, p *scenario.Play) error {
 		return routeBy(ctx, p, "x-asm-prefer-tag")
 	}}
 }
 
-func routeBy(ctx context.Context, p *play, header string) error {
+func routeBy(ctx context.Context, p *scenario.Play, header string) error {
 	tagMoves(p, cluster.Lane)
 	if err := editGroup(ctx, p, fmt.Sprintf(`{"permissiveModeConfiguration": {"routeHeader": %q}}`, header)); err != nil {
 		return err
@@ -116,7 +117,7 @@ func routeBy(ctx context.Context, p *play, header string) error {
 
 // routedOtherwise names an object of ours that does not ask for the header, or
 // stamp it.
-func routedOtherwise(ctx context.Context, p *play, header string) (string, error) {
+func routedOtherwise(ctx context.Context, p *scenario.Play, header string) (string, error) {
 	var all networkingv1.VirtualServiceList
 	if err := p.Client.List(ctx, &all, client.MatchingLabels{lanev1.LabelManagedBy: lanev1.ManagedBy}); err != nil {
 		return "", err
@@ -136,8 +137,8 @@ func routedOtherwise(ctx context.Context, p *play, header string) (string, error
 
 // deleteTheBaselineLane deletes the lane that everybody falls back to, and
 // applies it again. Traffic stays as it was, and the group says what it lacks.
-func deleteTheBaselineLane() step {
-	return step{"delete the baseline lane, and apply it again", func(ctx context.Context, p *play) error {
+func deleteTheBaselineLane() scenario.Step {
+	return scenario.Step{What: "delete the baseline lane, and apply it again", Do: func(ctx context.Context, p *scenario.Play) error {
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlane", cluster.Base, "--timeout=30s"); err != nil {
 			return err
 		}
@@ -149,8 +150,8 @@ func deleteTheBaselineLane() step {
 }
 
 // editInvalidly asks for what is not built.
-func editInvalidly() step {
-	return step{"an invalid edit, and its correction", func(ctx context.Context, p *play) error {
+func editInvalidly() scenario.Step {
+	return scenario.Step{What: "an invalid edit, and its correction", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := editGroup(ctx, p, `{"isPermissive": false}`); err != nil {
 			return err
 		}
@@ -162,7 +163,7 @@ func editInvalidly() step {
 
 // frozenUntil waits until the group says why it is unusable and that all its
 // traffic stays as it was, lets requests run, and makes it right.
-func frozenUntil(ctx context.Context, p *play, reason, message string, correct func() error) error {
+func frozenUntil(ctx context.Context, p *scenario.Play, reason, message string, correct func() error) error {
 	if err := awaitGroup(ctx, p, lanev1.ConditionAccepted, reason, message); err != nil {
 		return err
 	}
@@ -172,7 +173,7 @@ func frozenUntil(ctx context.Context, p *play, reason, message string, correct f
 	if err := awaitRows(ctx, p, lanev1.ReasonFrozen); err != nil {
 		return err
 	}
-	if err := pass(ctx, 2*cluster.Settle); err != nil {
+	if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {
 		return err
 	}
 	if err := correct(); err != nil {
@@ -183,11 +184,11 @@ func frozenUntil(ctx context.Context, p *play, reason, message string, correct f
 
 // awaitGroup waits until a condition of the group has the reason, and a message
 // with these words, for the spec as it is now.
-func awaitGroup(ctx context.Context, p *play, condition, reason, words string) error {
+func awaitGroup(ctx context.Context, p *scenario.Play, condition, reason, words string) error {
 	return awaitGroupOf(ctx, p, cluster.Group, condition, reason, words)
 }
 
-func awaitGroupOf(ctx context.Context, p *play, name, condition, reason, words string) error {
+func awaitGroupOf(ctx context.Context, p *scenario.Play, name, condition, reason, words string) error {
 	what := fmt.Sprintf("condition %s of group %s to say %s %q", condition, name, reason, words)
 	return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
 		g, err := groupNamed(ctx, p, name)
@@ -203,7 +204,7 @@ func awaitGroupOf(ctx context.Context, p *play, name, condition, reason, words s
 }
 
 // awaitRows waits until the rows of all services have the reason.
-func awaitRows(ctx context.Context, p *play, reason string) error {
+func awaitRows(ctx context.Context, p *scenario.Play, reason string) error {
 	return cluster.Await(ctx, "all rows to say "+reason, time.Minute, func(ctx context.Context) (string, error) {
 		g, err := groupNamed(ctx, p, cluster.Group)
 		if err != nil {
@@ -218,7 +219,7 @@ func awaitRows(ctx context.Context, p *play, reason string) error {
 	})
 }
 
-func groupNamed(ctx context.Context, p *play, name string) (*lanev1.ASMSwimLaneGroup, error) {
+func groupNamed(ctx context.Context, p *scenario.Play, name string) (*lanev1.ASMSwimLaneGroup, error) {
 	g := &lanev1.ASMSwimLaneGroup{}
 	return g, p.Client.Get(ctx, client.ObjectKey{Name: name}, g)
 }

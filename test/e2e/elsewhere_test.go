@@ -9,6 +9,7 @@ import (
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/load"
 )
 
@@ -25,7 +26,7 @@ var elsewhereStreams = []load.Stream{
 // met is what the client's requests meet.
 type met struct {
 	what             string
-	untagged, tagged func(*play, load.Record) bool
+	untagged, tagged func(*scenario.Play, load.Record) bool
 }
 
 var (
@@ -34,25 +35,25 @@ var (
 	theirWay  = met{"go another way", hop("mockc"), hop("mockc")}
 )
 
-func stable(p *play, r load.Record) bool {
+func stable(p *scenario.Play, r load.Record) bool {
 	h, ok := r.Chain.Hop("mockb")
-	return ok && h.Version != p.versions["mockb"].String()
+	return ok && h.Version != p.Newest["mockb"].String()
 }
 
-func gray(p *play, r load.Record) bool {
+func gray(p *scenario.Play, r load.Record) bool {
 	h, ok := r.Chain.Hop("mockb")
-	return ok && h.Version == p.versions["mockb"].String()
+	return ok && h.Version == p.Newest["mockb"].String()
 }
 
-func unavailable(_ *play, r load.Record) bool { return strings.Contains(r.Err, "503") }
+func unavailable(_ *scenario.Play, r load.Record) bool { return strings.Contains(r.Err, "503") }
 
 // hop: the client's own request is answered by that service.
-func hop(service string) func(*play, load.Record) bool {
-	return func(_ *play, r load.Record) bool { return len(r.Chain) == 2 && r.Chain[1].App == service }
+func hop(service string) func(*scenario.Play, load.Record) bool {
+	return func(_ *scenario.Play, r load.Record) bool { return len(r.Chain) == 2 && r.Chain[1].App == service }
 }
 
-func clientsElsewhere() []step {
-	steps := []step{
+func clientsElsewhere() []scenario.Step {
+	steps := []scenario.Step{
 		apply(elsewhere + "client.yaml"),
 		publish("mockb"), inLane("mockb"),
 		elsewhereMeet(lanesHold),
@@ -83,13 +84,13 @@ func clientsElsewhere() []step {
 // one settle.
 const inARow = 20
 
-func elsewhereMeet(want met) step {
+func elsewhereMeet(want met) scenario.Step {
 	what := "requests of another namespace " + want.what
-	return step{what, func(ctx context.Context, p *play) error {
+	return scenario.Step{What: what, Do: func(ctx context.Context, p *scenario.Play) error {
 		from := time.Now()
 		return cluster.Await(ctx, what, time.Minute, func(context.Context) (string, error) {
 			row, other := map[string]int{}, "none yet"
-			for _, r := range p.load.Records() {
+			for _, r := range p.Records() {
 				holds := want.untagged
 				if r.Tag != "" {
 					holds = want.tagged
@@ -115,6 +116,6 @@ func elsewhereMeet(want met) step {
 func isElsewhere(r load.Record) bool { return strings.HasPrefix(r.Stream, "elsewhere") }
 
 // notElsewhere keeps the requests that the promises are for.
-func notElsewhere(_ *play, records []load.Record) []load.Record {
+func notElsewhere(_ *scenario.Play, records []load.Record) []load.Record {
 	return slices.DeleteFunc(records, isElsewhere)
 }

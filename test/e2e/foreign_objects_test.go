@@ -11,6 +11,7 @@ import (
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 )
 
 const (
@@ -23,8 +24,8 @@ const (
 
 // othersComeAndGo lets others apply their objects in mid-release. The streams
 // judge whether that moves a request; here it is about what is said.
-func othersComeAndGo() []step {
-	return []step{
+func othersComeAndGo() []scenario.Step {
+	return []scenario.Step{
 		publish("mocka", "mockb"), inLane("mocka", "mockb"),
 		apply(foreignObjects),
 		groupSays("what has no effect, on a group that is ready", lanev1.ConditionReady, "True",
@@ -45,8 +46,8 @@ func othersComeAndGo() []step {
 
 // theirsFirst lets others have their objects before the service is in the group: we
 // stay out until they have gone.
-func theirsFirst(service string) []step {
-	return []step{
+func theirsFirst(service string) []scenario.Step {
+	return []scenario.Step{
 		editServices("take "+service+" out of the group", service),
 		subsetsAre(service),
 		apply(foreignFirst),
@@ -61,26 +62,26 @@ func theirsFirst(service string) []step {
 }
 
 // editServices lets the group have all services but one.
-func editServices(what, without string) step {
-	return step{what, func(ctx context.Context, p *play) error { return editGroup(ctx, p, servicesWithout(without)) }}
+func editServices(what, without string) scenario.Step {
+	return scenario.Step{What: what, Do: func(ctx context.Context, p *scenario.Play) error { return editGroup(ctx, p, servicesWithout(without)) }}
 }
 
-func subsetsAre(service string, want ...string) step {
-	return step{fmt.Sprintf("%s has the subsets %v", service, want), func(ctx context.Context, p *play) error {
+func subsetsAre(service string, want ...string) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("%s has the subsets %v", service, want), Do: func(ctx context.Context, p *scenario.Play) error {
 		return awaitSubsets(ctx, p, service, want...)
 	}}
 }
 
-func apply(file string) step {
-	return step{"somebody applies " + file, func(ctx context.Context, p *play) error {
-		p.cleanup = append(p.cleanup, func(ctx context.Context) error { return takeAway(file).do(ctx, p) })
+func apply(file string) scenario.Step {
+	return scenario.Step{What: "somebody applies " + file, Do: func(ctx context.Context, p *scenario.Play) error {
+		p.Cleanup(func(ctx context.Context) error { return takeAway(file).Do(ctx, p) })
 		_, err := p.Kubectl(ctx, "apply", "-f", file)
 		return err
 	}}
 }
 
-func takeAway(file string) step {
-	return step{"somebody deletes " + file, func(ctx context.Context, p *play) error {
+func takeAway(file string) scenario.Step {
+	return scenario.Step{What: "somebody deletes " + file, Do: func(ctx context.Context, p *scenario.Play) error {
 		_, err := p.Kubectl(ctx, "delete", "-f", file, "--ignore-not-found")
 		return err
 	}}
@@ -88,8 +89,8 @@ func takeAway(file string) step {
 
 // groupSays waits until a condition of the group has the status, names all of
 // these objects, and none of others that are of users.
-func groupSays(what, condition, status string, names ...string) step {
-	return step{"the group says " + what, func(ctx context.Context, p *play) error {
+func groupSays(what, condition, status string, names ...string) scenario.Step {
+	return scenario.Step{What: "the group says " + what, Do: func(ctx context.Context, p *scenario.Play) error {
 		return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
 			var g lanev1.ASMSwimLaneGroup
 			if err := p.Client.Get(ctx, client.ObjectKey{Name: cluster.Group}, &g); err != nil {

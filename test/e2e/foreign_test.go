@@ -6,15 +6,16 @@ import (
 
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/load"
 )
 
 // foreignRoute is a user's own way in, which names no subset.
 const foreignRoute = "test/e2e/manifests/foreign-route.yaml"
 
-func addForeignRoute() step {
-	return step{"a user's route to mocka that names no subset", func(ctx context.Context, p *play) error {
-		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
+func addForeignRoute() scenario.Step {
+	return scenario.Step{What: "a user's route to mocka that names no subset", Do: func(ctx context.Context, p *scenario.Play) error {
+		p.Cleanup(func(ctx context.Context) error {
 			_, err := p.Kubectl(ctx, "delete", "-f", foreignRoute, "--ignore-not-found")
 			return err
 		})
@@ -32,7 +33,7 @@ var foreignStreams = []load.Stream{
 // foreignEntry judges the streams of the user's route: at the entry they are
 // like anybody untagged. The tag decides from there on, which the other streams
 // show. Before the gateway knows the route it answers 404; that is not ours.
-func foreignEntry(p *play, records []load.Record) []load.Record {
+func foreignEntry(p *scenario.Play, records []load.Record) []load.Record {
 	var ours, entries []load.Record
 	for _, r := range records {
 		switch {
@@ -49,11 +50,11 @@ func foreignEntry(p *play, records []load.Record) []load.Record {
 	report := promise.Check(p.Timeline.Events(), entries, cluster.Chain[0])
 	for _, v := range report.Violations {
 		if v.Promise == promise.Whole {
-			p.lost = append(p.lost, v.Record)
+			p.Lost(v.Record)
 		}
 	}
 	if report.Misrouted > 0 || report.Sent == 0 {
-		p.problem("the user's route: %s", report)
+		p.Problem("the user's route: %s", report)
 	}
 	return ours
 }

@@ -13,6 +13,7 @@ import (
 
 	"lanekeeper.io/test/e2e/apifault"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 )
 
 // Managers that are killed right before a write is made, and right after it was
@@ -29,8 +30,8 @@ type killing struct {
 }
 
 // begin kills both managers whenever it is due, from now on.
-func (k *killing) begin() step {
-	return step{"kill -9 both managers before and after writes", func(ctx context.Context, p *play) error {
+func (k *killing) begin() scenario.Step {
+	return scenario.Step{What: "kill -9 both managers before and after writes", Do: func(ctx context.Context, p *scenario.Play) error {
 		managers, err := p.Managers(ctx)
 		if err != nil {
 			return err
@@ -39,26 +40,26 @@ func (k *killing) begin() step {
 		k.managers, k.moments = managers, nil // it may be played again
 		k.mu.Unlock()
 		away(p)
-		p.patience = 4 * time.Minute
-		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
-			if err := p.faulty.Heal(); err != nil {
+		p.Patience = 4 * time.Minute
+		p.Cleanup(func(ctx context.Context) error {
+			if err := p.Faulty.Heal(); err != nil {
 				return err
 			}
 			return p.AwaitLed(ctx) // the last kill may have been a moment ago
 		})
-		p.faulty.Before(func(c apifault.Call) apifault.Fault {
+		p.Faulty.Before(func(c apifault.Call) apifault.Fault {
 			if k.strikes(p, c, false) {
 				return apifault.Refused
 			}
 			return apifault.Pass
 		})
-		p.faulty.After(func(c apifault.Call) { k.strikes(p, c, true) })
+		p.Faulty.After(func(c apifault.Call) { k.strikes(p, c, true) })
 		return nil
 	}}
 }
 
 // strikes kills the managers if that is due.
-func (k *killing) strikes(p *play, c apifault.Call, after bool) bool {
+func (k *killing) strikes(p *scenario.Play, c apifault.Call, after bool) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if kill, then := k.due(c); !kill || then != after {
@@ -102,8 +103,8 @@ func ofTheReconcilers(c apifault.Call) bool {
 }
 
 // often makes sure that there were as many moments as were meant.
-func (k *killing) often(times int) step {
-	return step{"the managers were killed", func(context.Context, *play) error {
+func (k *killing) often(times int) scenario.Step {
+	return scenario.Step{What: "the managers were killed", Do: func(context.Context, *scenario.Play) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if len(k.moments) != times {
@@ -114,8 +115,8 @@ func (k *killing) often(times int) step {
 }
 
 // in makes sure that they were killed before and after writes of these kinds.
-func (k *killing) in(kinds ...string) step {
-	return step{"the managers were killed in " + strings.Join(kinds, ", "), func(context.Context, *play) error {
+func (k *killing) in(kinds ...string) scenario.Step {
+	return scenario.Step{What: "the managers were killed in " + strings.Join(kinds, ", "), Do: func(context.Context, *scenario.Play) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		for _, kind := range kinds {

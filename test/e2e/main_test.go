@@ -2,14 +2,18 @@ package e2e
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/signal"
-	"sync/atomic"
+	"slices"
 	"syscall"
 	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"lanekeeper.io/test/e2e/scenario"
 )
 
 var (
@@ -21,13 +25,11 @@ var (
 	list   = flag.Bool("list", false, "print the names of all scenarios, and play none")
 )
 
-// What all scenarios share: the stacks to play on, the context that an interrupt
-// ends, and the sums.
+// What all tests share: the stacks that they play on, and the context that an
+// interrupt ends.
 var (
-	sites   []*site
+	run     *scenario.Run
 	rootCtx context.Context
-	totals  figures
-	played  atomic.Int64 // scenarios
 )
 
 func TestMain(m *testing.M) {
@@ -39,7 +41,8 @@ func TestMain(m *testing.M) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	rootCtx = ctx
 	code := 1
-	if err := withSites(ctx, func() { code = m.Run() }); err != nil {
+	options := scenario.Options{Keep: *keep, Name: *name, Stacks: *stacks, Bin: *bin, Once: *once}
+	if err := scenario.OnStacks(ctx, options, func(r *scenario.Run) { run = r; code = m.Run() }); err != nil {
 		fmt.Fprintln(os.Stderr, "end to end:", err)
 		code = 1
 	}
@@ -47,33 +50,17 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// withSites runs the tests on stacks with the product and the samples, and ends the
-// stacks whatever happens, unless they are to be kept.
-func withSites(ctx context.Context, tests func()) (err error) {
-	if *stacks < 1 {
-		return fmt.Errorf("-stacks=%d: at least one is needed", *stacks)
+func TestScenarios(t *testing.T) { run.Play(rootCtx, t, scenarios()) }
+
+// TestFaults leads the managers' calls through package apifault, on every stack.
+func TestFaults(t *testing.T) {
+	require.NoError(t, run.Breakable(rootCtx))
+	defer func() { assert.NoError(t, run.Unbreakable(rootCtx)) }()
+	all := slices.Clone(faults)
+	for i := range all {
+		all[i].Aside = true
 	}
-	if !*keep {
-		defer func() {
-			for _, s := range sites {
-				if s.Cluster != nil { // else it did not start
-					err = errors.Join(err, s.Stack.Stop())
-				}
-			}
-		}()
-	}
-	if err := openSites(ctx, *stacks); err != nil {
-		return err
-	}
-	tests()
-	fmt.Print(totals.String())
-	if played.Load() == 0 {
-		return errors.New("no scenario has the name that was asked for; `go test ./e2e -v -args -list` prints them all")
-	}
-	if *keep {
-		fmt.Printf("\nthe stack %q stays up: see bin/stack help; end it with bin/stack down -name %s\n", *name, *name)
-	}
-	return nil
+	run.Play(rootCtx, t, all)
 }
 
 // printNames prints a line per scenario: its test, its name, and whether it is one
@@ -81,14 +68,14 @@ func withSites(ctx context.Context, tests func()) (err error) {
 func printNames() {
 	for _, list := range []struct {
 		test string
-		all  []scenario
+		all  []scenario.Scenario
 	}{{"TestScenarios", scenarios()}, {"TestFaults", faults}} {
 		for _, s := range list.all {
 			set := "all"
-			if s.once {
+			if s.Once {
 				set = "once"
 			}
-			fmt.Println(list.test, s.name, set)
+			fmt.Println(list.test, s.Name, set)
 		}
 	}
 }

@@ -14,18 +14,21 @@ import (
 
 	"lanekeeper.io/test/e2e/apifault"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 )
 
 // Managers that die, freeze, or are not there.
 
-func away(p *play)              { p.Timeline.Add(timeline.Event{Kind: timeline.Away}) }
-func back(p *play)              { p.Timeline.Add(timeline.Event{Kind: timeline.Back}) }
-func tell(p *play, what string) { p.Timeline.Add(timeline.Event{Kind: timeline.Note, Detail: what}) }
+func away(p *scenario.Play) { p.Timeline.Add(timeline.Event{Kind: timeline.Away}) }
+func back(p *scenario.Play) { p.Timeline.Add(timeline.Event{Kind: timeline.Back}) }
+func tell(p *scenario.Play, what string) {
+	p.Timeline.Add(timeline.Event{Kind: timeline.Note, Detail: what})
+}
 
 // killLeaderAt kills the leader after its n-th write from now.
-func killLeaderAt(n int) step {
-	return step{fmt.Sprintf("the leader is killed after write %d", n), func(ctx context.Context, p *play) error {
+func killLeaderAt(n int) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("the leader is killed after write %d", n), Do: func(ctx context.Context, p *scenario.Play) error {
 		return atWrite(ctx, p, n, func(leader string) {
 			tell(p, "kill -9 the leader "+leader)
 			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGKILL)
@@ -35,15 +38,15 @@ func killLeaderAt(n int) step {
 
 // freezeLeaderAt freezes the leader with its n-th write from now under way, for
 // longer than its lease lasts. The write arrives when another leads already.
-func freezeLeaderAt(n int) step {
-	return step{fmt.Sprintf("the leader freezes in write %d", n), func(ctx context.Context, p *play) error {
+func freezeLeaderAt(n int) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("the leader freezes in write %d", n), Do: func(ctx context.Context, p *scenario.Play) error {
 		return atWrite(ctx, p, n, func(leader string) {
 			tell(p, "SIGSTOP for the leader "+leader)
 			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGSTOP)
 			if err := p.AwaitLeader(ctx, leader); err != nil {
 				tell(p, err.Error())
 			}
-			_ = pass(ctx, 3*time.Second) // the new one writes
+			_ = scenario.Pass(ctx, 3*time.Second) // the new one writes
 			tell(p, "SIGCONT for the leader "+leader)
 			_ = p.Stack.SignalPod(cluster.ProductNamespace, leader, "", syscall.SIGCONT)
 		})
@@ -51,14 +54,14 @@ func freezeLeaderAt(n int) step {
 }
 
 // atWrite does something while the n-th write to the mesh from now is held.
-func atWrite(ctx context.Context, p *play, n int, do func(leader string)) error {
+func atWrite(ctx context.Context, p *scenario.Play, n int, do func(leader string)) error {
 	leader, err := p.Leader(ctx)
 	if err != nil {
 		return err
 	}
 	away(p)
 	var mu sync.Mutex
-	p.faulty.Before(func(c apifault.Call) apifault.Fault {
+	p.Faulty.Before(func(c apifault.Call) apifault.Fault {
 		mu.Lock()
 		here := false
 		if c.Mesh() {
@@ -71,14 +74,14 @@ func atWrite(ctx context.Context, p *play, n int, do func(leader string)) error 
 		}
 		return apifault.Pass
 	})
-	p.cleanup = append(p.cleanup, func(context.Context) error { return p.faulty.Heal() })
+	p.Cleanup(func(context.Context) error { return p.Faulty.Heal() })
 	return nil
 }
 
 // writtenAtMost counts the writes to the mesh: two writers that undo each other
 // write more than one does.
-func writtenAtMost(n int) step {
-	return step{fmt.Sprintf("at most %d mesh writes", n), func(_ context.Context, p *play) error {
+func writtenAtMost(n int) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("at most %d mesh writes", n), Do: func(_ context.Context, p *scenario.Play) error {
 		if is := timeline.Writes(p.Timeline.Events()); is > n {
 			return fmt.Errorf("there were %d", is)
 		}
@@ -87,16 +90,16 @@ func writtenAtMost(n int) step {
 }
 
 // switchOff ends all managers; switchOn starts them again.
-func switchOff() step {
-	return step{"switch the managers off", func(ctx context.Context, p *play) error {
+func switchOff() scenario.Step {
+	return scenario.Step{What: "switch the managers off", Do: func(ctx context.Context, p *scenario.Play) error {
 		away(p)
-		p.cleanup = append(p.cleanup, p.SwitchOn)
+		p.Cleanup(p.SwitchOn)
 		return p.SwitchOff(ctx)
 	}}
 }
 
-func switchOn() step {
-	return step{"switch the managers on", func(ctx context.Context, p *play) error {
+func switchOn() scenario.Step {
+	return scenario.Step{What: "switch the managers on", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := p.SwitchOn(ctx); err != nil {
 			return err
 		}
@@ -110,8 +113,8 @@ func switchOn() step {
 
 // replacePods replaces the baseline pods of the services one after the other, as
 // nodes that are drained do.
-func replacePods(services ...string) step {
-	return step{"replace the pods of " + strings.Join(services, ", "), func(ctx context.Context, p *play) error {
+func replacePods(services ...string) scenario.Step {
+	return scenario.Step{What: "replace the pods of " + strings.Join(services, ", "), Do: func(ctx context.Context, p *scenario.Play) error {
 		for _, s := range services {
 			if err := replaceOneByOne(ctx, p, s+"-v1"); err != nil {
 				return err
@@ -121,7 +124,7 @@ func replacePods(services ...string) step {
 	}}
 }
 
-func replaceOneByOne(ctx context.Context, p *play, deployment string) error {
+func replaceOneByOne(ctx context.Context, p *scenario.Play, deployment string) error {
 	const namespace = cluster.Namespace
 	var d appsv1.Deployment
 	if err := p.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: deployment}, &d); err != nil {

@@ -7,13 +7,14 @@ import (
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 )
 
 // A Rollout that releases into no lane, of a workload whose pod template carries
 // the baseline's label. The streams show that nobody meets its version.
 
-func releaseIntoNoLane() []step {
-	return []step{
+func releaseIntoNoLane() []scenario.Step {
+	return []scenario.Step{
 		tagsOfNobody(cluster.Lane),
 		leaveTheLabelToTheWebhook(), nameNoLane("mockb"),
 		publish("mockb"), canaryReady("mockb"), servesNobody("mockb"),
@@ -22,10 +23,10 @@ func releaseIntoNoLane() []step {
 	}
 }
 
-func nameNoLane(service string) step {
-	return step{"the Rollout of " + service + " names a lane that is not there", func(ctx context.Context, p *play) error {
+func nameNoLane(service string) scenario.Step {
+	return scenario.Step{What: "the Rollout of " + service + " names a lane that is not there", Do: func(ctx context.Context, p *scenario.Play) error {
 		_, err := p.Kubectl(ctx, "annotate", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace, lanev1.AnnotationLane+"=nobody")
-		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
+		p.Cleanup(func(ctx context.Context) error {
 			_, err := p.Kubectl(ctx, "annotate", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace, lanev1.AnnotationLane+"-")
 			return err
 		})
@@ -34,8 +35,8 @@ func nameNoLane(service string) step {
 }
 
 // replaceCanary deletes the canary pods, so that others start.
-func replaceCanary(service string) step {
-	return step{"other canary pods of " + service, func(ctx context.Context, p *play) error {
+func replaceCanary(service string) scenario.Step {
+	return scenario.Step{What: "other canary pods of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		pods, err := p.CanaryPods(ctx, service)
 		if err != nil {
 			return err
@@ -47,8 +48,8 @@ func replaceCanary(service string) step {
 
 // servesNobody waits until every canary pod says that it is of no lane and not of
 // the baseline, and the group says so too.
-func servesNobody(service string) step {
-	return step{"nobody meets the canary of " + service, func(ctx context.Context, p *play) error {
+func servesNobody(service string) scenario.Step {
+	return scenario.Step{What: "nobody meets the canary of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		err := cluster.Await(ctx, "canary pods that are outside", time.Minute, func(ctx context.Context) (string, error) {
 			pods, err := p.CanaryPods(ctx, service)
 			if err != nil || len(pods) == 0 {

@@ -15,6 +15,7 @@ import (
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 	"lanekeeper.io/test/load"
 )
@@ -37,8 +38,8 @@ var olderWinsStreams = append([]load.Stream{
 	{Name: guest, Path: "/mock", Tag: guest, Rate: 20},
 }, userStreams...)
 
-func olderWins() []step {
-	return []step{
+func olderWins() []scenario.Step {
+	return []scenario.Step{
 		tagsOfNobody(canary2, guest), addForeignRoute(), apply(frontFile),
 		publish("mockb", "mockc"), inLane("mockb", "mockc"),
 		changesNothing("a younger group", apply(secondFile), youngerSaysWhoHasIt()),
@@ -51,8 +52,8 @@ func olderWins() []step {
 
 // youngerSaysWhoHasIt: the row says who has the Service, and the entry who has the
 // requests; nobody is in its lane. What nobody else wants is the younger's.
-func youngerSaysWhoHasIt() step {
-	return step{"the younger group says who has what it wants", func(ctx context.Context, p *play) error {
+func youngerSaysWhoHasIt() scenario.Step {
+	return scenario.Step{What: "the younger group says who has what it wants", Do: func(ctx context.Context, p *scenario.Play) error {
 		const service = "Service default/mockb belongs to the older group rollout"
 		const requests = "of the older group rollout on Gateway istio-system/ingressgateway"
 		if err := awaitGroupOf(ctx, p, second, lanev1.ConditionIngressProgrammed, lanev1.ReasonConflict, requests); err != nil {
@@ -76,16 +77,16 @@ func youngerSaysWhoHasIt() step {
 
 // changesNothing lets somebody do something that is not the samples' group's
 // business.
-func changesNothing(what string, steps ...step) step {
-	return step{what + " changes nothing for the older", func(ctx context.Context, p *play) error {
+func changesNothing(what string, steps ...scenario.Step) scenario.Step {
+	return scenario.Step{What: what + " changes nothing for the older", Do: func(ctx context.Context, p *scenario.Play) error {
 		before, err := stateOfOlder(ctx, p)
 		if err != nil {
 			return err
 		}
-		if err := p.playSteps(ctx, steps); err != nil {
+		if err := p.Do(ctx, steps...); err != nil {
 			return err
 		}
-		if err := pass(ctx, 2*cluster.Settle); err != nil {
+		if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {
 			return err
 		}
 		after, err := stateOfOlder(ctx, p)
@@ -98,7 +99,7 @@ func changesNothing(what string, steps ...step) step {
 
 // stateOfOlder has the versions of the samples' group, its lanes and its traffic
 // objects, and the labels of its pods.
-func stateOfOlder(ctx context.Context, p *play) (map[string]string, error) {
+func stateOfOlder(ctx context.Context, p *scenario.Play) (map[string]string, error) {
 	state := map[string]string{}
 	for list, of := range map[client.ObjectList]client.ListOption{
 		&lanev1.ASMSwimLaneGroupList{}:      client.MatchingFields{"metadata.name": cluster.Group},
@@ -127,8 +128,8 @@ func stateOfOlder(ctx context.Context, p *play) (map[string]string, error) {
 
 // olderGoes: the younger has the Service when nothing of the older is left there,
 // and then who is in which lane is its word alone.
-func olderGoes() step {
-	return step{"the older group is deleted, and the younger has what it wanted", func(ctx context.Context, p *play) error {
+func olderGoes() scenario.Step {
+	return scenario.Step{What: "the older group is deleted, and the younger has what it wanted", Do: func(ctx context.Context, p *scenario.Play) error {
 		tagMoves(p, cluster.Lane)
 		tagMoves(p, canary2)
 		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
@@ -151,20 +152,20 @@ func olderGoes() step {
 	}}
 }
 
-func youngerGoes() step {
-	return step{"the younger group is deleted", func(ctx context.Context, p *play) error {
+func youngerGoes() scenario.Step {
+	return scenario.Step{What: "the younger group is deleted", Do: func(ctx context.Context, p *scenario.Play) error {
 		tagMoves(p, canary2)
-		if err := takeAway(secondFile).do(ctx, p); err != nil {
+		if err := takeAway(secondFile).Do(ctx, p); err != nil {
 			return err
 		}
 		return tagGone(ctx, p, canary2)
 	}}
 }
 
-func restoreFirst() step {
-	return step{"the samples' group is applied again", func(ctx context.Context, p *play) error {
+func restoreFirst() scenario.Step {
+	return scenario.Step{What: "the samples' group is applied again", Do: func(ctx context.Context, p *scenario.Play) error {
 		tagMoves(p, cluster.Lane)
-		if err := restoreLanes("mockb", "mockc").do(ctx, p); err != nil {
+		if err := restoreLanes("mockb", "mockc").Do(ctx, p); err != nil {
 			return err
 		}
 		return tagServes(ctx, p, cluster.Lane)
@@ -174,7 +175,7 @@ func restoreFirst() step {
 // youngerIsServed: nobody is lost on the user's way in, and requests that came in by
 // the younger group's entry, while that had the Gateway, met its lane. They took one
 // hop more.
-func youngerIsServed(p *play, records []load.Record) []load.Record {
+func youngerIsServed(p *scenario.Play, records []load.Record) []load.Record {
 	served := 0
 	records = userIsServed(p, records)
 	from, to := youngersTime(p.Timeline.Events())
@@ -188,7 +189,7 @@ func youngerIsServed(p *play, records []load.Record) []load.Record {
 		records[i].Chain = r.Chain[1:]
 	}
 	if served == 0 {
-		p.problem("no request met the younger group's lane")
+		p.Problem("no request met the younger group's lane")
 	}
 	return records
 }

@@ -9,12 +9,13 @@ import (
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 )
 
 // pause stops a release where it is. Its lane serves on, as the oracle demands.
-func pause(service string) step {
-	return step{"pause " + service, func(ctx context.Context, p *play) error {
+func pause(service string) scenario.Step {
+	return scenario.Step{What: "pause " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "pause", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
 		}
@@ -22,8 +23,8 @@ func pause(service string) step {
 	}}
 }
 
-func resume(service string) step {
-	return step{"resume " + service, func(ctx context.Context, p *play) error {
+func resume(service string) scenario.Step {
+	return scenario.Step{What: "resume " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "resume", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
 		}
@@ -34,12 +35,12 @@ func resume(service string) step {
 // undoWhilePaused undoes a release that is paused. Kruise looks at it only when
 // it is resumed, so that the undo counts from then; until then the lane is owed
 // the new version.
-func undoWhilePaused(service string, paused time.Duration) step {
-	return step{"undo " + service + " while it is paused, and resume it", func(ctx context.Context, p *play) error {
+func undoWhilePaused(service string, paused time.Duration) scenario.Step {
+	return scenario.Step{What: "undo " + service + " while it is paused, and resume it", Do: func(ctx context.Context, p *scenario.Play) error {
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "undo", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
 		}
-		if err := pass(ctx, paused); err != nil {
+		if err := scenario.Pass(ctx, paused); err != nil {
 			return err
 		}
 		p.Timeline.Add(timeline.Event{Kind: timeline.UndoAsked, Service: service})
@@ -50,15 +51,15 @@ func undoWhilePaused(service string, paused time.Duration) step {
 }
 
 // disable ends Kruise's part in mid-release: it promotes at once.
-func disable(service string) step {
-	return step{"disable the Rollout of " + service, func(ctx context.Context, p *play) error {
+func disable(service string) scenario.Step {
+	return scenario.Step{What: "disable the Rollout of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: service})
 		return setDisabled(ctx, p, service, true)
 	}}
 }
 
-func enable(service string) step {
-	return step{"enable the Rollout of " + service, func(ctx context.Context, p *play) error {
+func enable(service string) scenario.Step {
+	return scenario.Step{What: "enable the Rollout of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := awaitStage(ctx, p, service, "Disabled"); err != nil {
 			return err
 		}
@@ -66,31 +67,31 @@ func enable(service string) step {
 	}}
 }
 
-func setDisabled(ctx context.Context, p *play, service string, disabled bool) error {
+func setDisabled(ctx context.Context, p *scenario.Play, service string, disabled bool) error {
 	_, err := p.Kubectl(ctx, "patch", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace,
 		"--type=merge", "-p", fmt.Sprintf(`{"spec": {"disabled": %t}}`, disabled))
 	return err
 }
 
 // deleteRollout takes the Rollout away in mid-release: Kruise promotes, too.
-func deleteRollout(service string) step {
-	return step{"delete the Rollout of " + service, func(ctx context.Context, p *play) error {
+func deleteRollout(service string) scenario.Step {
+	return scenario.Step{What: "delete the Rollout of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: service})
 		_, err := p.Kubectl(ctx, "delete", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace, "--timeout=60s")
 		return err
 	}}
 }
 
-func restoreRollouts() step {
-	return step{"apply the Rollouts again", func(ctx context.Context, p *play) error { return applyRollouts(ctx, p) }}
+func restoreRollouts() scenario.Step {
+	return scenario.Step{What: "apply the Rollouts again", Do: func(ctx context.Context, p *scenario.Play) error { return applyRollouts(ctx, p) }}
 }
 
 // publishAndUndoBeforeItsPods takes a publish back while Kruise prepares the
 // release. Kruise does not see that and releases the old version as a canary.
-func publishAndUndoBeforeItsPods(service string) step {
-	return step{"publish " + service + " and undo it before its pods exist", func(ctx context.Context, p *play) error {
-		old := p.versions[service]
-		if err := publish(service).do(ctx, p); err != nil {
+func publishAndUndoBeforeItsPods(service string) scenario.Step {
+	return scenario.Step{What: "publish " + service + " and undo it before its pods exist", Do: func(ctx context.Context, p *scenario.Play) error {
+		old := p.Newest[service]
+		if err := publish(service).Do(ctx, p); err != nil {
 			return err
 		}
 		if err := p.AwaitBegun(ctx, service); err != nil {
@@ -99,7 +100,7 @@ func publishAndUndoBeforeItsPods(service string) step {
 		if err := p.Undo(ctx, service); err != nil {
 			return err
 		}
-		p.versions[service] = old
+		p.Newest[service] = old
 		p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: service, Version: old.String(), Detail: "by the undo"})
 		return nil
 	}}
@@ -107,31 +108,31 @@ func publishAndUndoBeforeItsPods(service string) step {
 
 // undoThePromotion undoes what was promoted already: that is a release of the
 // version before.
-func undoThePromotion(service string) step {
-	return step{"undo the promotion of " + service, func(ctx context.Context, p *play) error {
-		before := cluster.Version{Number: p.versions[service].Number - 1}
+func undoThePromotion(service string) scenario.Step {
+	return scenario.Step{What: "undo the promotion of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
+		before := cluster.Version{Number: p.Newest[service].Number - 1}
 		p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: service, Version: before.String(), Detail: "by an undo"})
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "undo", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
 		}
-		p.versions[service] = before
+		p.Newest[service] = before
 		return nil
 	}}
 }
 
 // publishNew publishes a version that there has not been yet, after an undo.
-func publishNew(service string) step {
-	return step{"publish a new version of " + service, func(ctx context.Context, p *play) error {
-		p.versions[service] = cluster.Version{Number: p.versions[service].Number + 2}
-		return p.Publish(ctx, service, p.versions[service])
+func publishNew(service string) scenario.Step {
+	return scenario.Step{What: "publish a new version of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
+		p.Newest[service] = cluster.Version{Number: p.Newest[service].Number + 2}
+		return p.Publish(ctx, service, p.Newest[service])
 	}}
 }
 
 // loseApproval approves, and writes Kruise's old status over it, as Kruise's own
 // status write does when it was on its way. Kruise is not there meanwhile, so that
 // the loss is all it sees: one that is only frozen may still hear of the approval.
-func loseApproval(service string) step {
-	return step{"an approval of " + service + " that is lost", func(ctx context.Context, p *play) error {
+func loseApproval(service string) scenario.Step {
+	return scenario.Step{What: "an approval of " + service + " that is lost", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := p.Stack.StopComponent("kruise-rollout"); err != nil {
 			return err
 		}
@@ -139,14 +140,14 @@ func loseApproval(service string) step {
 		if err := errors.Join(err, p.Stack.StartComponent("kruise-rollout")); err != nil {
 			return err
 		}
-		if err := pass(ctx, 3*time.Second); err != nil {
+		if err := scenario.Pass(ctx, 3*time.Second); err != nil {
 			return err
 		}
 		return awaitStage(ctx, p, service, "StepPaused")
 	}}
 }
 
-func approveAndOverwrite(ctx context.Context, p *play, service string) error {
+func approveAndOverwrite(ctx context.Context, p *scenario.Play, service string) error {
 	if _, err := p.Kubectl(ctx, "kruise", "rollout", "approve", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 		return err
 	}

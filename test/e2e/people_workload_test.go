@@ -13,13 +13,14 @@ import (
 
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 )
 
 // scaleToZeroAndBack takes the service's baseline away in mid-release. Requests
 // without a lane find nobody then; those with one are served.
-func scaleToZeroAndBack(service string, away time.Duration) step {
-	return step{"scale " + service + " to 0 and up again", func(ctx context.Context, p *play) error {
+func scaleToZeroAndBack(service string, away time.Duration) scenario.Step {
+	return scenario.Step{What: "scale " + service + " to 0 and up again", Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.NoBaseline, Service: service, Detail: "scaled to 0"})
 		if err := scaleTo(ctx, p, service, 0); err != nil {
 			return err
@@ -27,7 +28,7 @@ func scaleToZeroAndBack(service string, away time.Duration) step {
 		if err := awaitBaselinePods(ctx, p, service, 0); err != nil {
 			return err
 		}
-		if err := pass(ctx, away); err != nil {
+		if err := scenario.Pass(ctx, away); err != nil {
 			return err
 		}
 		if err := scaleTo(ctx, p, service, 1); err != nil {
@@ -37,13 +38,13 @@ func scaleToZeroAndBack(service string, away time.Duration) step {
 	}}
 }
 
-func scaleTo(ctx context.Context, p *play, service string, replicas int) error {
+func scaleTo(ctx context.Context, p *scenario.Play, service string, replicas int) error {
 	_, err := p.Kubectl(ctx, "scale", "deployment", service+"-v1", "-n", cluster.Namespace, fmt.Sprintf("--replicas=%d", replicas))
 	return err
 }
 
 // awaitBaselinePods waits until so many pods of the baseline are ready.
-func awaitBaselinePods(ctx context.Context, p *play, service string, want int) error {
+func awaitBaselinePods(ctx context.Context, p *scenario.Play, service string, want int) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return p.Timeline.Await(ctx, fmt.Sprintf("%d ready baseline pods of %s", want, service), func(events []timeline.Event) bool {
@@ -64,11 +65,11 @@ func awaitBaselinePods(ctx context.Context, p *play, service string, want int) e
 }
 
 // healedByBaseline waits for a ready pod, and until callers know it.
-func healedByBaseline(ctx context.Context, p *play, service string) error {
+func healedByBaseline(ctx context.Context, p *scenario.Play, service string) error {
 	if err := awaitBaselinePods(ctx, p, service, 1); err != nil {
 		return err
 	}
-	if err := pass(ctx, promise.PodGrace); err != nil {
+	if err := scenario.Pass(ctx, promise.PodGrace); err != nil {
 		return err
 	}
 	p.Timeline.Add(timeline.Event{Kind: timeline.Healed, Service: service})
@@ -77,8 +78,8 @@ func healedByBaseline(ctx context.Context, p *play, service string) error {
 
 // deleteCanary deletes Kruise's canary Deployment with its pods. Kruise keeps
 // the object by its finalizer and makes no other one until the release ends.
-func deleteCanary(service string) step {
-	return step{"delete the canary Deployment of " + service, func(ctx context.Context, p *play) error {
+func deleteCanary(service string) scenario.Step {
+	return scenario.Step{What: "delete the canary Deployment of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		var canaries appsv1.DeploymentList
 		if err := p.Client.List(ctx, &canaries, client.InNamespace(cluster.Namespace),
 			client.MatchingLabels{"rollouts.kruise.io/canary-deployment": service + "-v1"}); err != nil {
@@ -95,16 +96,16 @@ func deleteCanary(service string) step {
 // deleteWorkloadAndBringItBack deletes the service's Deployment in mid-release
 // and creates it again with the version that served everybody. Kruise forgets
 // the release and leaves its canary running: nobody may meet it any more.
-func deleteWorkloadAndBringItBack(service string) step {
-	return step{"delete the workload of " + service + " and create it again", func(ctx context.Context, p *play) error {
+func deleteWorkloadAndBringItBack(service string) scenario.Step {
+	return scenario.Step{What: "delete the workload of " + service + " and create it again", Do: func(ctx context.Context, p *scenario.Play) error {
 		d := &appsv1.Deployment{}
 		if err := p.Client.Get(ctx, client.ObjectKey{Namespace: cluster.Namespace, Name: service + "-v1"}, d); err != nil {
 			return err
 		}
-		p.versions[service] = cluster.Version{Number: p.versions[service].Number - 1}
+		p.Newest[service] = cluster.Version{Number: p.Newest[service].Number - 1}
 		fresh := &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: d.Name, Labels: d.Labels}, Spec: d.Spec}
 		fresh.Spec.Paused = false
-		fresh.Spec.Template.Spec.Containers[0].Image = cluster.Image + ":" + p.versions[service].Tag()
+		fresh.Spec.Template.Spec.Containers[0].Image = cluster.Image + ":" + p.Newest[service].Tag()
 
 		p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Service: service, Detail: "its workload is deleted"})
 		p.Timeline.Add(timeline.Event{Kind: timeline.UndoAsked, Service: service, Detail: "with its workload"})
@@ -127,8 +128,8 @@ func deleteWorkloadAndBringItBack(service string) step {
 }
 
 // removeLeftovers does what Kruise does not after its workload was deleted.
-func removeLeftovers(service string) step {
-	return step{"remove what Kruise left of " + service, func(ctx context.Context, p *play) error {
+func removeLeftovers(service string) scenario.Step {
+	return scenario.Step{What: "remove what Kruise left of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		pods, err := p.CanaryPods(ctx, service)
 		if err == nil && len(pods) == 0 {
 			err = errors.New("there is no canary left, so nothing was shown")
@@ -142,7 +143,7 @@ func removeLeftovers(service string) step {
 }
 
 // awaitStage waits until the last that the Rollout said contains these words.
-func awaitStage(ctx context.Context, p *play, service, words string) error {
+func awaitStage(ctx context.Context, p *scenario.Play, service, words string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	return p.Timeline.Await(ctx, fmt.Sprintf("the Rollout of %s to be %s", service, words), func(events []timeline.Event) bool {

@@ -8,6 +8,7 @@ import (
 
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/promise"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 )
 
@@ -15,12 +16,12 @@ import (
 // created meanwhile: those of mocka, which nobody releases.
 
 // kindsFirst deletes the kinds, and the product when nothing of them is left.
-func kindsFirst() []step {
-	return []step{removeKinds(), replacePods("mocka"), removeProduct(), replacePods("mocka"), wait(5 * time.Second), installProduct()}
+func kindsFirst() []scenario.Step {
+	return []scenario.Step{removeKinds(), replacePods("mocka"), removeProduct(), replacePods("mocka"), wait(5 * time.Second), installProduct()}
 }
 
-func removeKinds() step {
-	return step{"kubectl delete -k manifests/crd", func(ctx context.Context, p *play) error {
+func removeKinds() scenario.Step {
+	return scenario.Step{What: "kubectl delete -k manifests/crd", Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved})
 		if _, err := p.Kubectl(ctx, "delete", "-k", "manifests/crd", "--timeout=60s"); err != nil {
 			return err
@@ -29,8 +30,8 @@ func removeKinds() step {
 	}}
 }
 
-func removeProduct() step {
-	return step{"kubectl delete -k, when no group is left", func(ctx context.Context, p *play) error {
+func removeProduct() scenario.Step {
+	return scenario.Step{What: "kubectl delete -k, when no group is left", Do: func(ctx context.Context, p *scenario.Play) error {
 		_, err := p.Kubectl(ctx, "delete", "-k", cluster.Product, "--ignore-not-found", "--timeout=60s")
 		return err
 	}}
@@ -38,16 +39,16 @@ func removeProduct() step {
 
 // managersFirst deletes the managers, and then the group, which waits for them.
 // New managers end what was begun.
-func managersFirst() []step {
-	return []step{
+func managersFirst() []scenario.Step {
+	return []scenario.Step{
 		removeManagers(), replacePods("mocka"), wait(5 * time.Second),
 		removeGroupInVain(), wait(5 * time.Second),
 		newManagersEndIt(),
 	}
 }
 
-func removeManagers() step {
-	return step{"kubectl delete namespace " + cluster.ProductNamespace, func(ctx context.Context, p *play) error {
+func removeManagers() scenario.Step {
+	return scenario.Step{What: "kubectl delete namespace " + cluster.ProductNamespace, Do: func(ctx context.Context, p *scenario.Play) error {
 		away(p)
 		_, err := p.Kubectl(ctx, "delete", "namespace", cluster.ProductNamespace, "--timeout=60s")
 		return err
@@ -56,8 +57,8 @@ func removeManagers() step {
 
 // removeGroupInVain shows that the traffic stays as it was for as long as nobody
 // can take the group out of it.
-func removeGroupInVain() step {
-	return step{"kubectl delete asmswimlanegroup " + cluster.Group + ", with no manager", func(ctx context.Context, p *play) error {
+func removeGroupInVain() scenario.Step {
+	return scenario.Step{What: "kubectl delete asmswimlanegroup " + cluster.Group + ", with no manager", Do: func(ctx context.Context, p *scenario.Play) error {
 		seen := timeline.Writes(p.Timeline.Events())
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", cluster.Group, "--timeout=5s"); err == nil {
 			return errors.New("it was expected to wait for a manager")
@@ -76,8 +77,8 @@ func removeGroupInVain() step {
 	}}
 }
 
-func newManagersEndIt() step {
-	return step{"kubectl apply -k, and the group leaves", func(ctx context.Context, p *play) error {
+func newManagersEndIt() scenario.Step {
+	return scenario.Step{What: "kubectl apply -k, and the group leaves", Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.GroupRemoved}) // it takes effect now
 		if err := p.DeployProduct(ctx); err != nil {
 			return err
@@ -93,8 +94,8 @@ func newManagersEndIt() step {
 // removeSamples deletes all that the samples are, applications and gateway too, in
 // the middle of a release. Requests are lost, through whoever does that. What has to
 // hold is that nothing hangs, and that nothing is left.
-func removeSamples() step {
-	return step{"kubectl delete -k " + cluster.Samples, func(ctx context.Context, p *play) error {
+func removeSamples() scenario.Step {
+	return scenario.Step{What: "kubectl delete -k " + cluster.Samples, Do: func(ctx context.Context, p *scenario.Play) error {
 		for _, s := range cluster.Chain {
 			p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Service: s, Detail: "its workload is deleted"})
 		}
@@ -111,17 +112,17 @@ func removeSamples() step {
 }
 
 // applySamples brings them back as they stand, with the first versions.
-func applySamples() step {
-	return step{"kubectl apply -k " + cluster.Samples, func(ctx context.Context, p *play) error {
+func applySamples() scenario.Step {
+	return scenario.Step{What: "kubectl apply -k " + cluster.Samples, Do: func(ctx context.Context, p *scenario.Play) error {
 		for _, s := range cluster.Chain {
-			p.versions[s] = cluster.Version{Number: 1}
-			p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: s, Version: p.versions[s].String(), Detail: "by the samples"})
+			p.Newest[s] = cluster.Version{Number: 1}
+			p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: s, Version: p.Newest[s].String(), Detail: "by the samples"})
 			p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: s})
 		}
 		if err := p.ApplySamples(ctx); err != nil {
 			return err
 		}
-		if err := pass(ctx, promise.PodGrace); err != nil {
+		if err := scenario.Pass(ctx, promise.PodGrace); err != nil {
 			return err
 		}
 		p.Timeline.Add(timeline.Event{Kind: timeline.Restored})
@@ -132,8 +133,8 @@ func applySamples() step {
 	}}
 }
 
-func samplesRemovedAndBack() []step {
-	return []step{
+func samplesRemovedAndBack() []scenario.Step {
+	return []scenario.Step{
 		publish("mockb"), inLane("mockb"), removeSamples(), applySamples(),
 		publish("mockb"), inLane("mockb"), approve("mockb"), rest(),
 	}

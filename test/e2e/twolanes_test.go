@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/timeline"
 	"lanekeeper.io/test/load"
 )
@@ -18,8 +19,8 @@ const blue = "blue"
 
 var blueStreams = []load.Stream{{Name: blue, Path: "/mock", Tag: blue, Rate: 100}}
 
-func twoGrayLanes() []step {
-	return []step{
+func twoGrayLanes() []scenario.Step {
+	return []scenario.Step{
 		tagsOfNobody(blue), addLane(blue),
 		// canary meets new, old, new; blue old, new, old.
 		releaseInto(blue, "mockb"),
@@ -35,9 +36,9 @@ func twoGrayLanes() []step {
 }
 
 // addLane applies a lane of its own tag and label beside the samples'.
-func addLane(name string) step {
-	return step{"add lane " + name, func(ctx context.Context, p *play) error {
-		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
+func addLane(name string) scenario.Step {
+	return scenario.Step{What: "add lane " + name, Do: func(ctx context.Context, p *scenario.Play) error {
+		p.Cleanup(func(ctx context.Context) error {
 			_, err := p.Kubectl(ctx, "delete", "asmswimlane", name, "--ignore-not-found", "--timeout=60s")
 			return err
 		})
@@ -52,8 +53,8 @@ func addLane(name string) step {
 	}}
 }
 
-func removeOtherLane(name string) step {
-	return step{"remove lane " + name, func(ctx context.Context, p *play) error {
+func removeOtherLane(name string) scenario.Step {
+	return scenario.Step{What: "remove lane " + name, Do: func(ctx context.Context, p *scenario.Play) error {
 		tagMoves(p, name)
 		if _, err := p.Kubectl(ctx, "delete", "asmswimlane", name, "--timeout=60s"); err != nil {
 			return err
@@ -66,9 +67,9 @@ func removeOtherLane(name string) step {
 }
 
 // releaseInto points a Rollout at another lane, by that lane's label.
-func releaseInto(lane, service string) step {
-	return step{fmt.Sprintf("the Rollout of %s releases into %s", service, lane), func(ctx context.Context, p *play) error {
-		p.cleanup = append(p.cleanup, func(ctx context.Context) error { return applyRollouts(ctx, p) })
+func releaseInto(lane, service string) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("the Rollout of %s releases into %s", service, lane), Do: func(ctx context.Context, p *scenario.Play) error {
+		p.Cleanup(func(ctx context.Context) error { return applyRollouts(ctx, p) })
 		p.Timeline.Add(timeline.Event{Kind: timeline.Into, Service: service, Lane: lane})
 		_, err := p.Kubectl(ctx, "patch", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace, "--type=merge", "-p",
 			fmt.Sprintf(`{"spec": {"strategy": {"canary": {"patchPodTemplateMetadata": {"labels": {"ASM_TRAFFIC_TAG": %q}}}}}}`, lane))
@@ -81,8 +82,8 @@ func releaseInto(lane, service string) step {
 
 // releaseAsBefore applies the Rollouts of the samples again, that of the service
 // being the only other one.
-func releaseAsBefore(service string) step {
-	return step{"the Rollout of " + service + " is as it was", func(ctx context.Context, p *play) error {
+func releaseAsBefore(service string) scenario.Step {
+	return scenario.Step{What: "the Rollout of " + service + " is as it was", Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Into, Service: service})
 		if err := applyRollouts(ctx, p); err != nil {
 			return err
@@ -91,7 +92,7 @@ func releaseAsBefore(service string) step {
 	}}
 }
 
-func applyRollouts(ctx context.Context, p *play) error {
+func applyRollouts(ctx context.Context, p *scenario.Play) error {
 	_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/4-rollouts.yaml")
 	return err
 }

@@ -13,6 +13,7 @@ import (
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/load"
 )
 
@@ -46,19 +47,19 @@ func (s *story) streams() []load.Stream {
 	return out
 }
 
-func (s *story) steps() []step {
-	return []step{
-		{"services that nobody prepared", s.deploy},
-		{"a group over them", s.apply},
-		{"nothing moves, and the status says what is missing", s.waits},
-		{"a person labels pods", s.label},
-		{"what is labelled is taken over", s.takenOver},
+func (s *story) steps() []scenario.Step {
+	return []scenario.Step{
+		{What: "services that nobody prepared", Do: s.deploy},
+		{What: "a group over them", Do: s.apply},
+		{What: "nothing moves, and the status says what is missing", Do: s.waits},
+		{What: "a person labels pods", Do: s.label},
+		{What: "what is labelled is taken over", Do: s.takenOver},
 	}
 }
 
-func (s *story) deploy(ctx context.Context, p *play) error {
+func (s *story) deploy(ctx context.Context, p *scenario.Play) error {
 	*s = story{namespace: s.namespace} // it may be played again
-	p.cleanup = append(p.cleanup, func(ctx context.Context) error {
+	p.Cleanup(func(ctx context.Context) error {
 		_, err := p.Kubectl(ctx, "delete", "-f", unpreparedLanes, "-f", unpreparedApps, "--ignore-not-found", "--timeout=60s")
 		return err
 	})
@@ -68,7 +69,7 @@ func (s *story) deploy(ctx context.Context, p *play) error {
 	if err := p.AwaitDeployments(ctx, s.namespace); err != nil {
 		return err
 	}
-	if err := pass(ctx, cluster.Settle); err != nil { // the gateway learns of the route
+	if err := scenario.Pass(ctx, cluster.Settle); err != nil { // the gateway learns of the route
 		return err
 	}
 	var pods corev1.PodList
@@ -83,7 +84,7 @@ func (s *story) deploy(ctx context.Context, p *play) error {
 	return s.awaitMet(ctx, p, "before")
 }
 
-func (s *story) apply(ctx context.Context, p *play) error {
+func (s *story) apply(ctx context.Context, p *scenario.Play) error {
 	s.applied = time.Now()
 	_, err := p.Kubectl(ctx, "apply", "-f", unpreparedLanes)
 	return err
@@ -91,7 +92,7 @@ func (s *story) apply(ctx context.Context, p *play) error {
 
 // waits: the driven service alone is taken over, its pods labelled where they
 // are. Of the others nothing exists, and the rows say why.
-func (s *story) waits(ctx context.Context, p *play) error {
+func (s *story) waits(ctx context.Context, p *scenario.Play) error {
 	if err := s.awaitRows(ctx, p, map[string][2]string{
 		"half":   {lanev1.ReasonUnlabelledPods, "carries no lane label (ASM_TRAFFIC_TAG)"},
 		"stray":  {lanev1.ReasonLaneUnknown, "ASM_TRAFFIC_TAG=v9 belongs to no lane"},
@@ -100,7 +101,7 @@ func (s *story) waits(ctx context.Context, p *play) error {
 	}); err != nil {
 		return err
 	}
-	if err := pass(ctx, 2*cluster.Settle); err != nil {
+	if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {
 		return err
 	}
 	if err := s.awaitMet(ctx, p, "waiting"); err != nil {
@@ -114,7 +115,7 @@ func (s *story) waits(ctx context.Context, p *play) error {
 
 // label gives the pods that lack it a label of the group's gray lane, while
 // they run.
-func (s *story) label(ctx context.Context, p *play) error {
+func (s *story) label(ctx context.Context, p *scenario.Play) error {
 	s.labelled = time.Now()
 	for _, pods := range []string{"app=half,version=v2", "app=stray,version=v9"} {
 		if _, err := p.Kubectl(ctx, "label", "pods", "-n", s.namespace, "-l", pods, "--overwrite", "ASM_TRAFFIC_TAG=green"); err != nil {
@@ -124,7 +125,7 @@ func (s *story) label(ctx context.Context, p *play) error {
 	return nil
 }
 
-func (s *story) takenOver(ctx context.Context, p *play) error {
+func (s *story) takenOver(ctx context.Context, p *scenario.Play) error {
 	if err := s.awaitRows(ctx, p, map[string][2]string{
 		"half": {}, "stray": {},
 		"driven": {lanev1.ReasonUnlabelledTemplate, ""},
@@ -135,7 +136,7 @@ func (s *story) takenOver(ctx context.Context, p *play) error {
 	if err := s.inMesh(ctx, p, "driven", "half", "stray"); err != nil {
 		return err
 	}
-	if err := pass(ctx, cluster.Settle); err != nil {
+	if err := scenario.Pass(ctx, cluster.Settle); err != nil {
 		return err
 	}
 	s.taken = time.Now()
@@ -146,7 +147,7 @@ func (s *story) takenOver(ctx context.Context, p *play) error {
 }
 
 // awaitRows waits for a reason and words in the row of every service.
-func (s *story) awaitRows(ctx context.Context, p *play, want map[string][2]string) error {
+func (s *story) awaitRows(ctx context.Context, p *scenario.Play, want map[string][2]string) error {
 	return cluster.Await(ctx, "the rows of group "+s.namespace, time.Minute, func(ctx context.Context) (string, error) {
 		g := &lanev1.ASMSwimLaneGroup{}
 		if err := p.Client.Get(ctx, client.ObjectKey{Name: s.namespace}, g); err != nil {
@@ -166,7 +167,7 @@ func (s *story) awaitRows(ctx context.Context, p *play, want map[string][2]strin
 }
 
 // inMesh checks that of these services, and of no other, something is in the mesh.
-func (s *story) inMesh(ctx context.Context, p *play, want ...string) error {
+func (s *story) inMesh(ctx context.Context, p *scenario.Play, want ...string) error {
 	var rules networkingv1.DestinationRuleList
 	if err := p.Client.List(ctx, &rules, client.InNamespace(s.namespace)); err != nil {
 		return err
@@ -184,7 +185,7 @@ func (s *story) inMesh(ctx context.Context, p *play, want ...string) error {
 
 // sameProcesses: no pod was replaced or restarted, those that a Rollout drives
 // have the baseline's label, and no other has a lane label that it did not have.
-func (s *story) sameProcesses(ctx context.Context, p *play) error {
+func (s *story) sameProcesses(ctx context.Context, p *scenario.Play) error {
 	var pods corev1.PodList
 	if err := p.Client.List(ctx, &pods, client.InNamespace(s.namespace)); err != nil {
 		return err
@@ -239,9 +240,9 @@ func (s *story) met(records []load.Record) (met map[string]map[string]bool, lost
 
 // awaitMet waits until requests have met all that they are to meet now: which pod a
 // request meets is chance.
-func (s *story) awaitMet(ctx context.Context, p *play, when string) error {
+func (s *story) awaitMet(ctx context.Context, p *scenario.Play, when string) error {
 	return cluster.Await(ctx, "requests to every version", 2*time.Minute, func(context.Context) (string, error) {
-		met, _, _ := s.met(p.load.Records())
+		met, _, _ := s.met(p.Records())
 		for _, what := range toMeet[when] {
 			if !met[when][what] {
 				return "none met " + what, nil
@@ -253,17 +254,17 @@ func (s *story) awaitMet(ctx context.Context, p *play, when string) error {
 
 // check judges the services' own requests: all are answered, and none met what it was
 // not to meet.
-func (s *story) check(p *play, records []load.Record) []load.Record {
+func (s *story) check(p *scenario.Play, records []load.Record) []load.Record {
 	met, lost, chain := s.met(records)
-	p.lost = append(p.lost, lost...)
+	p.Lost(lost...)
 	for when, want := range toMeet {
 		for what := range met[when] {
 			if !slices.Contains(want, what) {
-				p.problem("%s, requests met %s", when, what)
+				p.Problem("%s, requests met %s", when, what)
 			}
 		}
 		if len(met[when]) == 0 {
-			p.problem("%s, there was no request", when)
+			p.Problem("%s, there was no request", when)
 		}
 	}
 	return chain

@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
 )
 
 // A webhook that is slow or does not answer, while the controllers work.
@@ -24,54 +25,61 @@ const (
 	slowPort       = 9444 // of the API server's address
 )
 
-// webhookSlow lets every answer of the webhook wait.
-func webhookSlow(d time.Duration) step {
-	return step{fmt.Sprintf("the webhook takes %s longer", d), func(ctx context.Context, p *play) error {
-		if err := leadWebhookAway(ctx, p); err != nil {
+// webhook that is led away: its calls lead to a listener of ours, and not to the
+// managers.
+type webhook struct {
+	detour  *detour // where they are led to
+	unasked float64 // pods that were created without its answer
+}
+
+// slow lets every answer of the webhook wait.
+func (w *webhook) slow(d time.Duration) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("the webhook takes %s longer", d), Do: func(ctx context.Context, p *scenario.Play) error {
+		if err := w.leadAway(ctx, p); err != nil {
 			return err
 		}
 		managers, err := p.Managers(ctx)
 		if err != nil {
 			return err
 		}
-		go p.detour.pass(ctx, p.Stack, net.JoinHostPort(managers[0].Status.PodIP, "9443"), d)
+		go w.detour.pass(ctx, p.Stack, net.JoinHostPort(managers[0].Status.PodIP, "9443"), d)
 		return nil
 	}}
 }
 
-// webhookDown lets every call of the webhook fail.
-func webhookDown() step {
-	return step{"nobody answers for the webhook", func(ctx context.Context, p *play) error {
-		if p.detour == nil {
-			if err := leadWebhookAway(ctx, p); err != nil {
+// down lets every call of the webhook fail.
+func (w *webhook) down() scenario.Step {
+	return scenario.Step{What: "nobody answers for the webhook", Do: func(ctx context.Context, p *scenario.Play) error {
+		if w.detour == nil {
+			if err := w.leadAway(ctx, p); err != nil {
 				return err
 			}
 		}
-		p.detour.close()
+		w.detour.close()
 		return nil
 	}}
 }
 
-// webhookMended brings the calls to the managers again.
-func webhookMended() step {
-	return step{"the managers answer for the webhook", func(ctx context.Context, p *play) error { return mendWebhook(ctx, p) }}
+// mended brings the calls to the managers again.
+func (w *webhook) mended() scenario.Step {
+	return scenario.Step{What: "the managers answer for the webhook", Do: func(ctx context.Context, p *scenario.Play) error { return w.mend(ctx, p) }}
 }
 
 // startedUnasked: pods were created although the webhook did not answer for them in
 // time.
-func startedUnasked() step {
-	return step{"pods start without an answer of the webhook", func(ctx context.Context, p *play) error {
+func (w *webhook) startedUnasked() scenario.Step {
+	return scenario.Step{What: "pods start without an answer of the webhook", Do: func(ctx context.Context, p *scenario.Play) error {
 		now, err := unanswered(ctx, p)
-		if err == nil && now <= p.unasked {
+		if err == nil && now <= w.unasked {
 			err = fmt.Errorf("the API server has got every answer that it asked for")
 		}
-		p.unasked = now
+		w.unasked = now
 		return err
 	}}
 }
 
 // unanswered is how many pods the API server has let pass for want of an answer.
-func unanswered(ctx context.Context, p *play) (float64, error) {
+func unanswered(ctx context.Context, p *scenario.Play) (float64, error) {
 	text, err := p.Kubectl(ctx, "get", "--raw", "/metrics")
 	if err != nil {
 		return 0, err
@@ -89,23 +97,23 @@ func unanswered(ctx context.Context, p *play) (float64, error) {
 	return sum, err
 }
 
-// leadWebhookAway makes the webhook's Service lead to a listener of ours. The
+// leadAway makes the webhook's Service lead to a listener of ours. The
 // API server keeps the connections it has, whatever the Service says, so that the
 // managers are replaced too.
-func leadWebhookAway(ctx context.Context, p *play) error {
+func (w *webhook) leadAway(ctx context.Context, p *scenario.Play) error {
 	host, err := apiServerHost(p)
 	if err != nil {
 		return err
 	}
-	if p.unasked, err = unanswered(ctx, p); err != nil {
+	if w.unasked, err = unanswered(ctx, p); err != nil {
 		return err
 	}
-	p.cleanup = append(p.cleanup, func(ctx context.Context) error { return mendWebhook(ctx, p) })
+	p.Cleanup(func(ctx context.Context) error { return w.mend(ctx, p) })
 	listener, err := p.Stack.Listen("tcp", net.JoinHostPort(host, fmt.Sprint(slowPort)))
 	if err != nil {
 		return err
 	}
-	p.detour = &detour{Listener: listener}
+	w.detour = &detour{Listener: listener}
 	if _, err := p.Kubectl(ctx, "-n", cluster.ProductNamespace, "patch", "service", webhookService, "--type=json",
 		"-p", `[{"op": "remove", "path": "/spec/selector"}]`); err != nil {
 		return err
@@ -125,12 +133,12 @@ func leadWebhookAway(ctx context.Context, p *play) error {
 	return p.ReplaceManagers(ctx)
 }
 
-func mendWebhook(ctx context.Context, p *play) error {
-	if p.detour == nil {
+func (w *webhook) mend(ctx context.Context, p *scenario.Play) error {
+	if w.detour == nil {
 		return nil
 	}
-	p.detour.close()
-	p.detour = nil
+	w.detour.close()
+	w.detour = nil
 	slice := &discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Namespace: cluster.ProductNamespace, Name: "led-away"}}
 	if err := client.IgnoreNotFound(p.Client.Delete(ctx, slice)); err != nil {
 		return err
@@ -138,17 +146,17 @@ func mendWebhook(ctx context.Context, p *play) error {
 	return p.Deploy(ctx, cluster.ProductWithFaults)
 }
 
-func apiServerHost(p *play) (string, error) {
+func apiServerHost(p *scenario.Play) (string, error) {
 	host, _, err := net.SplitHostPort(strings.TrimPrefix(p.Stack.RESTConfig().Host, "https://"))
 	return host, err
 }
 
 // refusedWhereRequired creates a pod in a namespace that rather has none than
 // one of an unknown lane.
-func refusedWhereRequired() step {
-	return step{"a pod is refused where admission is required", func(ctx context.Context, p *play) error {
+func refusedWhereRequired() scenario.Step {
+	return scenario.Step{What: "a pod is refused where admission is required", Do: func(ctx context.Context, p *scenario.Play) error {
 		const namespace = "required"
-		p.cleanup = append(p.cleanup, func(ctx context.Context) error {
+		p.Cleanup(func(ctx context.Context) error {
 			_, err := p.Kubectl(ctx, "delete", "namespace", namespace, "--ignore-not-found")
 			return err
 		})

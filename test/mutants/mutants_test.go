@@ -52,7 +52,7 @@ func TestWhatMustSeeMutantsIsThere(t *testing.T) {
 		assert.True(t, inTests(t, m.Seen.Package, `func `+top+`\(`),
 			"mutant %s must be seen by %s of %s, which is not there: name the test that sees it now", m.Name, top, m.Seen.Package)
 		for _, part := range parts {
-			named := inTests(t, m.Seen.Package, fmt.Sprintf(`\b(name: +|t\.Run\()%q`, part))
+			named := inTests(t, m.Seen.Package, fmt.Sprintf(`\b([nN]ame: +|t\.Run\()%q`, part))
 			_, missing := os.Stat(filepath.Join("..", "..", m.Seen.Package, "testdata", part+".txt")) // a sequence of the model
 			assert.True(t, named || missing == nil,
 				"mutant %s must be seen by %q of %s, which is not there: name what sees it now", m.Name, part, top)

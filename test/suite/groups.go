@@ -37,7 +37,7 @@ func All(ctx context.Context, root string) ([]Piece, error) {
 	}
 	pieces = append(pieces, scenarios...)
 	if unshown := unshown(pieces, mutants.All()); len(unshown) > 0 {
-		return nil, fmt.Errorf("no piece of `make test` is known to show the promises %v of docs/design.md: let one of those scenarios be of the set (once: true) whose mutants break them", unshown)
+		return nil, fmt.Errorf("no piece of `make test` is known to show the promises %v of docs/design.md: let one of those scenarios be of the set (Once: true) whose mutants break them", unshown)
 	}
 	pieces = append(pieces, Piece{model.Name, model, false})
 	for _, m := range mutants.All() {

@@ -1,4 +1,4 @@
-package e2e
+package scenario
 
 import (
 	"fmt"
@@ -12,14 +12,14 @@ import (
 // keepEvidence writes what happened, and of an attempt that failed what a person
 // needs to find out why: what the proxies saw of the first lost request, the objects,
 // and the managers' logs.
-func (p *play) keepEvidence() {
+func (p *Play) keepEvidence() {
 	dir := filepath.Join(p.t.ArtifactDir(), p.part)
 	if err := p.writeEvidence(dir); err != nil {
 		p.t.Errorf("keeping evidence: %v", err)
 	}
 }
 
-func (p *play) writeEvidence(dir string) error {
+func (p *Play) writeEvidence(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (p *play) writeEvidence(dir string) error {
 }
 
 // writeMachine writes how the machine did.
-func (p *play) writeMachine(dir string) error {
+func (p *Play) writeMachine(dir string) error {
 	f, err := os.Create(filepath.Join(dir, "machine.txt"))
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func (p *play) writeMachine(dir string) error {
 	return nil
 }
 
-func (p *play) writeAccess(dir string) error {
+func (p *Play) writeAccess(dir string) error {
 	r, ok := p.firstLost()
 	if !ok {
 		return nil

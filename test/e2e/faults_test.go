@@ -5,6 +5,7 @@ import (
 
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/scenario"
+	"lanekeeper.io/test/e2e/steps"
 )
 
 // faults are releases in which something breaks down. The managers may be late
@@ -14,77 +15,77 @@ var faults = []scenario.Scenario{
 	{Name: "killed-in-an-undo", Steps: killedInAnUndo()},
 	{Name: "killed-in-a-removal", Steps: killedInARemoval()},
 	{Name: "switched-off", Steps: []scenario.Step{
-		publish("mockb"), inLane("mockb"),
-		switchOff(), approve("mockb"), released("mockb"), replacePods(cluster.Chain...), switchOn(), rest(),
-		switchOff(), publish("mockc"), canaryReady("mockc"), approve("mockc"), released("mockc"), switchOn(), rest(),
-		switchOff(), publish("mocka"), canaryReady("mocka"), undo("mocka"), released("mocka"), switchOn(), rest(),
+		steps.Publish("mockb"), steps.InLane("mockb"),
+		steps.SwitchOff(), steps.Approve("mockb"), steps.Released("mockb"), steps.ReplacePods(cluster.Chain...), steps.SwitchOn(), steps.Rest(),
+		steps.SwitchOff(), steps.Publish("mockc"), steps.CanaryReady("mockc"), steps.Approve("mockc"), steps.Released("mockc"), steps.SwitchOn(), steps.Rest(),
+		steps.SwitchOff(), steps.Publish("mocka"), steps.CanaryReady("mocka"), steps.Undo("mocka"), steps.Released("mocka"), steps.SwitchOn(), steps.Rest(),
 	}},
 	{Name: "another-leader", Steps: []scenario.Step{
-		killLeaderAt(1), publish("mockb"), inLaneAtLast("mockb"),
-		freezeLeaderAt(1), approve("mockb"), restAtLast(), writtenAtMost(5),
+		steps.KillLeaderAt(1), steps.Publish("mockb"), steps.InLaneAtLast("mockb"),
+		steps.FreezeLeaderAt(1), steps.Approve("mockb"), steps.RestAtLast(), steps.WrittenAtMost(5),
 	}},
 	{Name: "frozen-leader", Steps: []scenario.Step{
-		freezeLeaderAt(2), publish("mockb"), inLaneAtLast("mockb"),
-		freezeLeaderAt(1), undo("mockb"), restAtLast(), writtenAtMost(5),
+		steps.FreezeLeaderAt(2), steps.Publish("mockb"), steps.InLaneAtLast("mockb"),
+		steps.FreezeLeaderAt(1), steps.Undo("mockb"), steps.RestAtLast(), steps.WrittenAtMost(5),
 	}},
 	{Name: "components-restarted", Once: true, Steps: []scenario.Step{
-		publish("mocka", "mockb"), begun("mocka", "mockb"), restart("kube-apiserver"), inLaneAtLast("mocka", "mockb"),
-		restart("etcd"), undo("mocka"), onlyInLane("mockb"), outOfLane("mocka"),
-		restartIstiod(), publish("mockc"), written("mockc"), restartIstiod(), inLaneAtLast("mockb", "mockc"),
-		approve("mockb", "mockc"), restAtLast(),
+		steps.Publish("mocka", "mockb"), steps.Begun("mocka", "mockb"), steps.Restart("kube-apiserver"), steps.InLaneAtLast("mocka", "mockb"),
+		steps.Restart("etcd"), steps.Undo("mocka"), steps.OnlyInLane("mockb"), steps.OutOfLane("mocka"),
+		steps.RestartIstiod(), steps.Publish("mockc"), steps.Written("mockc"), steps.RestartIstiod(), steps.InLaneAtLast("mockb", "mockc"),
+		steps.Approve("mockb", "mockc"), steps.RestAtLast(),
 	}},
 	{Name: "cut-off", Steps: []scenario.Step{
-		publish("mockb"), written("mockb"), cutOff(time.Minute), inLaneAtLast("mockb"), approve("mockb"), restAtLast(),
+		steps.Publish("mockb"), steps.Written("mockb"), steps.CutOff(time.Minute), steps.InLaneAtLast("mockb"), steps.Approve("mockb"), steps.RestAtLast(),
 	}},
 	{Name: "swallowed", Steps: []scenario.Step{
-		publish("mockb"), written("mockb"), swallowed(time.Minute), inLaneAtLast("mockb"), undo("mockb"), restAtLast(),
+		steps.Publish("mockb"), steps.Written("mockb"), steps.Swallowed(time.Minute), steps.InLaneAtLast("mockb"), steps.Undo("mockb"), steps.RestAtLast(),
 	}},
 	{Name: "every-call-fails-once", Steps: []scenario.Step{
-		failOnce(), publish("mockb"), inLaneAtLast("mockb"), approve("mockb"), restAtLast(),
-		failOnce(), publish("mocka"), inLaneAtLast("mocka"), undo("mocka"), restAtLast(), healed(),
+		steps.FailOnce(), steps.Publish("mockb"), steps.InLaneAtLast("mockb"), steps.Approve("mockb"), steps.RestAtLast(),
+		steps.FailOnce(), steps.Publish("mocka"), steps.InLaneAtLast("mocka"), steps.Undo("mocka"), steps.RestAtLast(), steps.Healed(),
 	}},
 	{Name: "blind", Steps: []scenario.Step{
-		publish("mockb"), written("mockb"), blind(10 * time.Second), inLaneAtLast("mockb"),
-		approve("mockb"), blind(10 * time.Second), restAtLast(),
+		steps.Publish("mockb"), steps.Written("mockb"), steps.Blind(10 * time.Second), steps.InLaneAtLast("mockb"),
+		steps.Approve("mockb"), steps.Blind(10 * time.Second), steps.RestAtLast(),
 	}},
 	{Name: "webhook-slow-and-down", Steps: webhookSlowAndDown()},
 }
 
 func killedAtEachWrite() []scenario.Step {
-	killing := atEachMeshWrite(10)
+	killing := steps.AtEachMeshWrite(10)
 	return []scenario.Step{
-		killing.begin(), publish("mockb"), inLaneAtLast("mockb"), approve("mockb"), restAtLast(), killing.often(10),
+		killing.Begin(), steps.Publish("mockb"), steps.InLaneAtLast("mockb"), steps.Approve("mockb"), steps.RestAtLast(), killing.Often(10),
 	}
 }
 
 // killedInAnUndo has pods that the webhook did not see. Kruise gives them their
 // lane, or they would be the baseline's for as long as no manager lives.
 func killedInAnUndo() []scenario.Step {
-	killing := atEachKindOfWrite()
+	webhook, killing := &steps.Webhook{}, steps.AtEachKindOfWrite()
 	return []scenario.Step{
-		(&webhook{}).down(), killing.begin(),
-		publish("mockb"), inLaneAtLast("mockb"), undo("mockb"), restAtLast(),
-		killing.in("PUT destinationrules", "PUT virtualservices", "PATCH pods", "PUT asmswimlanes/status", "PUT asmswimlanegroups/status"),
+		webhook.Down(), killing.Begin(),
+		steps.Publish("mockb"), steps.InLaneAtLast("mockb"), steps.Undo("mockb"), steps.RestAtLast(),
+		killing.In("PUT destinationrules", "PUT virtualservices", "PATCH pods", "PUT asmswimlanes/status", "PUT asmswimlanegroups/status"),
 	}
 }
 
 func killedInARemoval() []scenario.Step {
-	killing := atEachKindOfWrite()
+	killing := steps.AtEachKindOfWrite()
 	return []scenario.Step{
-		publish("mockb"), inLane("mockb"), killing.begin(),
-		removeGroup(), restoreLanes("mockb"),
-		undo("mockb"), restAtLast(),
-		killing.in("DELETE virtualservices", "DELETE destinationrules", "PATCH asmswimlanegroups",
+		steps.Publish("mockb"), steps.InLane("mockb"), killing.Begin(),
+		steps.RemoveGroup(), steps.RestoreLanes("mockb"),
+		steps.Undo("mockb"), steps.RestAtLast(),
+		killing.In("DELETE virtualservices", "DELETE destinationrules", "PATCH asmswimlanegroups",
 			"POST virtualservices", "POST destinationrules"),
 	}
 }
 
 func webhookSlowAndDown() []scenario.Step {
-	webhook := &webhook{}
+	webhook := &steps.Webhook{}
 	return []scenario.Step{
-		leaveTheLabelToTheWebhook(),
-		webhook.slow(3 * time.Second), publish("mockb"), inLane("mockb"), webhook.startedUnasked(), approve("mockb"), rest(),
-		webhook.down(), refusedWhereRequired(), publish("mocka"), inLane("mocka"), webhook.startedUnasked(), approve("mocka"), rest(),
-		webhook.mended(),
+		steps.LeaveTheLabelToTheWebhook(),
+		webhook.Slow(3 * time.Second), steps.Publish("mockb"), steps.InLane("mockb"), webhook.StartedUnasked(), steps.Approve("mockb"), steps.Rest(),
+		webhook.Down(), steps.RefusedWhereRequired(), steps.Publish("mocka"), steps.InLane("mocka"), webhook.StartedUnasked(), steps.Approve("mocka"), steps.Rest(),
+		webhook.Mended(),
 	}
 }

@@ -5,44 +5,70 @@ import (
 
 	"lanekeeper.io/test/e2e/promise"
 	"lanekeeper.io/test/e2e/scenario"
+	"lanekeeper.io/test/e2e/steps"
 	"lanekeeper.io/test/load"
 )
 
-// peopleScenarios are the stories of what people do besides approving and
-// undoing: to Rollouts and workloads, to workloads that nobody prepared, to the
-// group and its lanes, and to our objects.
-var peopleScenarios = []scenario.Scenario{
+// ofPeople are the stories of what people do besides approving and undoing: to
+// Rollouts and workloads, to workloads that nobody prepared, to the group and its
+// lanes, and to our objects.
+var ofPeople = []scenario.Scenario{
 	{Name: "rollouts-stopped", Aside: true, Steps: []scenario.Step{
-		publish("mocka", "mockb", "mockc"), inLane("mocka", "mockb", "mockc"),
-		pause("mocka"), disable("mockb"), deleteRollout("mockc"), wait(5 * time.Second),
-		resume("mocka"), approve("mocka"),
-		enable("mockb"), restoreRollouts(), rest(),
+		steps.Publish("mocka", "mockb", "mockc"), steps.InLane("mocka", "mockb", "mockc"),
+		steps.Pause("mocka"), steps.Disable("mockb"), steps.DeleteRollout("mockc"), steps.Wait(5 * time.Second),
+		steps.Resume("mocka"), steps.Approve("mocka"),
+		steps.Enable("mockb"), steps.RestoreRollouts(), steps.Rest(),
 	}},
 	{Name: "second-thoughts", Aside: true, Steps: []scenario.Step{
-		publishAndUndoBeforeItsPods("mocka"), publish("mockb"), inLane("mocka", "mockb"),
-		loseApproval("mockb"), approve("mocka", "mockb"), rest(),
-		undoThePromotion("mockb"), inLane("mockb"),
-		publishNew("mockb"), inLane("mockb"), approve("mockb"), rest(),
+		steps.PublishAndUndoBeforeItsPods("mocka"), steps.Publish("mockb"), steps.InLane("mocka", "mockb"),
+		steps.LoseApproval("mockb"), steps.Approve("mocka", "mockb"), steps.Rest(),
+		steps.UndoThePromotion("mockb"), steps.InLane("mockb"),
+		steps.PublishNew("mockb"), steps.InLane("mockb"), steps.Approve("mockb"), steps.Rest(),
 	}},
 	{Name: "workloads-gone", Aside: true, Steps: []scenario.Step{
-		publish("mocka", "mockb", "mockc"), inLane("mocka", "mockb", "mockc"),
-		scaleToZeroAndBack("mocka", 3*time.Second),
-		deleteCanary("mockb"), saysWhyNotReady("mockb", 0),
-		deleteWorkloadAndBringItBack("mockc"), wait(promise.UndoGrace), removeLeftovers("mockc"),
-		undo("mockb"), pause("mocka"), undoWhilePaused("mocka", 3*time.Second), rest(),
+		steps.Publish("mocka", "mockb", "mockc"), steps.InLane("mocka", "mockb", "mockc"),
+		steps.ScaleToZeroAndBack("mocka", 3*time.Second),
+		steps.DeleteCanary("mockb"), steps.SaysWhyNotReady("mockb", 0),
+		steps.DeleteWorkloadAndBringItBack("mockc"), steps.Wait(promise.UndoGrace), steps.RemoveLeftovers("mockc"),
+		steps.Undo("mockb"), steps.Pause("mocka"), steps.UndoWhilePaused("mocka", 3*time.Second), steps.Rest(),
 	}},
 	{Name: "edited", Once: true, Aside: true, Streams: []load.Stream{
-		{Name: "renamed", Path: "/mock", Tag: newLane, Rate: 40},
+		{Name: "renamed", Path: "/mock", Tag: blue, Rate: 40},
 		{Name: "tester", Path: "/mock", Tag: tester, Rate: 40},
 	}, Steps: []scenario.Step{
-		tagsOfNobody(newLane, tester),
-		publish("mocka", "mockb"), inLane("mocka", "mockb"), // mocka is the entry
-		removeAService("mockc"), removeTheEntryService(),
-		addAndRemoveARule(), changeTheRouteHeader(), changeTheRouteHeaderBack(),
-		renameTheLane(), renameTheLaneBack(),
-		deleteTheBaselineLane(), editInvalidly(),
-		approve("mocka", "mockb"), rest(),
+		steps.TagsOfNobody(blue, tester),
+		steps.Publish("mocka", "mockb"), steps.InLane("mocka", "mockb"), // mocka is the entry
+		steps.RemoveService("mockc"), steps.RemoveEntryService(),
+		steps.AddAndRemoveRule(tester), steps.ChangeRouteHeader(), steps.ChangeRouteHeaderBack(),
+		steps.RenameLane(blue), steps.RenameLaneBack(blue),
+		steps.DeleteBaselineLane(), steps.EditInvalidly(),
+		steps.Approve("mocka", "mockb"), steps.Rest(),
 	}},
 	{Name: "drifted", Aside: true, Steps: drifted()},
-	{Name: "unprepared", Once: true, Aside: true, Streams: unprepared.streams(), Check: unprepared.check, Steps: unprepared.steps()},
+	{Name: "unprepared", Once: true, Aside: true, Streams: unprepared.Streams(), Check: unprepared.Check, Steps: []scenario.Step{
+		unprepared.Deploy(), unprepared.Group(), unprepared.Waits(), unprepared.Label(), unprepared.TakenOver(),
+	}},
+}
+
+// tester is a tag of no lane that a rule sends into one.
+const tester = "tester"
+
+var unprepared = &steps.Unprepared{}
+
+// drifted has our objects edited, deleted and restored by hand while mocka, which is
+// the entry, and mockb are in their lane.
+func drifted() []scenario.Step {
+	backups := &steps.Backups{}
+	return []scenario.Step{
+		backups.Take("at rest"),
+		steps.Publish("mocka", "mockb"), steps.InLane("mocka", "mockb"),
+		steps.Decorate(), steps.Strip(),
+		steps.MisrouteService("mockb"), steps.TakeSubsetOut("mockb"), steps.DeleteRule("mockb"), steps.DeleteRoutes("mockb"), steps.DeleteEntry(),
+		steps.TakeOver("mockb"),
+		backups.Insist("at rest", "mockb", 20),
+		backups.Take("in mid-release"),
+		backups.Restore("at rest", steps.LaneRouted("mocka", "mockb")),
+		steps.Approve("mocka", "mockb"), steps.Rest(),
+		backups.Restore("in mid-release", steps.Rest()),
+	}
 }

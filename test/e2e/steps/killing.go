@@ -1,4 +1,4 @@
-package e2e
+package steps
 
 import (
 	"context"
@@ -16,11 +16,9 @@ import (
 	"lanekeeper.io/test/e2e/scenario"
 )
 
-// Managers that are killed right before a write is made, and right after it was
-// made and before anybody heard of it: whatever one began, another has to end.
-
-// killing is when they are killed.
-type killing struct {
+// Killing is when managers are killed: right before a write is made, and right after it
+// was made and before anybody heard of it. Whatever one began, another has to end.
+type Killing struct {
 	// due says whether they are killed in this write, and whether after it.
 	due func(apifault.Call) (kill, after bool)
 
@@ -29,8 +27,33 @@ type killing struct {
 	moments  []string
 }
 
-// begin kills both managers whenever it is due, from now on.
-func (k *killing) begin() scenario.Step {
+// AtEachMeshWrite kills so many times: before a write to the mesh, after the next
+// one, and so on.
+func AtEachMeshWrite(times int) *Killing {
+	k := &Killing{}
+	k.due = func(c apifault.Call) (kill, after bool) {
+		return c.Mesh() && len(k.moments) < times, len(k.moments)%2 == 1
+	}
+	return k
+}
+
+// AtEachKindOfWrite kills before the first write of each kind and after the
+// second, also of those that are not to the mesh: labels, statuses, finalizers.
+func AtEachKindOfWrite() *Killing {
+	k := &Killing{}
+	k.due = func(c apifault.Call) (kill, after bool) {
+		before := slices.Contains(k.moments, "before "+c.Kind())
+		return ofTheReconcilers(c) && !slices.Contains(k.moments, "after "+c.Kind()), before
+	}
+	return k
+}
+
+func ofTheReconcilers(c apifault.Call) bool {
+	return c.Mesh() || c.Write() && slices.Contains([]string{"pods", "asmswimlanes", "asmswimlanegroups"}, c.Resource)
+}
+
+// Begin kills both managers whenever it is due, from now on.
+func (k *Killing) Begin() scenario.Step {
 	return scenario.Step{What: "kill -9 both managers before and after writes", Do: func(ctx context.Context, p *scenario.Play) error {
 		managers, err := p.Managers(ctx)
 		if err != nil {
@@ -59,7 +82,7 @@ func (k *killing) begin() scenario.Step {
 }
 
 // strikes kills the managers if that is due.
-func (k *killing) strikes(p *scenario.Play, c apifault.Call, after bool) bool {
+func (k *Killing) strikes(p *scenario.Play, c apifault.Call, after bool) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if kill, then := k.due(c); !kill || then != after {
@@ -77,33 +100,8 @@ func (k *killing) strikes(p *scenario.Play, c apifault.Call, after bool) bool {
 	return true
 }
 
-// atEachMeshWrite kills so many times: before a write to the mesh, after the next
-// one, and so on.
-func atEachMeshWrite(times int) *killing {
-	k := &killing{}
-	k.due = func(c apifault.Call) (kill, after bool) {
-		return c.Mesh() && len(k.moments) < times, len(k.moments)%2 == 1
-	}
-	return k
-}
-
-// atEachKindOfWrite kills before the first write of each kind and after the
-// second, also of those that are not to the mesh: labels, statuses, finalizers.
-func atEachKindOfWrite() *killing {
-	k := &killing{}
-	k.due = func(c apifault.Call) (kill, after bool) {
-		before := slices.Contains(k.moments, "before "+c.Kind())
-		return ofTheReconcilers(c) && !slices.Contains(k.moments, "after "+c.Kind()), before
-	}
-	return k
-}
-
-func ofTheReconcilers(c apifault.Call) bool {
-	return c.Mesh() || c.Write() && slices.Contains([]string{"pods", "asmswimlanes", "asmswimlanegroups"}, c.Resource)
-}
-
-// often makes sure that there were as many moments as were meant.
-func (k *killing) often(times int) scenario.Step {
+// Often makes sure that there were as many moments as were meant.
+func (k *Killing) Often(times int) scenario.Step {
 	return scenario.Step{What: "the managers were killed", Do: func(context.Context, *scenario.Play) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()
@@ -114,8 +112,8 @@ func (k *killing) often(times int) scenario.Step {
 	}}
 }
 
-// in makes sure that they were killed before and after writes of these kinds.
-func (k *killing) in(kinds ...string) scenario.Step {
+// In makes sure that they were killed before and after writes of these kinds.
+func (k *Killing) In(kinds ...string) scenario.Step {
 	return scenario.Step{What: "the managers were killed in " + strings.Join(kinds, ", "), Do: func(context.Context, *scenario.Play) error {
 		k.mu.Lock()
 		defer k.mu.Unlock()

@@ -1,4 +1,4 @@
-package e2e
+package steps
 
 import (
 	"context"
@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/common/expfmt"
-	"github.com/prometheus/common/model"
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -18,22 +16,20 @@ import (
 	"lanekeeper.io/test/e2e/scenario"
 )
 
-// A webhook that is slow or does not answer, while the controllers work.
-
 const (
 	webhookService = "lanekeeper-webhook"
 	slowPort       = 9444 // of the API server's address
 )
 
-// webhook that is led away: its calls lead to a listener of ours, and not to the
-// managers.
-type webhook struct {
+// Webhook is a webhook that is slow or does not answer, while the controllers work: its
+// calls lead to a listener of ours, and not to the managers.
+type Webhook struct {
 	detour  *detour // where they are led to
 	unasked float64 // pods that were created without its answer
 }
 
-// slow lets every answer of the webhook wait.
-func (w *webhook) slow(d time.Duration) scenario.Step {
+// Slow lets every answer of the webhook wait.
+func (w *Webhook) Slow(d time.Duration) scenario.Step {
 	return scenario.Step{What: fmt.Sprintf("the webhook takes %s longer", d), Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := w.leadAway(ctx, p); err != nil {
 			return err
@@ -47,8 +43,8 @@ func (w *webhook) slow(d time.Duration) scenario.Step {
 	}}
 }
 
-// down lets every call of the webhook fail.
-func (w *webhook) down() scenario.Step {
+// Down lets every call of the webhook fail.
+func (w *Webhook) Down() scenario.Step {
 	return scenario.Step{What: "nobody answers for the webhook", Do: func(ctx context.Context, p *scenario.Play) error {
 		if w.detour == nil {
 			if err := w.leadAway(ctx, p); err != nil {
@@ -60,14 +56,14 @@ func (w *webhook) down() scenario.Step {
 	}}
 }
 
-// mended brings the calls to the managers again.
-func (w *webhook) mended() scenario.Step {
-	return scenario.Step{What: "the managers answer for the webhook", Do: func(ctx context.Context, p *scenario.Play) error { return w.mend(ctx, p) }}
+// Mended brings the calls to the managers again.
+func (w *Webhook) Mended() scenario.Step {
+	return scenario.Step{What: "the managers answer for the webhook", Do: w.mend}
 }
 
-// startedUnasked: pods were created although the webhook did not answer for them in
-// time.
-func (w *webhook) startedUnasked() scenario.Step {
+// StartedUnasked makes sure that pods were created although the webhook did not answer
+// for them in time.
+func (w *Webhook) StartedUnasked() scenario.Step {
 	return scenario.Step{What: "pods start without an answer of the webhook", Do: func(ctx context.Context, p *scenario.Play) error {
 		now, err := unanswered(ctx, p)
 		if err == nil && now <= w.unasked {
@@ -78,29 +74,10 @@ func (w *webhook) startedUnasked() scenario.Step {
 	}}
 }
 
-// unanswered is how many pods the API server has let pass for want of an answer.
-func unanswered(ctx context.Context, p *scenario.Play) (float64, error) {
-	text, err := p.Kubectl(ctx, "get", "--raw", "/metrics")
-	if err != nil {
-		return 0, err
-	}
-	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(strings.NewReader(text))
-	sum := 0.0
-	for _, m := range families["apiserver_admission_webhook_fail_open_count"].GetMetric() {
-		for _, label := range m.GetLabel() {
-			if label.GetName() == "name" && label.GetValue() == "pods.lanekeeper.io" {
-				sum += m.GetCounter().GetValue()
-			}
-		}
-	}
-	return sum, err
-}
-
 // leadAway makes the webhook's Service lead to a listener of ours. The
 // API server keeps the connections it has, whatever the Service says, so that the
 // managers are replaced too.
-func (w *webhook) leadAway(ctx context.Context, p *scenario.Play) error {
+func (w *Webhook) leadAway(ctx context.Context, p *scenario.Play) error {
 	host, err := apiServerHost(p)
 	if err != nil {
 		return err
@@ -133,7 +110,7 @@ func (w *webhook) leadAway(ctx context.Context, p *scenario.Play) error {
 	return p.ReplaceManagers(ctx)
 }
 
-func (w *webhook) mend(ctx context.Context, p *scenario.Play) error {
+func (w *Webhook) mend(ctx context.Context, p *scenario.Play) error {
 	if w.detour == nil {
 		return nil
 	}
@@ -149,34 +126,4 @@ func (w *webhook) mend(ctx context.Context, p *scenario.Play) error {
 func apiServerHost(p *scenario.Play) (string, error) {
 	host, _, err := net.SplitHostPort(strings.TrimPrefix(p.Stack.RESTConfig().Host, "https://"))
 	return host, err
-}
-
-// refusedWhereRequired creates a pod in a namespace that rather has none than
-// one of an unknown lane.
-func refusedWhereRequired() scenario.Step {
-	return scenario.Step{What: "a pod is refused where admission is required", Do: func(ctx context.Context, p *scenario.Play) error {
-		const namespace = "required"
-		p.Cleanup(func(ctx context.Context) error {
-			_, err := p.Kubectl(ctx, "delete", "namespace", namespace, "--ignore-not-found")
-			return err
-		})
-		labels := map[string]string{"lanekeeper.io/admission": "required"}
-		if err := p.Client.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace, Labels: labels}}); err != nil {
-			return err
-		}
-		return cluster.Await(ctx, "the refusal of a pod", 20*time.Second, func(ctx context.Context) (string, error) {
-			pod := &corev1.Pod{
-				ObjectMeta: metav1.ObjectMeta{Namespace: namespace, GenerateName: "refused-", Labels: map[string]string{"app": "refused"}},
-				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "pause"}}},
-			}
-			switch err := p.Client.Create(ctx, pod); {
-			case err == nil:
-				return "the pod was created", nil
-			case strings.Contains(err.Error(), "required.pods.lanekeeper.io"):
-				return "", nil
-			default:
-				return "", err // the service account may not exist yet
-			}
-		})
-	}}
 }

@@ -1,4 +1,4 @@
-package e2e
+package steps
 
 import (
 	"context"
@@ -13,7 +13,8 @@ import (
 // foreignRoute is a user's own way in, which names no subset.
 const foreignRoute = "test/e2e/manifests/foreign-route.yaml"
 
-func addForeignRoute() scenario.Step {
+// AddForeignRoute lets a user have that way in until the end.
+func AddForeignRoute() scenario.Step {
 	return scenario.Step{What: "a user's route to mocka that names no subset", Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Cleanup(func(ctx context.Context) error {
 			_, err := p.Kubectl(ctx, "delete", "-f", foreignRoute, "--ignore-not-found")
@@ -24,16 +25,16 @@ func addForeignRoute() scenario.Step {
 	}}
 }
 
-// foreignStreams take the user's route, one of them with a tag.
-var foreignStreams = []load.Stream{
+// ForeignStreams take the user's route, one of them with a tag.
+var ForeignStreams = []load.Stream{
 	{Name: "foreign", Path: "/user", Rate: 60},
 	{Name: "foreign tagged", Path: "/user", Tag: cluster.Lane, Rate: 60},
 }
 
-// foreignEntry judges the streams of the user's route: at the entry they are
+// ForeignEntry judges the streams of the user's route: at the entry they are
 // like anybody untagged. The tag decides from there on, which the other streams
 // show. Before the gateway knows the route it answers 404; that is not ours.
-func foreignEntry(p *scenario.Play, records []load.Record) []load.Record {
+func ForeignEntry(p *scenario.Play, records []load.Record) []load.Record {
 	var ours, entries []load.Record
 	for _, r := range records {
 		switch {
@@ -57,4 +58,34 @@ func foreignEntry(p *scenario.Play, records []load.Record) []load.Record {
 		p.Problem("the user's route: %s", report)
 	}
 	return ours
+}
+
+// UserStreams go in by the user's route, with a tag and without.
+var UserStreams = []load.Stream{
+	{Name: "user", Path: "/user", Rate: 50},
+	{Name: "user tagged", Path: "/user", Tag: cluster.Lane, Rate: 50},
+}
+
+// UserIsServed judges that of those who came in by the user's own route none was lost,
+// whatever is removed. Before the gateway knows that route it answers 404.
+func UserIsServed(p *scenario.Play, records []load.Record) []load.Record {
+	known, sent := map[string]bool{}, 0
+	var judged []load.Record
+	for _, r := range records {
+		if strings.HasPrefix(r.Stream, "user") {
+			known[r.Stream] = known[r.Stream] || r.Err == ""
+			if !known[r.Stream] && strings.HasPrefix(r.Err, "HTTP 404") {
+				continue
+			}
+			sent++
+			if r.Err != "" {
+				p.Lost(r)
+			}
+		}
+		judged = append(judged, r)
+	}
+	if sent == 0 {
+		p.Problem("no request was sent by the user's own route")
+	}
+	return judged
 }

@@ -1,9 +1,10 @@
-package e2e
+package steps
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
@@ -13,8 +14,10 @@ import (
 	"lanekeeper.io/test/e2e/timeline"
 )
 
-// pause stops a release where it is. Its lane serves on, as the oracle demands.
-func pause(service string) scenario.Step {
+// Rollouts that people hold, switch off or delete, and an approval that Kruise overwrites.
+
+// Pause stops a release where it is. Its lane serves on, as the oracle demands.
+func Pause(service string) scenario.Step {
 	return scenario.Step{What: "pause " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "pause", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
@@ -23,7 +26,8 @@ func pause(service string) scenario.Step {
 	}}
 }
 
-func resume(service string) scenario.Step {
+// Resume goes on with a release that is paused.
+func Resume(service string) scenario.Step {
 	return scenario.Step{What: "resume " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "resume", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
@@ -32,10 +36,10 @@ func resume(service string) scenario.Step {
 	}}
 }
 
-// undoWhilePaused undoes a release that is paused. Kruise looks at it only when
+// UndoWhilePaused undoes a release that is paused. Kruise looks at it only when
 // it is resumed, so that the undo counts from then; until then the lane is owed
 // the new version.
-func undoWhilePaused(service string, paused time.Duration) scenario.Step {
+func UndoWhilePaused(service string, paused time.Duration) scenario.Step {
 	return scenario.Step{What: "undo " + service + " while it is paused, and resume it", Do: func(ctx context.Context, p *scenario.Play) error {
 		if _, err := p.Kubectl(ctx, "kruise", "rollout", "undo", rolloutOf(service), "-n", cluster.Namespace); err != nil {
 			return err
@@ -50,15 +54,16 @@ func undoWhilePaused(service string, paused time.Duration) scenario.Step {
 	}}
 }
 
-// disable ends Kruise's part in mid-release: it promotes at once.
-func disable(service string) scenario.Step {
+// Disable ends Kruise's part in mid-release: it promotes at once.
+func Disable(service string) scenario.Step {
 	return scenario.Step{What: "disable the Rollout of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: service})
 		return setDisabled(ctx, p, service, true)
 	}}
 }
 
-func enable(service string) scenario.Step {
+// Enable lets Kruise have the Rollout again.
+func Enable(service string) scenario.Step {
 	return scenario.Step{What: "enable the Rollout of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := awaitStage(ctx, p, service, "Disabled"); err != nil {
 			return err
@@ -73,8 +78,8 @@ func setDisabled(ctx context.Context, p *scenario.Play, service string, disabled
 	return err
 }
 
-// deleteRollout takes the Rollout away in mid-release: Kruise promotes, too.
-func deleteRollout(service string) scenario.Step {
+// DeleteRollout takes the Rollout away in mid-release: Kruise promotes, too.
+func DeleteRollout(service string) scenario.Step {
 	return scenario.Step{What: "delete the Rollout of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Timeline.Add(timeline.Event{Kind: timeline.Promoted, Service: service})
 		_, err := p.Kubectl(ctx, "delete", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace, "--timeout=60s")
@@ -82,56 +87,20 @@ func deleteRollout(service string) scenario.Step {
 	}}
 }
 
-func restoreRollouts() scenario.Step {
-	return scenario.Step{What: "apply the Rollouts again", Do: func(ctx context.Context, p *scenario.Play) error { return applyRollouts(ctx, p) }}
+// RestoreRollouts brings back those that were deleted.
+func RestoreRollouts() scenario.Step {
+	return scenario.Step{What: "apply the Rollouts again", Do: applyRollouts}
 }
 
-// publishAndUndoBeforeItsPods takes a publish back while Kruise prepares the
-// release. Kruise does not see that and releases the old version as a canary.
-func publishAndUndoBeforeItsPods(service string) scenario.Step {
-	return scenario.Step{What: "publish " + service + " and undo it before its pods exist", Do: func(ctx context.Context, p *scenario.Play) error {
-		old := p.Newest[service]
-		if err := publish(service).Do(ctx, p); err != nil {
-			return err
-		}
-		if err := p.AwaitBegun(ctx, service); err != nil {
-			return err
-		}
-		if err := p.Undo(ctx, service); err != nil {
-			return err
-		}
-		p.Newest[service] = old
-		p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: service, Version: old.String(), Detail: "by the undo"})
-		return nil
-	}}
+func applyRollouts(ctx context.Context, p *scenario.Play) error {
+	_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/4-rollouts.yaml")
+	return err
 }
 
-// undoThePromotion undoes what was promoted already: that is a release of the
-// version before.
-func undoThePromotion(service string) scenario.Step {
-	return scenario.Step{What: "undo the promotion of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
-		before := cluster.Version{Number: p.Newest[service].Number - 1}
-		p.Timeline.Add(timeline.Event{Kind: timeline.Published, Service: service, Version: before.String(), Detail: "by an undo"})
-		if _, err := p.Kubectl(ctx, "kruise", "rollout", "undo", rolloutOf(service), "-n", cluster.Namespace); err != nil {
-			return err
-		}
-		p.Newest[service] = before
-		return nil
-	}}
-}
-
-// publishNew publishes a version that there has not been yet, after an undo.
-func publishNew(service string) scenario.Step {
-	return scenario.Step{What: "publish a new version of " + service, Do: func(ctx context.Context, p *scenario.Play) error {
-		p.Newest[service] = cluster.Version{Number: p.Newest[service].Number + 2}
-		return p.Publish(ctx, service, p.Newest[service])
-	}}
-}
-
-// loseApproval approves, and writes Kruise's old status over it, as Kruise's own
+// LoseApproval approves, and writes Kruise's old status over it, as Kruise's own
 // status write does when it was on its way. Kruise is not there meanwhile, so that
 // the loss is all it sees: one that is only frozen may still hear of the approval.
-func loseApproval(service string) scenario.Step {
+func LoseApproval(service string) scenario.Step {
 	return scenario.Step{What: "an approval of " + service + " that is lost", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := p.Stack.StopComponent("kruise-rollout"); err != nil {
 			return err
@@ -160,6 +129,21 @@ func approveAndOverwrite(ctx context.Context, p *scenario.Play, service string) 
 	}
 	r.Status.CanaryStatus.CurrentStepState = rolloutsv1beta1.CanaryStepStatePaused
 	return p.Client.Status().Update(ctx, r)
+}
+
+// awaitStage waits until the last that the Rollout said contains these words.
+func awaitStage(ctx context.Context, p *scenario.Play, service, words string) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	return p.Timeline.Await(ctx, fmt.Sprintf("the Rollout of %s to be %s", service, words), func(events []timeline.Event) bool {
+		last := ""
+		for _, e := range events {
+			if e.Kind == timeline.Stage && e.Service == service {
+				last = e.Detail
+			}
+		}
+		return strings.Contains(last, words)
+	})
 }
 
 func rolloutOf(service string) string { return "rollout/rollouts-" + service }

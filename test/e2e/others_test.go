@@ -1,0 +1,102 @@
+package e2e
+
+import (
+	"time"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
+	"lanekeeper.io/test/e2e/steps"
+)
+
+// manifests has what others apply.
+const manifests = "test/e2e/manifests/"
+
+// ofOthers are stories of releases beside routes, rules and clients that are not ours.
+var ofOthers = []scenario.Scenario{
+	{Name: "foreign-route", Once: true, Streams: steps.ForeignStreams, Check: steps.ForeignEntry, Steps: []scenario.Step{
+		steps.AddForeignRoute(),
+		steps.Publish("mocka", "mockb"), steps.InLane("mocka", "mockb"),
+		steps.Approve("mocka", "mockb"), steps.Rest(),
+	}},
+	{Name: "foreign-objects", Steps: othersComeAndGo()},
+	{Name: "foreign-first", Once: true, Aside: true, Steps: theirsFirst()},
+	{Name: "clients-elsewhere", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: clientsElsewhere()},
+}
+
+// foreignClient hides ours from some clients.
+const foreignClient = manifests + "foreign-client.yaml"
+
+// othersComeAndGo lets others apply their objects in mid-release. The streams
+// judge whether that moves a request; here it is about what is said.
+func othersComeAndGo() []scenario.Step {
+	const foreignObjects = manifests + "foreign-objects.yaml" // without effect beside ours
+	return []scenario.Step{
+		steps.Publish("mocka", "mockb"), steps.InLane("mocka", "mockb"),
+		steps.Apply(foreignObjects),
+		steps.GroupSays("what has no effect, on a group that is ready", lanev1.ConditionReady, "True",
+			"VirtualService default/users-mockb", "DestinationRule default/users-mockb",
+			"VirtualService shop/users-wide", "DestinationRule istio-system/users-wide"),
+		steps.GroupSays("what comes behind the entry", lanev1.ConditionIngressProgrammed, "True", "VirtualService default/users-front"),
+		steps.Wait(5 * time.Second),
+		steps.Apply(foreignClient),
+		steps.GroupSays("what hides ours from some clients", lanev1.ConditionReady, "False", "DestinationRule shop/users-mtls"),
+		steps.Undo("mocka"), steps.Approve("mockb"),
+		steps.Wait(5 * time.Second),
+		steps.TakeAway(foreignClient), steps.TakeAway(foreignObjects),
+		steps.GroupSays("nothing of others any more", lanev1.ConditionReady, "True"),
+		steps.GroupSays("nothing of others any more", lanev1.ConditionIngressProgrammed, "True"),
+		steps.Rest(),
+	}
+}
+
+// theirsFirst lets others have their objects before the service is in the group: we
+// stay out until they have gone.
+func theirsFirst() []scenario.Step {
+	const foreignFirst = manifests + "foreign-first.yaml"
+	return []scenario.Step{
+		steps.Publish("mockb"), steps.InLane("mockb"),
+		steps.EditServices("take mockc out of the group", "mockc"),
+		steps.SubsetsAre("mockc"),
+		steps.Apply(foreignFirst),
+		steps.EditServices("add mockc again", ""),
+		steps.GroupSays("who keeps us out", lanev1.ConditionReady, "False", "VirtualService default/users-first", "DestinationRule default/users-first"),
+		steps.Wait(2 * cluster.Settle),
+		steps.SubsetsAre("mockc"),
+		steps.TakeAway(foreignFirst),
+		steps.SubsetsAre("mockc", cluster.Base),
+		steps.GroupSays("nothing of others any more", lanev1.ConditionReady, "True"),
+		steps.Approve("mockb"), steps.Rest(),
+	}
+}
+
+// clientsElsewhere lets others apply, one after the other, what changes how a client
+// of another namespace meets the lanes.
+func clientsElsewhere() []scenario.Step {
+	const elsewhere = manifests + "elsewhere/"
+	all := []scenario.Step{
+		steps.Apply(elsewhere + "client.yaml"),
+		steps.Publish("mockb"), steps.InLane("mockb"),
+		steps.ElsewhereFollowsLanes(),
+	}
+	for _, theirs := range []struct {
+		file, object, effect string
+		status               string
+		met                  scenario.Step
+	}{
+		{foreignClient, "DestinationRule shop/users-mtls", "a route to a lane's subset is answered 503", "False", steps.ElsewhereIsRefused()},
+		{elsewhere + "selected-rule.yaml", "DestinationRule shop/users-selected", "a route to a lane's subset is answered 503", "False", steps.ElsewhereIsRefused()},
+		{elsewhere + "shown-rule.yaml", "DestinationRule default/users-shown", "may take the place of ours for those who see it", "False", steps.ElsewhereIsRefused()},
+		{elsewhere + "own-routes.yaml", "VirtualService shop/users-own", "they do not follow lanes to the service", "False", steps.ElsewhereGoesTo("mockc")},
+		{elsewhere + "wide-routes.yaml", "VirtualService shop/users-wide", "gives way to ours", "True", steps.ElsewhereFollowsLanes()},
+	} {
+		all = append(all,
+			steps.Apply(theirs.file),
+			steps.GroupSays(theirs.object, lanev1.ConditionReady, theirs.status, theirs.object, theirs.effect),
+			theirs.met,
+			steps.TakeAway(theirs.file),
+			steps.GroupSays("nothing of others any more", lanev1.ConditionReady, "True"),
+			steps.ElsewhereFollowsLanes())
+	}
+	return append(all, steps.Approve("mockb"), steps.Rest())
+}

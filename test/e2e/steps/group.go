@@ -1,0 +1,122 @@
+package steps
+
+import (
+	"context"
+	"encoding/json"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
+)
+
+// Edits of the group in mid-release.
+
+// editGroup merges a patch into the group's spec.
+func editGroup(ctx context.Context, p *scenario.Play, spec string) error {
+	_, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", cluster.Group, "--type=merge", "-p", `{"spec": `+spec+`}`)
+	return err
+}
+
+// servicesWithout is the chain less one service, as a patch.
+func servicesWithout(service string) string {
+	var refs []map[string]string
+	for _, s := range cluster.Chain {
+		if s != service {
+			refs = append(refs, map[string]string{"namespace": cluster.Namespace, "name": s})
+		}
+	}
+	text, _ := json.Marshal(map[string]any{"services": refs}) // of strings: it cannot fail
+	return string(text)
+}
+
+// EditServices lets the group have all services but one.
+func EditServices(what, without string) scenario.Step {
+	return scenario.Step{What: what, Do: func(ctx context.Context, p *scenario.Play) error { return editGroup(ctx, p, servicesWithout(without)) }}
+}
+
+// RemoveService takes a service that is not being released out of the group
+// until nothing of ours is left of it, and adds it again.
+func RemoveService(service string) scenario.Step {
+	return scenario.Step{What: "take " + service + " out of the group, and add it again", Do: func(ctx context.Context, p *scenario.Play) error {
+		if err := editGroup(ctx, p, servicesWithout(service)); err != nil {
+			return err
+		}
+		if err := awaitSubsets(ctx, p, service); err != nil {
+			return err
+		}
+		if err := editGroup(ctx, p, servicesWithout("")); err != nil {
+			return err
+		}
+		if err := awaitSubsets(ctx, p, service, cluster.Base); err != nil {
+			return err
+		}
+		return awaitGroup(ctx, p, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+	}}
+}
+
+// RemoveEntryService takes away the service that the lanes' rules go to: the
+// entry stays as it is and says so.
+func RemoveEntryService() scenario.Step {
+	return scenario.Step{What: "take the entry service out of the group, and add it again", Do: func(ctx context.Context, p *scenario.Play) error {
+		if err := editGroup(ctx, p, servicesWithout(cluster.Chain[0])); err != nil {
+			return err
+		}
+		if err := awaitGroup(ctx, p, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, cluster.Chain[0]); err != nil {
+			return err
+		}
+		if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {
+			return err
+		}
+		if err := editGroup(ctx, p, servicesWithout("")); err != nil {
+			return err
+		}
+		return awaitGroup(ctx, p, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+	}}
+}
+
+// DeleteBaselineLane deletes the lane that everybody falls back to, and
+// applies it again. Traffic stays as it was, and the group says what it lacks.
+func DeleteBaselineLane() scenario.Step {
+	return scenario.Step{What: "delete the baseline lane, and apply it again", Do: func(ctx context.Context, p *scenario.Play) error {
+		if _, err := p.Kubectl(ctx, "delete", "asmswimlane", cluster.Base, "--timeout=30s"); err != nil {
+			return err
+		}
+		return frozenUntil(ctx, p, lanev1.ReasonBaselineMissing, cluster.Base, func() error {
+			_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/3-lanes.yaml")
+			return err
+		})
+	}}
+}
+
+// EditInvalidly asks for what is not built.
+func EditInvalidly() scenario.Step {
+	return scenario.Step{What: "an invalid edit, and its correction", Do: func(ctx context.Context, p *scenario.Play) error {
+		if err := editGroup(ctx, p, `{"isPermissive": false}`); err != nil {
+			return err
+		}
+		return frozenUntil(ctx, p, lanev1.ReasonNotYetSupported, "isPermissive: true", func() error {
+			return editGroup(ctx, p, `{"isPermissive": true}`)
+		})
+	}}
+}
+
+// frozenUntil waits until the group says why it is unusable and that all its
+// traffic stays as it was, lets requests run, and makes it right.
+func frozenUntil(ctx context.Context, p *scenario.Play, reason, message string, correct func() error) error {
+	if err := awaitGroup(ctx, p, lanev1.ConditionAccepted, reason, message); err != nil {
+		return err
+	}
+	if err := awaitGroup(ctx, p, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, message); err != nil {
+		return err
+	}
+	if err := awaitRows(ctx, p, lanev1.ReasonFrozen); err != nil {
+		return err
+	}
+	if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {
+		return err
+	}
+	if err := correct(); err != nil {
+		return err
+	}
+	return awaitGroup(ctx, p, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+}

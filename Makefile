@@ -48,7 +48,7 @@ manifests: ## Generate the CRDs, and the manager's roles from the markers in the
 
 .PHONY: golden
 golden: ## Rewrite the golden files from what the code does now
-	$(GO) test ./trafficprovider/istio/... -update
+	$(GO) test ./trafficprovider/istio -update
 
 ##@ Check
 

@@ -1,7 +1,6 @@
 package foreign
 
 import (
-	"flag"
 	"testing"
 	"time"
 
@@ -10,10 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/yaml"
 )
-
-// `make golden` passes the flag to all packages from trafficprovider/istio on;
-// this one has no golden files.
-var _ = flag.Bool("update", false, "has no effect here")
 
 var (
 	mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}

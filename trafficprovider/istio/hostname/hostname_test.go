@@ -1,7 +1,6 @@
 package hostname
 
 import (
-	"flag"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -9,10 +8,6 @@ import (
 
 	"lanekeeper.io/lane"
 )
-
-// `make golden` passes the flag to all packages from trafficprovider/istio on;
-// this one has no golden files.
-var _ = flag.Bool("update", false, "has no effect here")
 
 func TestHostsAreResolvedAsIstioDoes(t *testing.T) {
 	const mockb = "mockb.default.svc.cluster.local"

@@ -11,7 +11,7 @@ import (
 func TestAssign(t *testing.T) {
 	canary := apiv1.LaneMarker("canary")
 	unlisted := chain("canary")
-	unlisted.Lanes[1].Listed = false
+	unlisted.Lanes[1].Isolated = false
 	deleting := chain("canary")
 	deleting.Lanes[1].Deleting = true
 	renamed := chain("canary", "blue")
@@ -90,7 +90,7 @@ func TestAssignIsDoneOnce(t *testing.T) {
 // label that the lanes share: the Service may select by that.
 func TestAnOutsiderLosesOneLabel(t *testing.T) {
 	both := func(name string) Lane {
-		return Lane{Name: name, Selector: map[string]string{"Env": "prod", tagLabel: name}, Listed: true}
+		return Lane{Name: name, Selector: map[string]string{"Env": "prod", tagLabel: name}, Isolated: true}
 	}
 	labels := map[string]string{"app": "mockb", "Env": "prod", tagLabel: "base"}
 	outside := "lanekeeper.io/outside=1"

@@ -44,13 +44,13 @@ type Plan struct {
 	// sorted by name.
 	Baseline Member
 	Gray     []Member
-	// Others are the names of all gray lanes of the group, present here or not:
+	// GrayLanes are the names of all gray lanes of the group, present here or not:
 	// a lane's priorities keep their pods out. A lane that is being deleted is
 	// among them until its object is gone, when its pods are outsiders for long.
 	// Sorted.
-	Others []string
-	// Entry: an ingress rule of some lane sends requests to the Service.
-	Entry bool
+	GrayLanes []string
+	// Ingress: an ingress rule of some lane sends requests to the Service.
+	Ingress bool
 	// Relabel are the pods whose labels do not say what they are; sorted by
 	// name.
 	Relabel []Relabel
@@ -79,8 +79,8 @@ type Relabel struct {
 
 // Compute decides what becomes of a Service.
 func Compute(s Snapshot) Plan {
-	if s.Elsewhere && !s.TakenOver {
-		s.Group = s.Group.unlisted()
+	if s.HeldByOther && !s.TakenOver {
+		s.Group = s.Group.unisolated()
 	}
 	verdicts := make([]Verdict, len(s.Pods))
 	for i, p := range s.Pods {
@@ -93,7 +93,7 @@ func Compute(s Snapshot) Plan {
 		RouteHeader: s.Group.RouteHeader,
 		Policy:      s.Group.PolicyOf(s.Service.Key),
 		Ports:       s.Service.Ports,
-		Entry:       slices.Contains(s.Group.IngressServices(), s.Service.Key),
+		Ingress:     slices.Contains(s.Group.IngressServices(), s.Service.Key),
 	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {
@@ -105,7 +105,7 @@ func Compute(s Snapshot) Plan {
 		p.Baseline = member(s, baseline, verdicts)
 	}
 	for _, l := range s.Group.GrayLanes(s.Service.Key) {
-		p.Others = append(p.Others, l.Name)
+		p.GrayLanes = append(p.GrayLanes, l.Name)
 		if present(s, l, verdicts) {
 			p.Gray = append(p.Gray, member(s, l, verdicts))
 		}
@@ -164,7 +164,7 @@ func farewells(s Snapshot) []Relabel {
 	var out []Relabel
 	for _, p := range s.Pods {
 		c := change(p.Labels, nil)
-		if s.TakenOver || s.Elsewhere || p.Terminating || c.Empty() {
+		if s.TakenOver || s.HeldByOther || p.Terminating || c.Empty() {
 			continue
 		}
 		out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{Kind: KindLeaveAlone, Change: c}})

@@ -136,24 +136,24 @@ func TestMembersCountPods(t *testing.T) {
 	assert.EqualValues(t, 2, p.Gray[0].Pods)
 	assert.EqualValues(t, 1, p.Gray[0].Ready)
 	assert.Equal(t, StageInLane, p.Gray[0].Stage)
-	assert.Equal(t, []string{"canary", "s2"}, p.Others, "priorities keep every gray lane out")
+	assert.Equal(t, []string{"canary", "s2"}, p.GrayLanes, "priorities keep every gray lane out")
 }
 
 func TestAPlanSaysWhetherEntriesLeadToTheService(t *testing.T) {
 	g := chain("canary")
-	assert.False(t, Compute(snapshot(g, basePod("a"))).Entry)
+	assert.False(t, Compute(snapshot(g, basePod("a"))).Ingress)
 	g.Lanes[1].Deleting = true
 	g.Lanes[1].Rules = []IngressRule{{Name: "other", Service: types.NamespacedName{Namespace: "default", Name: "mocka"}}}
-	assert.False(t, Compute(snapshot(g, basePod("a"))).Entry)
+	assert.False(t, Compute(snapshot(g, basePod("a"))).Ingress)
 	g.Lanes[1].Rules = append(g.Lanes[1].Rules, IngressRule{Name: "ours", Service: mockb})
-	assert.True(t, Compute(snapshot(g, basePod("a"))).Entry, "its routes go one settle after the lane")
+	assert.True(t, Compute(snapshot(g, basePod("a"))).Ingress, "its routes go one settle after the lane")
 }
 
 func TestPodsOfADeletedLaneLeaveBeforeTheListsForgetIt(t *testing.T) {
 	g := chain("canary", "s2")
 	g.Lanes[2].Deleting = true
 	p := Compute(snapshot(g, basePod("a"), grayPod("b", "s2")))
-	assert.Equal(t, []string{"canary", "s2"}, p.Others)
+	assert.Equal(t, []string{"canary", "s2"}, p.GrayLanes)
 	require.Len(t, p.Relabel, 1)
 	assert.Equal(t, apiv1.LaneMarker("s2")+"-,lanekeeper.io/outside=1", p.Relabel[0].Verdict.Change.String())
 }
@@ -188,16 +188,16 @@ func TestWhileHeldOnlyExposedCanariesAreRelabelled(t *testing.T) {
 // lane of it without a pod would take a pod with our marker for the baseline's.
 func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
 	s := snapshot(chain("canary"), basePod("a"), with(without(grayPod("c", "canary"), apiv1.LaneMarker("canary")), apiv1.LaneMarker("theirs"), apiv1.MarkerValue))
-	s.Elsewhere = true
+	s.HeldByOther = true
 	p := Compute(s)
 	require.Len(t, p.Relabel, 1)
 	assert.Equal(t, Change{Set: map[string]string{apiv1.LabelOutside: apiv1.MarkerValue}, Remove: []string{apiv1.LaneMarker("theirs")}}, p.Relabel[0].Verdict.Change)
-	assert.True(t, s.Group.Lanes[1].Listed, "the group is read by others")
+	assert.True(t, s.Group.Lanes[1].Isolated, "the group is read by others")
 
-	s.Elsewhere = false
+	s.HeldByOther = false
 	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))
 
-	s.Elsewhere, s.TakenOver = true, true // somebody restored theirs, and ours are in force
+	s.HeldByOther, s.TakenOver = true, true // somebody restored theirs, and ours are in force
 	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))
 }
 
@@ -205,8 +205,8 @@ func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
 // only one of them had it.
 func TestMarkersStayWhileAnotherGroupNeedsThem(t *testing.T) {
 	s := snapshot(chain("canary"), basePod("a"), grayPod("c", "canary"))
-	s.Leaving, s.Elsewhere = true, true
+	s.Leaving, s.HeldByOther = true, true
 	assert.Empty(t, Compute(s).Relabel)
-	s.Elsewhere = false
+	s.HeldByOther = false
 	assert.Len(t, Compute(s).Relabel, 1)
 }

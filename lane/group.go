@@ -42,9 +42,9 @@ type Lane struct {
 	Selector map[string]string
 	// Services named by the lane's spec.
 	Services []types.NamespacedName
-	// Listed: every other lane's priorities already name this lane's marker,
+	// Isolated: every other lane's priorities already name this lane's marker,
 	// so that its pods may carry it. A lane that is new or going is not.
-	Listed bool
+	Isolated bool
 	// Deleting: the lane's object is being deleted.
 	Deleting bool
 	// Rules are the lane's entry rules that are online.
@@ -102,10 +102,10 @@ func (g Group) Lane(name string) (Lane, bool) {
 }
 
 // unlisted is the group where no priority names the markers of its lanes.
-func (g Group) unlisted() Group {
+func (g Group) unisolated() Group {
 	g.Lanes = slices.Clone(g.Lanes)
 	for i := range g.Lanes {
-		g.Lanes[i].Listed = false
+		g.Lanes[i].Isolated = false
 	}
 	return g
 }

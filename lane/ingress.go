@@ -43,7 +43,17 @@ type IngressPlan struct {
 	Routes []IngressRoute
 }
 
-// IngressRoute is one entry route. It stamps the tag of its lane on the request
+// Services are those that the routes go to, sorted.
+func (p IngressPlan) Services() []types.NamespacedName {
+	var out []types.NamespacedName
+	for _, r := range p.Routes {
+		out = append(out, r.Service)
+	}
+	slices.SortFunc(out, CompareKeys)
+	return slices.Compact(out)
+}
+
+// IngressRoute is one ingress route. It stamps the tag of its lane on the request
 // also where the entry service is not in the lane and the request enters at the
 // baseline: a later service may be in it.
 type IngressRoute struct {

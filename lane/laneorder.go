@@ -32,13 +32,13 @@ func admit(lanes []apiv1.ASMSwimLane) ([]Lane, map[string]Rejection) {
 		born[lanes[i].Name] = lanes[i].CreationTimestamp.Unix()
 	}
 	slices.SortFunc(candidates, func(a, b Lane) int {
-		return cmp.Or(-compareBools(a.Listed, b.Listed), cmp.Compare(born[a.Name], born[b.Name]), strings.Compare(a.Name, b.Name))
+		return cmp.Or(-compareBools(a.Isolated, b.Isolated), cmp.Compare(born[a.Name], born[b.Name]), strings.Compare(a.Name, b.Name))
 	})
 	var in []Lane
 	rejected := map[string]Rejection{}
 	for _, l := range candidates {
 		i := slices.IndexFunc(in, func(first Lane) bool { return !first.Deleting && !distinct(l.Selector, first.Selector) })
-		if leaving := l.Listed && l.Deleting; leaving || i < 0 {
+		if leaving := l.Isolated && l.Deleting; leaving || i < 0 {
 			in = append(in, l)
 			continue
 		}

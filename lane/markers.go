@@ -74,7 +74,7 @@ func tellsApart(lanes []Lane, key, value string) bool {
 }
 
 func markerOf(l Lane) string {
-	if l.Listed && !l.Deleting {
+	if l.Isolated && !l.Deleting {
 		return apiv1.LaneMarker(l.Name)
 	}
 	return apiv1.LabelOutside

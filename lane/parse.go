@@ -21,7 +21,7 @@ import (
 // controllers freeze what they got through. The Group is as good as it can be
 // made even then.
 //
-// A lane is Listed when it is Accepted: the controllers say so once every other
+// A lane is Isolated when it is Accepted: the controllers say so once every other
 // lane's priorities name its marker.
 func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, *Problem) {
 	permissive := group.Spec.PermissiveModeConfiguration
@@ -71,7 +71,7 @@ func Accepted(l *apiv1.ASMSwimLane) bool {
 func newLane(l *apiv1.ASMSwimLane) Lane {
 	out := Lane{
 		Name: l.Name, Selector: l.Spec.LabelSelector, Services: keys(l.Spec.Services),
-		Deleting: !l.DeletionTimestamp.IsZero(), Listed: Accepted(l),
+		Deleting: !l.DeletionTimestamp.IsZero(), Isolated: Accepted(l),
 	}
 	for i, r := range l.Spec.IngressRules {
 		if r.Online {

@@ -19,7 +19,7 @@ func world(t *rapid.T) Snapshot {
 	g := entry(chain(gray...))
 	g.AutoUpdate = rapid.Bool().Draw(t, "autoUpdate")
 	for i := range g.Lanes {
-		g.Lanes[i].Listed = rapid.Bool().Draw(t, "listed")
+		g.Lanes[i].Isolated = rapid.Bool().Draw(t, "listed")
 		g.Lanes[i].Deleting = i > 0 && rapid.Bool().Draw(t, "deleting")
 		if rapid.Bool().Draw(t, "named") {
 			g.Lanes[i].Services = g.Services
@@ -87,7 +87,7 @@ func TestGrayLanesAreNeverEverybodys(t *testing.T) {
 		}
 		for _, m := range p.Gray {
 			require.NotEqual(t, p.Baseline.Lane, m.Lane)
-			require.Contains(t, p.Others, m.Lane)
+			require.Contains(t, p.GrayLanes, m.Lane)
 		}
 		if p.State == StatePending {
 			return

@@ -18,9 +18,9 @@ type Snapshot struct {
 	Releases []Release
 	// TakenOver: our traffic objects for the Service exist.
 	TakenOver bool
-	// Elsewhere: another group's objects for the Service exist. Their priority
+	// HeldByOther: another group's objects for the Service exist. Their priority
 	// lists know only that group's markers.
-	Elsewhere bool
+	HeldByOther bool
 	// Leaving: the Service left the group, or the group is going.
 	Leaving bool
 	// Hold is why traffic must stay as it is (an invalid edit of the group);

@@ -33,5 +33,5 @@ func onlyStale(errs ...error) (reconcile.Result, bool) {
 }
 
 func isStale(err error) bool {
-	return errors.Is(err, trafficprovider.ErrLookAgain) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err)
+	return errors.Is(err, trafficprovider.ErrStale) || apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err)
 }

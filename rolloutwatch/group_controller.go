@@ -65,7 +65,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 		return reconcile.Result{}, err
 	}
 	r.store.PublishIngress(name, ingress.Condition().Reason)
-	again := reconcile.Result{RequeueAfter: ingress.Outcome.LookAgain()}
+	again := reconcile.Result{RequeueAfter: ingress.Outcome.RequeueAfter()}
 	members := membersOf(parsed, r.store)
 	if !members.Complete() {
 		return again, err // the last Service's look brings us here again
@@ -87,11 +87,11 @@ func (r *groupReconciler) setup(mgr ctrl.Manager, w statusWatches) error {
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.written(client.Object.GetName), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(w.groupOfServices()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
-	for _, object := range w.provider.Watched() {
+	for _, object := range w.provider.OwnedKinds() {
 		b = b.Watches(object, w.later(w.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 			Watches(object, handler.EnqueueRequestsFromMapFunc(w.groupOfIngress), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
-	for _, object := range w.provider.Consulted() {
+	for _, object := range w.provider.ReadKinds() {
 		b = b.Watches(object, w.later(w.groupsOfTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Complete(r)

@@ -98,7 +98,7 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, w statusWatches) error {
 		Watches(&apiv1.ASMSwimLane{}, w.written(groupOfLane), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(w.lanesOfServices()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
-	for _, object := range w.provider.Watched() {
+	for _, object := range w.provider.OwnedKinds() {
 		b = b.Watches(object, w.later(w.lanesOfIngress), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Complete(r)

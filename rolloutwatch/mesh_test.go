@@ -48,11 +48,10 @@ type meshLive struct {
 	elsewhere bool
 }
 
-func (l meshLive) TakenOver() bool               { return l.exists }
-func (l meshLive) Listed(string, time.Time) bool { return !l.slow || !l.exists }
-func (l meshLive) Names(name string) bool        { return slices.Contains(l.lanes, name) }
-func (l meshLive) Gone() bool                    { return !l.exists }
-func (l meshLive) Elsewhere() bool               { return l.elsewhere }
+func (l meshLive) TakenOver() bool                 { return l.exists }
+func (l meshLive) Isolates(string, time.Time) bool { return !l.slow || !l.exists }
+func (l meshLive) Names(name string) bool          { return slices.Contains(l.lanes, name) }
+func (l meshLive) HeldByOther() bool               { return l.elsewhere }
 
 func (m *mesh) Service(_ context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error) {
 	lanes, ok := m.services[lane.GroupService{Group: group, Service: service}]
@@ -90,7 +89,7 @@ func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (tr
 		}
 		m.services[key], out.Programmed = lanes, lanes
 	}
-	out.Complete = true
+	out.Phase = trafficprovider.Complete
 	return out, nil
 }
 
@@ -105,7 +104,7 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 			m.entries[p.Group] = append(m.entries[p.Group], r.Lane)
 		}
 	}
-	return trafficprovider.Outcome{Step: trafficprovider.Step{Complete: true, Notes: m.entryNotes}}, m.err
+	return trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete, Notes: m.entryNotes}}, m.err
 }
 
 // Objects counts a group's cards.
@@ -117,23 +116,23 @@ func (m *mesh) Objects(ctx context.Context, group string) (int, error) {
 // cards is a provider whose traffic objects are ConfigMaps.
 type cards struct{ trafficprovider.Provider }
 
-func (cards) Watched() []client.Object { return []client.Object{&corev1.ConfigMap{}} }
+func (cards) OwnedKinds() []client.Object { return []client.Object{&corev1.ConfigMap{}} }
 
-func (cards) Concerns(o client.Object) (trafficprovider.Concern, bool) {
+func (cards) OwnerOf(o client.Object) (trafficprovider.Owner, bool) {
 	l := o.GetLabels()
-	c := trafficprovider.Concern{Group: l[apiv1.LabelSwimLaneGroup],
+	c := trafficprovider.Owner{Group: l[apiv1.LabelSwimLaneGroup],
 		Service: types.NamespacedName{Namespace: l[apiv1.LabelServiceNamespace], Name: l[apiv1.LabelService]}}
 	if c.Service.Name == "" {
-		c.Entries = []types.NamespacedName{fixture.Mockb}
+		c.Ingress = []types.NamespacedName{fixture.Mockb}
 	}
 	return c, l[apiv1.LabelManagedBy] == apiv1.ManagedBy
 }
 
-func (cards) Consulted() []client.Object { return nil }
+func (cards) ReadKinds() []client.Object { return nil }
 
 // Affects reads what a card of somebody else speaks for from its data.
-func (cards) Affects(o client.Object) trafficprovider.Affected {
-	var a trafficprovider.Affected
+func (cards) ImpactOf(o client.Object) trafficprovider.Impact {
+	var a trafficprovider.Impact
 	for kind, value := range o.(*corev1.ConfigMap).Data {
 		key := types.NamespacedName{Namespace: "default", Name: value}
 		switch kind {

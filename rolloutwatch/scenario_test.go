@@ -159,7 +159,7 @@ func TestErrorsAreTold(t *testing.T) {
 	assert.NotContains(t, condition(t, w.group().Status.Conditions, apiv1.ConditionReady).Message, "no route to host", "which may differ each time")
 
 	for name, err := range map[string]error{
-		"look again": trafficprovider.ErrLookAgain,
+		"look again": trafficprovider.ErrStale,
 		"conflict":   apierrors.NewConflict(schema.GroupResource{Resource: "destinationrules"}, "x", nil),
 	} {
 		t.Run(name, func(t *testing.T) {

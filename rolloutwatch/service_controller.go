@@ -74,7 +74,7 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, key lane.GroupService
 	if stale {
 		return reconcile.Result{RequeueAfter: staleAfter}, nil
 	}
-	return reconcile.Result{RequeueAfter: outcome.LookAgain()}, nil
+	return reconcile.Result{RequeueAfter: outcome.RequeueAfter()}, nil
 }
 
 // decide observes a Service and says what should become of it.
@@ -100,7 +100,7 @@ func (r *serviceReconciler) confirmLeaving(ctx context.Context, key lane.GroupSe
 	if leaves, err := r.cluster.ConfirmLeaving(ctx, key); err != nil || leaves {
 		return err
 	}
-	return fmt.Errorf("group %s names service %s: %w", key.Group, key.Service, trafficprovider.ErrLookAgain)
+	return fmt.Errorf("group %s names service %s: %w", key.Group, key.Service, trafficprovider.ErrStale)
 }
 
 // observation is one look at a Service: what is, and what the mesh has been told.
@@ -120,7 +120,7 @@ func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key l
 		return observation{}, err
 	}
 	snapshot, err := cluster.Snapshot(ctx, key)
-	snapshot.TakenOver, snapshot.Elsewhere = live.TakenOver(), live.Elsewhere()
+	snapshot.TakenOver, snapshot.HeldByOther = live.TakenOver(), live.HeldByOther()
 	return observation{snapshot, live}, err
 }
 

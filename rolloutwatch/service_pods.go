@@ -86,7 +86,7 @@ func (r *serviceReconciler) forget(ctx context.Context, key lane.GroupService, s
 	}
 	stale, err := r.relabel(ctx, key, s, lane.Compute(s))
 	if stale && err == nil {
-		err = trafficprovider.ErrLookAgain
+		err = trafficprovider.ErrStale
 	}
 	if err != nil {
 		return r.failed(key, err)

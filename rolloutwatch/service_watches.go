@@ -45,7 +45,7 @@ func (r *serviceReconciler) setup(mgr ctrl.Manager, w serviceWatches, workers in
 	for _, kind := range facts.WorkloadKinds() {
 		b = b.Watches(kind, w.handler(w.ofWorkload), builder.WithPredicates(facts.WorkloadChanged))
 	}
-	for _, object := range w.provider.Watched() {
+	for _, object := range w.provider.OwnedKinds() {
 		b = b.Watches(object, w.handler(w.ofTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Build(r)
@@ -130,14 +130,14 @@ func (w serviceWatches) ofLane(_ context.Context, r *facts.Registry, o client.Ob
 // ofTraffic goes by the labels of our objects, so that Services which left
 // their group while nobody looked are found too, and by the hosts of others'.
 func (w serviceWatches) ofTraffic(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
-	out := affected(r, w.provider.Affects(o))
-	concern, ok := w.provider.Concerns(o)
+	out := affected(r, w.provider.ImpactOf(o))
+	owner, ok := w.provider.OwnerOf(o)
 	if !ok {
 		return out, nil
 	}
-	for _, service := range append([]types.NamespacedName{concern.Service}, concern.Entries...) {
+	for _, service := range append([]types.NamespacedName{owner.Service}, owner.Ingress...) {
 		if service.Name != "" {
-			out = append(out, lane.GroupService{Group: concern.Group, Service: service})
+			out = append(out, lane.GroupService{Group: owner.Group, Service: service})
 		}
 	}
 	return out, nil
@@ -145,7 +145,7 @@ func (w serviceWatches) ofTraffic(_ context.Context, r *facts.Registry, o client
 
 // affected are the members of groups that an object of somebody else speaks for,
 // sorted.
-func affected(r *facts.Registry, a trafficprovider.Affected) []lane.GroupService {
+func affected(r *facts.Registry, a trafficprovider.Impact) []lane.GroupService {
 	services := a.Services
 	if a.Matches != nil {
 		services = append(services, r.Matching(a.Matches)...)

@@ -20,7 +20,7 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// statusWatches wake the controllers of groups and lanes. Whatever does not concern
+// statusWatches wake the controllers of groups and lanes. Whatever does not owner
 // their own spec is collected for a while, so that a burst of pods is one status
 // write.
 type statusWatches struct {
@@ -154,10 +154,10 @@ func (w statusWatches) groupsBeside(ctx context.Context, o client.Object) []stri
 // is or is on.
 func (w statusWatches) groupsOfTraffic(ctx context.Context, o client.Object) []string {
 	var out []string
-	if concern, ok := w.provider.Concerns(o); ok {
-		out = append(out, concern.Group)
+	if owner, ok := w.provider.OwnerOf(o); ok {
+		out = append(out, owner.Group)
 	}
-	affected := w.provider.Affects(o)
+	affected := w.provider.ImpactOf(o)
 	out = append(out, affected.Groups...)
 	if len(affected.Gateways) == 0 {
 		return out
@@ -172,8 +172,8 @@ func (w statusWatches) groupsOfTraffic(ctx context.Context, o client.Object) []s
 // groupOfIngress: nobody but the group repairs its ingress, so it does not wait for
 // what is collected for a status.
 func (w statusWatches) groupOfIngress(_ context.Context, o client.Object) []reconcile.Request {
-	if concern, ok := w.provider.Concerns(o); ok && concern.Service.Name == "" {
-		return []reconcile.Request{requestOf(concern.Group)}
+	if owner, ok := w.provider.OwnerOf(o); ok && owner.Service.Name == "" {
+		return []reconcile.Request{requestOf(owner.Group)}
 	}
 	return nil
 }
@@ -185,8 +185,8 @@ func (w statusWatches) lanesOfGroup(ctx context.Context, o client.Object) []stri
 // lanesOfIngress: the Services tell of their own objects, but nothing else tells a
 // lane that the ingress does not name it any more.
 func (w statusWatches) lanesOfIngress(ctx context.Context, o client.Object) []string {
-	if concern, ok := w.provider.Concerns(o); ok && concern.Service.Name == "" {
-		return w.lanesOf(ctx, concern.Group)
+	if owner, ok := w.provider.OwnerOf(o); ok && owner.Service.Name == "" {
+		return w.lanesOf(ctx, owner.Group)
 	}
 	return nil
 }

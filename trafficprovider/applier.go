@@ -13,9 +13,9 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// ErrLookAgain says that the world changed between reading and writing. It is
-// no failure: whoever gets it reads again and applies again, without a word.
-var ErrLookAgain = errors.New("the objects changed meanwhile")
+// ErrStale says that the world changed between reading and writing. It is no
+// failure: whoever gets it reads again and applies again, without a word.
+var ErrStale = errors.New("the objects changed meanwhile")
 
 // Applier is the only writer of traffic objects.
 type Applier struct {
@@ -40,18 +40,18 @@ type Applier struct {
 func (a *Applier) Service(ctx context.Context, group string, service types.NamespacedName) (Live, error) {
 	live, err := a.Provider.Live(ctx, a.Client, group, service)
 	if err != nil {
-		return nil, fmt.Errorf("read the traffic objects of service %s: %w", service, err)
+		return nil, fmt.Errorf("reading the traffic objects of service %s: %w", service, err)
 	}
 	return live, nil
 }
 
 // Ingress reads from the cache what the mesh has been told about a group's
-// entry. Without a gateway's name that is all; with it, what is on that gateway
-// is read too, which ApplyIngress needs for an entry there.
+// ingress. Without a gateway's name that is all; with it, what is on that gateway
+// is read too, which ApplyIngress needs for an ingress there.
 func (a *Applier) Ingress(ctx context.Context, group string, gateway types.NamespacedName) (LiveIngress, error) {
 	live, err := a.Provider.LiveIngress(ctx, a.Client, group, gateway)
 	if err != nil {
-		return nil, fmt.Errorf("read the entry of group %s: %w", group, err)
+		return nil, fmt.Errorf("reading the entry of group %s: %w", group, err)
 	}
 	return live, nil
 }
@@ -63,29 +63,58 @@ func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome
 	if asked.IsZero() {
 		asked = now
 	}
-	step, err := a.Provider.Translate(plan, live, now)
-	unseen := step.creates()
-	if err == nil && step.Confirm {
-		step, err = a.confirm(ctx, plan)
+	planned := func(step Step, err error) (Step, error) {
+		return step, wrap(err, "planning the traffic of service %s", plan.Service)
 	}
+	step, err := planned(a.Provider.Translate(plan, live, Cached, now))
 	if err != nil {
-		return Outcome{}, cannotPlan(plan, err)
+		return Outcome{}, err
+	}
+	return a.take(ctx, step, asked, func() (Step, error) { return planned(a.confirm(ctx, plan)) })
+}
+
+// ApplyIngress makes the next step of a group's ingress. services are the live
+// objects of its ingress services.
+func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live) (Outcome, error) {
+	asked := a.now()
+	planned := func(step Step, err error) (Step, error) {
+		return step, wrap(err, "planning the entry of group %s", plan.Group)
+	}
+	step, err := planned(a.Provider.TranslateIngress(plan, live, services, Cached, asked))
+	if err != nil {
+		return Outcome{}, err
+	}
+	return a.take(ctx, step, asked, func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) })
+}
+
+// take makes a step, and where it is not the last word the one that confirm reads
+// from the API server: instead of it, or after it.
+func (a *Applier) take(ctx context.Context, step Step, asked time.Time, confirm func() (Step, error)) (Outcome, error) {
+	unseen := step.creates()
+	if step.Phase == Unconfirmed {
+		var err error
+		if step, err = confirm(); err != nil {
+			return Outcome{}, err
+		}
 	}
 	out, err := a.write(ctx, step, asked)
 	out.Unseen = unseen
-	if err != nil || !step.Continue || out.Written < len(step.Writes) {
+	if err != nil || out.Written < len(step.Writes) {
 		return out, err
 	}
-	step, err = a.confirm(ctx, plan)
-	if err != nil {
-		return out, cannotPlan(plan, err)
+	switch step.Phase {
+	case Advancing:
+		next, err := confirm()
+		if err != nil {
+			return out, err
+		}
+		more, err := a.write(ctx, next, asked)
+		return out.then(more), err
+	case Unconfirmed:
+		return out, fmt.Errorf("the provider does not settle for what the API server says: %d writes were made", out.Written)
+	case Waiting, Complete:
 	}
-	next, err := a.write(ctx, step, asked)
-	return out.then(next), err
-}
-
-func cannotPlan(plan lane.Plan, err error) error {
-	return fmt.Errorf("plan the traffic of service %s: %w", plan.Service, err)
+	return out, nil
 }
 
 // confirm decides from the API server.
@@ -94,46 +123,29 @@ func (a *Applier) confirm(ctx context.Context, plan lane.Plan) (Step, error) {
 	if err != nil {
 		return Step{}, err
 	}
-	return a.Provider.Translate(plan, live, a.now())
+	return a.Provider.Translate(plan, live, Confirmed, a.now())
 }
 
-// ApplyIngress makes the next step of a group's entry. services are the live
-// objects of its entry services.
-func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live) (Outcome, error) {
-	asked := a.now()
-	step, err := a.Provider.TranslateIngress(plan, live, services, asked)
-	unseen := step.creates()
-	if err == nil && step.Confirm {
-		live, services, err = a.confirmIngress(ctx, plan)
-		if err == nil {
-			step, err = a.Provider.TranslateIngress(plan, live, services, a.now())
-		}
-	}
-	if err != nil {
-		return Outcome{}, fmt.Errorf("plan the entry of group %s: %w", plan.Group, err)
-	}
-	out, err := a.write(ctx, step, asked)
-	out.Unseen = unseen
-	return out, err
-}
-
-// confirmIngress reads an entry and its services from the API server.
-func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (LiveIngress, map[types.NamespacedName]Live, error) {
+// confirmIngress decides an ingress from the API server.
+func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (Step, error) {
 	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group, plan.Gateway)
 	if err != nil {
-		return nil, nil, err
+		return Step{}, err
 	}
 	services := map[types.NamespacedName]Live{}
-	for _, route := range plan.Routes {
-		if _, ok := services[route.Service]; ok {
-			continue
-		}
-		services[route.Service], err = a.Provider.Live(ctx, a.Reader, plan.Group, route.Service)
-		if err != nil {
-			return nil, nil, err
+	for _, service := range plan.Services() {
+		if services[service], err = a.Provider.Live(ctx, a.Reader, plan.Group, service); err != nil {
+			return Step{}, err
 		}
 	}
-	return live, services, nil
+	return a.Provider.TranslateIngress(plan, live, services, Confirmed, a.now())
+}
+
+func wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf(format+": %w", append(args, err)...)
 }
 
 func (a *Applier) freshness() time.Duration {

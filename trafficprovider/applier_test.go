@@ -55,7 +55,7 @@ type uncached struct{ client.Reader }
 // writes lets every translation answer with these writes.
 func (b *bench) writes(writes ...trafficprovider.Write) {
 	b.provider.step = func(client.Reader) trafficprovider.Step {
-		return trafficprovider.Step{Writes: writes, Complete: true}
+		return trafficprovider.Step{Writes: writes, Phase: trafficprovider.Complete}
 	}
 }
 
@@ -88,7 +88,7 @@ func TestWritesAreMadeInOrderAndTold(t *testing.T) {
 	out, err := b.apply()
 	require.NoError(t, err)
 	assert.Equal(t, 3, out.Written)
-	assert.True(t, out.Complete)
+	assert.True(t, out.Complete())
 	assert.NotNil(t, b.read(t, "new"))
 	assert.Equal(t, "b", b.read(t, "old").Data["a"])
 	assert.Nil(t, b.read(t, "gone"))
@@ -124,7 +124,7 @@ func counted(t *testing.T, c prometheus.Collector) []string {
 	return out
 }
 
-func TestAConflictMeansLookAgain(t *testing.T) {
+func TestAConflictMeansRequeueAfter(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{}, object("old"))
 	stale := b.read(t, "old")
 	somebody := b.read(t, "old")
@@ -133,7 +133,7 @@ func TestAConflictMeansLookAgain(t *testing.T) {
 	for _, op := range []trafficprovider.Op{trafficprovider.Update, trafficprovider.Delete} {
 		b.writes(trafficprovider.Write{Op: op, Object: stale.DeepCopy()}, create("later"))
 		out, err := b.apply()
-		require.ErrorIs(t, err, trafficprovider.ErrLookAgain)
+		require.ErrorIs(t, err, trafficprovider.ErrStale)
 		assert.Zero(t, out.Written)
 		assert.Equal(t, "theirs", b.read(t, "old").Data["a"])
 		assert.Nil(t, b.read(t, "later"), "what comes after a failed write is not made")
@@ -142,14 +142,14 @@ func TestAConflictMeansLookAgain(t *testing.T) {
 	assert.Empty(t, b.provider.wrote)
 }
 
-func TestAnObjectThatIsGoneMeansLookAgain(t *testing.T) {
+func TestAnObjectThatIsGoneMeansRequeueAfter(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	gone := object("gone")
 	gone.ResourceVersion = "7"
 	for _, op := range []trafficprovider.Op{trafficprovider.Update, trafficprovider.Delete} {
 		b.writes(trafficprovider.Write{Op: op, Object: gone.DeepCopy()})
 		_, err := b.apply()
-		require.ErrorIs(t, err, trafficprovider.ErrLookAgain)
+		require.ErrorIs(t, err, trafficprovider.ErrStale)
 	}
 }
 
@@ -161,7 +161,7 @@ func TestOtherErrorsAreErrors(t *testing.T) {
 		b.writes(create("new"))
 		_, err := b.apply()
 		require.ErrorIs(t, err, answer)
-		require.NotErrorIs(t, err, trafficprovider.ErrLookAgain)
+		require.NotErrorIs(t, err, trafficprovider.ErrStale)
 		require.ErrorContains(t, err, "create ConfigMap default/new", "the error names the object")
 	}
 }
@@ -176,15 +176,15 @@ func TestAnObjectOfOthersStays(t *testing.T) {
 	require.NotNil(t, out.Problem)
 	assert.Equal(t, apiv1.ReasonConflict, out.Problem.Reason)
 	assert.Contains(t, out.Problem.Message, "ConfigMap default/new exists")
-	assert.False(t, out.Complete)
+	assert.False(t, out.Complete())
 	assert.Equal(t, theirs.Labels, b.read(t, "new").Labels)
 }
 
-func TestOurOwnObjectBehindAnOldCacheMeansLookAgain(t *testing.T) {
+func TestOurOwnObjectBehindAnOldCacheMeansRequeueAfter(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{}, object("new"))
 	b.writes(create("new"))
 	out, err := b.apply()
-	require.ErrorIs(t, err, trafficprovider.ErrLookAgain)
+	require.ErrorIs(t, err, trafficprovider.ErrStale)
 	assert.Nil(t, out.Problem)
 }
 
@@ -192,14 +192,14 @@ func TestADelicateStepIsDecidedFromTheAPIServer(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	b.provider.step = func(from client.Reader) trafficprovider.Step {
 		if _, ok := from.(uncached); ok {
-			return trafficprovider.Step{Complete: true, Confirm: true}
+			return trafficprovider.Step{Phase: trafficprovider.Complete}
 		}
-		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Confirm: true}
+		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Phase: trafficprovider.Unconfirmed}
 	}
 	out, err := b.apply()
 	require.NoError(t, err)
 	assert.Equal(t, []string{"translate", "read s", "translate"}, b.provider.calls)
-	assert.True(t, out.Complete)
+	assert.True(t, out.Complete())
 	assert.Zero(t, out.Written)
 	assert.Nil(t, b.read(t, "new"), "the cache was wrong")
 }
@@ -217,8 +217,8 @@ func (b *bench) follow(first, second trafficprovider.Step) {
 func TestAStepThatIsMadePossibleIsTakenAtOnce(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	b.follow(
-		trafficprovider.Step{Writes: []trafficprovider.Write{create("first")}, Continue: true},
-		trafficprovider.Step{Writes: []trafficprovider.Write{create("second")}, Confirm: true, Continue: true, Again: time.Minute})
+		trafficprovider.Step{Writes: []trafficprovider.Write{create("first")}, Phase: trafficprovider.Advancing},
+		trafficprovider.Step{Writes: []trafficprovider.Write{create("second")}, Phase: trafficprovider.Advancing, Again: time.Minute})
 	out, err := b.apply()
 	require.NoError(t, err)
 	assert.Equal(t, []string{"translate", "read s", "translate"}, b.provider.calls, "it reads once, and goes no further")
@@ -236,7 +236,7 @@ func TestNothingFollowsAWriteThatWasNotMade(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, interceptor.Funcs{}, objects...)
 			b.follow(
-				trafficprovider.Step{Writes: []trafficprovider.Write{create("first")}, Continue: true},
+				trafficprovider.Step{Writes: []trafficprovider.Write{create("first")}, Phase: trafficprovider.Advancing},
 				trafficprovider.Step{Writes: []trafficprovider.Write{create("second")}})
 			_, _ = b.apply()
 			assert.Equal(t, []string{"translate"}, b.provider.calls)
@@ -247,9 +247,9 @@ func TestNothingFollowsAWriteThatWasNotMade(t *testing.T) {
 
 func TestWhatTheCacheLacksIsLookedAtAgain(t *testing.T) {
 	created := func() trafficprovider.Step {
-		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Confirm: true, Complete: true}
+		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Phase: trafficprovider.Unconfirmed}
 	}
-	done := func() trafficprovider.Step { return trafficprovider.Step{Complete: true} }
+	done := func() trafficprovider.Step { return trafficprovider.Step{Phase: trafficprovider.Complete} }
 	waiting := func() trafficprovider.Step { return trafficprovider.Step{Again: time.Second} }
 	for name, tc := range map[string]struct {
 		cached, live func() trafficprovider.Step
@@ -266,13 +266,13 @@ func TestWhatTheCacheLacksIsLookedAtAgain(t *testing.T) {
 			b.follow(tc.cached(), tc.live())
 			out, err := b.apply()
 			require.NoError(t, err)
-			assert.Equal(t, tc.want, out.LookAgain())
+			assert.Equal(t, tc.want, out.RequeueAfter())
 
 			b = newBench(t, interceptor.Funcs{})
 			b.follow(tc.cached(), tc.live())
 			out, err = b.ApplyIngress(b.ctx, lane.IngressPlan{Group: "g"}, readFrom{reader: b.Client}, nil)
 			require.NoError(t, err)
-			assert.Equal(t, tc.want, out.LookAgain())
+			assert.Equal(t, tc.want, out.RequeueAfter())
 		})
 	}
 }
@@ -280,7 +280,7 @@ func TestWhatTheCacheLacksIsLookedAtAgain(t *testing.T) {
 func TestADelicateEntryReadsItsServicesToo(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	b.provider.step = func(client.Reader) trafficprovider.Step {
-		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Confirm: true}
+		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Phase: trafficprovider.Unconfirmed}
 	}
 	key := func(name string) types.NamespacedName { return types.NamespacedName{Namespace: "default", Name: name} }
 	plan := lane.IngressPlan{Group: "g", Routes: []lane.IngressRoute{{Service: key("s")}, {Service: key("s")}, {Service: key("z")}}}
@@ -297,29 +297,29 @@ func TestAFrozenProcessDoesNotWrite(t *testing.T) {
 		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}}
 	}
 	_, err := b.apply()
-	require.ErrorIs(t, err, trafficprovider.ErrLookAgain)
+	require.ErrorIs(t, err, trafficprovider.ErrStale)
 	assert.Nil(t, b.read(t, "new"))
 }
 
 func TestAPlanThatIsOldIsNotWritten(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	b.provider.step = func(client.Reader) trafficprovider.Step {
-		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Confirm: true}
+		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Phase: trafficprovider.Unconfirmed}
 	}
 	plan := lane.Plan{Group: "g", Since: b.now.Add(-time.Minute)}
 	_, err := b.Apply(b.ctx, plan, readFrom{reader: b.Client})
-	require.ErrorIs(t, err, trafficprovider.ErrLookAgain, "that the objects are read anew does not help it")
+	require.ErrorIs(t, err, trafficprovider.ErrStale, "that the objects are read anew does not help it")
 	assert.Nil(t, b.read(t, "new"))
 }
 
 func TestAnAnswerThatLayThereIsNotWrittenBy(t *testing.T) {
 	b := newBench(t, interceptor.Funcs{})
 	b.provider.step = func(client.Reader) trafficprovider.Step {
-		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Confirm: true}
+		return trafficprovider.Step{Writes: []trafficprovider.Write{create("new")}, Phase: trafficprovider.Unconfirmed}
 	}
 	b.provider.reading = func() { b.now = b.now.Add(time.Minute) } // frozen until it read the answer
 	_, err := b.apply()
-	require.ErrorIs(t, err, trafficprovider.ErrLookAgain)
+	require.ErrorIs(t, err, trafficprovider.ErrStale)
 	assert.Nil(t, b.read(t, "new"))
 }
 
@@ -355,7 +355,7 @@ func TestTheEndOfASlowWriteIsTold(t *testing.T) {
 	begin := b.now
 	b.writes(create("new"), create("later"))
 	out, err := b.apply()
-	require.ErrorIs(t, err, trafficprovider.ErrLookAgain, "the second write was decided too long ago")
+	require.ErrorIs(t, err, trafficprovider.ErrStale, "the second write was decided too long ago")
 	assert.Equal(t, 1, out.Written)
 	assert.Equal(t, []time.Time{begin.Add(15 * time.Second)}, b.provider.wrote)
 }

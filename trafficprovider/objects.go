@@ -27,7 +27,7 @@ func (a *Applier) Objects(ctx context.Context, group string) (int, error) {
 
 func (a *Applier) count(ctx context.Context, r client.Reader, group string) (int, error) {
 	n := 0
-	for _, object := range a.Provider.Watched() {
+	for _, object := range a.Provider.OwnedKinds() {
 		list, err := a.listOf(object)
 		if err != nil {
 			return 0, err
@@ -40,7 +40,7 @@ func (a *Applier) count(ctx context.Context, r client.Reader, group string) (int
 			return 0, err
 		}
 		err = meta.EachListItem(list, func(item runtime.Object) error {
-			if concern, ok := a.Provider.Concerns(item.(client.Object)); ok && concern.Group == group {
+			if concern, ok := a.Provider.OwnerOf(item.(client.Object)); ok && concern.Group == group {
 				n++
 			}
 			return nil

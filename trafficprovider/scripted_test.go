@@ -16,9 +16,10 @@ import (
 // scripted is a provider that does what a test says. Its traffic objects are
 // ConfigMaps, and a Live is the reader that it was read from.
 type scripted struct {
-	step  func(from client.Reader) trafficprovider.Step
-	calls []string
-	wrote []time.Time
+	trafficprovider.Provider // what tests do not script
+	step                     func(from client.Reader) trafficprovider.Step
+	calls                    []string
+	wrote                    []time.Time
 	// reading is called by every read.
 	reading func()
 }
@@ -31,8 +32,7 @@ type readFrom struct {
 
 // The embedded interfaces both have these.
 func (readFrom) TakenOver() bool   { return true }
-func (readFrom) Gone() bool        { return false }
-func (readFrom) Elsewhere() bool   { return false }
+func (readFrom) HeldByOther() bool { return false }
 func (readFrom) Names(string) bool { return false }
 
 func (s *scripted) Live(_ context.Context, r client.Reader, _ string, service types.NamespacedName) (trafficprovider.Live, error) {
@@ -43,9 +43,9 @@ func (s *scripted) Live(_ context.Context, r client.Reader, _ string, service ty
 	return readFrom{reader: r}, nil
 }
 
-func (s *scripted) Translate(_ lane.Plan, live trafficprovider.Live, _ time.Time) (trafficprovider.Step, error) {
+func (s *scripted) Translate(_ lane.Plan, live trafficprovider.Live, basis trafficprovider.Basis, _ time.Time) (trafficprovider.Step, error) {
 	s.calls = append(s.calls, "translate")
-	return s.step(live.(readFrom).reader), nil
+	return settled(s.step(live.(readFrom).reader), basis), nil
 }
 
 func (s *scripted) LiveIngress(_ context.Context, r client.Reader, _ string, _ types.NamespacedName) (trafficprovider.LiveIngress, error) {
@@ -53,7 +53,7 @@ func (s *scripted) LiveIngress(_ context.Context, r client.Reader, _ string, _ t
 	return readFrom{reader: r}, nil
 }
 
-func (s *scripted) TranslateIngress(_ lane.IngressPlan, live trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live, _ time.Time) (trafficprovider.Step, error) {
+func (s *scripted) TranslateIngress(_ lane.IngressPlan, live trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live, basis trafficprovider.Basis, _ time.Time) (trafficprovider.Step, error) {
 	s.calls = append(s.calls, "translate")
 	for _, service := range services {
 		_, fresh := live.(readFrom).reader.(uncached)
@@ -61,28 +61,32 @@ func (s *scripted) TranslateIngress(_ lane.IngressPlan, live trafficprovider.Liv
 			s.calls = append(s.calls, "mixed readers")
 		}
 	}
-	return s.step(live.(readFrom).reader), nil
+	return settled(s.step(live.(readFrom).reader), basis), nil
 }
 
-func (s *scripted) Equal(a, b client.Object) bool { return a == b }
+func (s *scripted) OwnedKinds() []client.Object { return []client.Object{&corev1.ConfigMap{}} }
 
-func (s *scripted) Watched() []client.Object { return []client.Object{&corev1.ConfigMap{}} }
+func (s *scripted) ReadKinds() []client.Object { return nil }
 
-func (s *scripted) Consulted() []client.Object { return nil }
-
-func (s *scripted) Affects(client.Object) trafficprovider.Affected {
-	return trafficprovider.Affected{}
+func (s *scripted) ImpactOf(client.Object) trafficprovider.Impact {
+	return trafficprovider.Impact{}
 }
 
 func (s *scripted) Wrote(_ trafficprovider.Write, at time.Time) { s.wrote = append(s.wrote, at) }
 
-func (s *scripted) Concerns(obj client.Object) (trafficprovider.Concern, bool) {
+func (s *scripted) OwnerOf(obj client.Object) (trafficprovider.Owner, bool) {
 	group := obj.GetLabels()["group"]
-	return trafficprovider.Concern{Group: group}, group != ""
+	return trafficprovider.Owner{Group: group}, group != ""
 }
 
 func object(name string) *corev1.ConfigMap {
 	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, Labels: map[string]string{"group": "g"}}}
 }
 
-func (*scripted) Words() trafficprovider.Words { return trafficprovider.Words{} }
+// settled is a step of a provider that settles for what the API server says.
+func settled(step trafficprovider.Step, basis trafficprovider.Basis) trafficprovider.Step {
+	if basis == trafficprovider.Confirmed && step.Phase == trafficprovider.Unconfirmed {
+		step.Phase = trafficprovider.Waiting
+	}
+	return step
+}

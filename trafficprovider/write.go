@@ -21,7 +21,7 @@ func (a *Applier) write(ctx context.Context, step Step, asked time.Time) (Outcom
 	out := Outcome{Step: step}
 	for _, w := range step.Writes {
 		if a.now().Sub(asked) > a.freshness() {
-			return out, fmt.Errorf("%s %s: not written, its facts are too old; tried again: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrLookAgain)
+			return out, fmt.Errorf("%s %s: not written, its facts are too old; tried again: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrStale)
 		}
 		err := a.do(ctx, w)
 		if !refused(err) {
@@ -34,7 +34,7 @@ func (a *Applier) write(ctx context.Context, step Step, asked time.Time) (Outcom
 			return out, a.explain(w, err)
 		}
 		out.Written++
-		a.tell(ctx, w)
+		a.logWrite(ctx, w)
 	}
 	return out, nil
 }
@@ -52,17 +52,17 @@ func (a *Applier) do(ctx context.Context, w Write) error {
 	return fmt.Errorf("unknown operation %q", w.Op)
 }
 
-// refused: the API server says that it did not make the write. After any other
-// error it may have made it all the same.
+// refused reports whether the API server says that it did not make the write. After
+// any other error it may have made it all the same.
 func refused(err error) bool {
 	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) ||
 		apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
 }
 
-// tell logs and counts a write.
-func (a *Applier) tell(ctx context.Context, w Write) {
+// logWrite logs and counts a write.
+func (a *Applier) logWrite(ctx context.Context, w Write) {
 	kind := a.kind(w.Object)
-	log.FromContext(ctx).Info("Wrote a traffic object", "op", w.Op, "kind", kind,
+	log.FromContext(ctx).Info("wrote a traffic object", "op", w.Op, "kind", kind,
 		"object", client.ObjectKeyFromObject(w.Object), "reason", w.Reason)
 	if a.Writes != nil {
 		a.Writes.WithLabelValues(kind, string(w.Op), string(w.Cause)).Inc()
@@ -72,25 +72,25 @@ func (a *Applier) tell(ctx context.Context, w Write) {
 // taken finds out who has the name of an object that could not be created. An
 // old cache may have hidden our own; anybody else's stays as it is.
 func (a *Applier) taken(ctx context.Context, w Write, out Outcome) (Outcome, error) {
-	theirs := w.Object.DeepCopyObject().(client.Object)
+	foreign := w.Object.DeepCopyObject().(client.Object)
 	key := client.ObjectKeyFromObject(w.Object)
-	if err := a.Reader.Get(ctx, key, theirs); err != nil {
+	if err := a.Reader.Get(ctx, key, foreign); err != nil {
 		return out, a.explain(w, err)
 	}
-	mine, _ := a.Provider.Concerns(w.Object)
-	if owner, ok := a.Provider.Concerns(theirs); ok && owner.Group == mine.Group && owner.Service == mine.Service {
-		return out, fmt.Errorf("create %s: it exists: %w", key, ErrLookAgain)
+	mine, _ := a.Provider.OwnerOf(w.Object)
+	if owner, ok := a.Provider.OwnerOf(foreign); ok && owner.Group == mine.Group && owner.Service == mine.Service {
+		return out, fmt.Errorf("create %s: it exists: %w", key, ErrStale)
 	}
-	out.Problem = Taken(a.kind(theirs), theirs)
-	out.Complete, out.Programmed = false, nil
+	out.Problem = Taken(a.kind(foreign), foreign)
+	out.Phase, out.Programmed = Waiting, nil
 	return out, nil
 }
 
 // Taken is the problem that an object of somebody else has a name of ours.
-func Taken(kind string, theirs client.Object) *lane.Problem {
+func Taken(kind string, foreign client.Object) *lane.Problem {
 	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
 		"%s %s exists and is not ours (it lacks our labels, or has another group's): delete it or give it another name",
-		kind, client.ObjectKeyFromObject(theirs))}
+		kind, client.ObjectKeyFromObject(foreign))}
 }
 
 func (a *Applier) explain(w Write, err error) error {
@@ -98,7 +98,7 @@ func (a *Applier) explain(w Write, err error) error {
 	// A create that finds nothing has no namespace, and that stays so.
 	gone := apierrors.IsNotFound(err) && w.Op != Create
 	if apierrors.IsConflict(err) || gone {
-		return fmt.Errorf("%s: %w (%s)", what, ErrLookAgain, strings.TrimSpace(err.Error()))
+		return fmt.Errorf("%s: %w (%s)", what, ErrStale, strings.TrimSpace(err.Error()))
 	}
 	return fmt.Errorf("%s: %w", what, err)
 }

@@ -31,7 +31,7 @@ var entryTo = fixture.EntryTo
 func chain(gray ...string) lane.Group {
 	g := lane.Group{Name: "rollout", Baseline: "base", Services: []types.NamespacedName{mocka, mockb}}
 	for _, name := range append([]string{"base"}, gray...) {
-		g.Lanes = append(g.Lanes, lane.Lane{Name: name, Selector: map[string]string{tagLabel: name}, Listed: true})
+		g.Lanes = append(g.Lanes, lane.Lane{Name: name, Selector: map[string]string{tagLabel: name}, Isolated: true})
 	}
 	return g
 }

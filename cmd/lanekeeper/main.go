@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
-	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -27,7 +26,7 @@ import (
 var version = "dev"
 
 func main() {
-	o, err := parseOptions(os.Args[1:], os.Stderr)
+	o, err := parseOptions(os.Args[1:], istio.New(istio.DefaultSettle), os.Stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return
@@ -41,7 +40,7 @@ func main() {
 	collectSooner()
 	logger, _ := newLogger(os.Stderr, o.LogLevel, o.LogFormat) // parseOptions has checked both
 	log := logThrough(logger)
-	log.Info("starting", "version", version, "settle", o.Settle.String(), "namespace", o.Namespace)
+	log.Info("starting", "version", version, "settle", o.Provider.Settle().String(), "namespace", o.Namespace)
 	if err := run(ctrl.SetupSignalHandler(), o); err != nil {
 		log.Error(err, "stopped"+advice(err))
 		os.Exit(1)
@@ -81,11 +80,10 @@ func run(ctx context.Context, o Options) error {
 	if err := cluster.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("setting up the caches: %w", err)
 	}
-	provider := istio.New(o.Settle)
-	if err := provider.UseCache(ctx, mgr.GetFieldIndexer(), mgr.GetClient()); err != nil {
+	if err := o.Provider.SetUp(ctx, mgr.GetFieldIndexer(), mgr.GetClient()); err != nil {
 		return fmt.Errorf("setting up the indexes: %w", err)
 	}
-	if err := webhook.Setup(ctx, mgr, cluster, provider); err != nil {
+	if err := webhook.Setup(ctx, mgr, cluster, o.Provider); err != nil {
 		return fmt.Errorf("setting up the webhook: %w", err)
 	}
 	if o.CertManagement == certSelf {
@@ -93,14 +91,14 @@ func run(ctx context.Context, o Options) error {
 			return fmt.Errorf("setting up the webhook's certificate: %w", err)
 		}
 	}
-	if err := addControllers(mgr, cluster, provider, o.Settle/2); err != nil {
+	if err := addControllers(mgr, cluster, o.Provider); err != nil {
 		return fmt.Errorf("setting up the controllers: %w", err)
 	}
 	return mgr.Start(ctx)
 }
 
 // addControllers makes the leader follow Rollouts and write to the mesh.
-func addControllers(mgr manager.Manager, cluster *facts.Cluster, provider trafficprovider.Provider, freshness time.Duration) error {
+func addControllers(mgr manager.Manager, cluster *facts.Cluster, provider trafficprovider.Provider) error {
 	writes := trafficprovider.NewWrites()
 	if err := metrics.Registry.Register(writes); err != nil {
 		return err
@@ -110,7 +108,7 @@ func addControllers(mgr manager.Manager, cluster *facts.Cluster, provider traffi
 		Provider: provider,
 		Traffic: &trafficprovider.Applier{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider, Writes: writes,
-			Freshness: freshness,
+			Freshness: provider.Settle() / 2,
 		},
 	})
 }

@@ -20,7 +20,7 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/rolloutwatch/facts"
-	"lanekeeper.io/trafficprovider/istio"
+	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/webhook"
 )
 
@@ -41,7 +41,7 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 	config.QPS, config.Burst = float32(o.QPS), o.Burst
 	config.UserAgent = "lanekeeper"
 
-	scheme, err := newScheme()
+	scheme, err := newScheme(o.Provider)
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +72,13 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 	return mgr, addChecks(mgr, certificate)
 }
 
-func newScheme() (*runtime.Scheme, error) {
+func newScheme(provider trafficprovider.Provider) (*runtime.Scheme, error) {
 	scheme := runtime.NewScheme()
 	err := errors.Join(
 		clientgoscheme.AddToScheme(scheme),
 		apiv1.AddToScheme(scheme),
 		kruisev1beta1.AddToScheme(scheme),
-		istio.AddToScheme(scheme),
+		provider.AddToScheme(scheme),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("making the scheme: %w", err)

@@ -9,11 +9,14 @@ import (
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client/config"
+
+	"lanekeeper.io/trafficprovider"
 )
 
 // Options are the flags.
 type Options struct {
-	Settle time.Duration
+	// Provider has flags of its own.
+	Provider trafficprovider.Provider
 
 	Namespace               string
 	LeaderElect             bool
@@ -47,9 +50,10 @@ const (
 	certExternal = "external"
 )
 
-// parseOptions reads the flags. Help and mistakes go to output.
-func parseOptions(args []string, output io.Writer) (Options, error) {
-	var o Options
+// parseOptions reads the flags, those of the provider included. Help and mistakes go
+// to output.
+func parseOptions(args []string, provider trafficprovider.Provider, output io.Writer) (Options, error) {
+	o := Options{Provider: provider}
 	fs := flag.NewFlagSet("lanekeeper", flag.ContinueOnError)
 	fs.SetOutput(output)
 	config.RegisterFlags(fs)
@@ -68,8 +72,7 @@ func parseOptions(args []string, output io.Writer) (Options, error) {
 }
 
 func (o *Options) register(fs *flag.FlagSet) {
-	fs.DurationVar(&o.Settle, "settle", 10*time.Second,
-		"how long every proxy gets to learn of a subset before a route may name it, and of a route that went before its subset goes; in a busy mesh Istio sends two writes together that are up to 10s apart")
+	o.Provider.AddFlags(fs)
 
 	fs.StringVar(&o.Namespace, "namespace", defaultNamespace(),
 		"namespace that the manager runs in: of its lease, its certificate's Secret and its webhook's Service; environment variable POD_NAMESPACE is the default")
@@ -113,8 +116,8 @@ func (o *Options) validate(rest []string) error {
 	if len(rest) > 0 {
 		errs = append(errs, fmt.Errorf("lanekeeper takes flags only, not %q", rest))
 	}
-	if o.Settle <= 0 {
-		errs = append(errs, fmt.Errorf("--settle must be more than 0, not %s: a route and its subset written at once lose requests", o.Settle))
+	if err := o.Provider.Validate(); err != nil {
+		errs = append(errs, err)
 	}
 	// The factor is client-go's (leaderelection.JitterFactor).
 	if o.RetryPeriod <= 0 || o.RenewDeadline <= o.RetryPeriod*6/5 || o.LeaseDuration <= o.RenewDeadline {

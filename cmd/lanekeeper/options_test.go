@@ -10,15 +10,17 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"lanekeeper.io/trafficprovider/istio"
 )
 
 func TestDefaults(t *testing.T) {
 	t.Setenv("POD_NAMESPACE", "")
 
-	o, err := parseOptions(nil, io.Discard)
+	o, err := parseOptions(nil, istio.New(istio.DefaultSettle), io.Discard)
 
 	require.NoError(t, err)
-	assert.Equal(t, 10*time.Second, o.Settle)
+	assert.Equal(t, 10*time.Second, o.Provider.Settle())
 	assert.True(t, o.LeaderElect)
 	assert.Equal(t, "lanekeeper-system", o.Namespace)
 	assert.Equal(t, "lanekeeper-system", o.LeaderElectionNamespace)
@@ -28,7 +30,7 @@ func TestDefaults(t *testing.T) {
 func TestNamespaceOfThePod(t *testing.T) {
 	t.Setenv("POD_NAMESPACE", "lanes")
 
-	o, err := parseOptions([]string{"--leader-elect-namespace=leases"}, io.Discard)
+	o, err := parseOptions([]string{"--leader-elect-namespace=leases"}, istio.New(istio.DefaultSettle), io.Discard)
 
 	require.NoError(t, err)
 	assert.Equal(t, "lanes", o.Namespace)
@@ -53,7 +55,7 @@ func TestMistakesSayWhatIsPossible(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var output bytes.Buffer
 
-			_, err := parseOptions([]string{tc.flag}, &output)
+			_, err := parseOptions([]string{tc.flag}, istio.New(istio.DefaultSettle), &output)
 
 			require.ErrorContains(t, err, tc.want)
 			assert.Contains(t, output.String(), tc.want)
@@ -64,11 +66,11 @@ func TestMistakesSayWhatIsPossible(t *testing.T) {
 func TestHelpNamesEveryFlag(t *testing.T) {
 	var output bytes.Buffer
 
-	_, err := parseOptions([]string{"--help"}, &output)
+	_, err := parseOptions([]string{"--help"}, istio.New(istio.DefaultSettle), &output)
 
 	require.ErrorIs(t, err, flag.ErrHelp)
 	var fs flag.FlagSet
-	new(Options).register(&fs)
+	(&Options{Provider: istio.New(istio.DefaultSettle)}).register(&fs)
 	fs.VisitAll(func(f *flag.Flag) {
 		assert.Contains(t, output.String(), "-"+f.Name)
 		assert.NotEmpty(t, f.Usage, f.Name)

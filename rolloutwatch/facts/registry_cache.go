@@ -125,7 +125,7 @@ func (r *registryCache) get(ctx context.Context, from client.Reader) (*Registry,
 
 var versionSeed = maphash.MakeSeed()
 
-// versions folds the versions of all objects, and those that concern each
+// versions folds the versions of all objects, and those that owner each
 // group. The sum of hashes does not depend on the order, which a cache's list
 // does not have. A status write of ours makes no new version unless it says
 // something that a decision depends on.

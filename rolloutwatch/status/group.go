@@ -43,7 +43,7 @@ func (m Members) Known() []types.NamespacedName {
 }
 
 // Group rolls up a group's status. Services that left the group are the mesh's
-// concern only.
+// owner only.
 func Group(group *apiv1.ASMSwimLaneGroup, m Members, in Ingress) apiv1.ASMSwimLaneGroupStatus {
 	s := apiv1.ASMSwimLaneGroupStatus{
 		Conditions:         slices.Clone(group.Status.Conditions),

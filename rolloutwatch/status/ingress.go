@@ -28,7 +28,7 @@ func (in Ingress) Condition() metav1.Condition {
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonFrozen, Message: "the entry stays as it was: " + problem.Message})
 	case problem != nil:
 		return no(apiv1.ConditionIngressProgrammed, *mostSevere(append([]lane.Problem{*problem}, in.Outcome.Notes...)))
-	case !in.Outcome.Complete:
+	case !in.Outcome.Complete():
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonSettling, Message: in.Words.IngressSettling})
 	case in.Plan.State == lane.StateWithdrawn:
 		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online")

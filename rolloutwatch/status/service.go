@@ -43,7 +43,7 @@ type Service struct {
 // NewService sums up one look. live is what was there before the writes.
 func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, words trafficprovider.Words, now time.Time) Service {
 	out := Service{
-		Observed: true, State: p.State, Problem: cmp.Or(p.Problem, o.Problem), Notes: o.Notes, Complete: o.Complete, Routed: o.Programmed,
+		Observed: true, State: p.State, Problem: cmp.Or(p.Problem, o.Problem), Notes: o.Notes, Complete: o.Complete(), Routed: o.Programmed,
 		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, words: words,
 	}
 	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
@@ -53,7 +53,7 @@ func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o traff
 		}
 	}
 	for _, l := range s.Group.Lanes {
-		if l.Name == p.Baseline.Lane || !s.Service.Found || live.Listed(l.Name, now) {
+		if l.Name == p.Baseline.Lane || !s.Service.Found || live.Isolates(l.Name, now) {
 			out.Isolated = append(out.Isolated, l.Name)
 		}
 		if !live.Names(l.Name) && !marked(s.Pods, l.Name) {

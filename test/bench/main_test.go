@@ -104,7 +104,7 @@ func scheme(t testing.TB) *runtime.Scheme {
 	t.Helper()
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		clientgoscheme.AddToScheme, apiv1.AddToScheme, kruisev1beta1.AddToScheme, istio.AddToScheme,
+		clientgoscheme.AddToScheme, apiv1.AddToScheme, kruisev1beta1.AddToScheme, istio.New(istio.DefaultSettle).AddToScheme,
 	} {
 		require.NoError(t, add(s))
 	}

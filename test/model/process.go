@@ -57,7 +57,7 @@ func (w *world) start() {
 	cluster := &facts.Cluster{Cache: c, API: liveReader{p}}
 	provider := istio.New(settle)
 	must(cluster.SetupWithManager(ctx, p))
-	must(provider.UseCache(ctx, p.GetFieldIndexer(), c))
+	must(provider.SetUp(ctx, p.GetFieldIndexer(), c))
 	must(webhook.Setup(ctx, p, cluster, provider))
 	must(rolloutwatch.SetupWithManager(p, rolloutwatch.Options{
 		Cluster: cluster, Provider: provider, Metrics: prometheus.NewRegistry(),

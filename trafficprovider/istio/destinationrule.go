@@ -43,7 +43,7 @@ func rule(plan lane.Plan, l *live, t transition, now time.Time) (*networkingv1.D
 func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t transition, now time.Time) []string {
 	d := &deadlines{live: l, now: now, next: map[string]string{}}
 	d.ofSubsets(t)
-	d.ofMarkers(plan.Others, rule.Spec.Subsets)
+	d.ofMarkers(plan.GrayLanes, rule.Spec.Subsets)
 	if marksIngress(plan, l) {
 		d.next[apiv1.AnnotationEntry] = "true"
 	}
@@ -70,7 +70,7 @@ func subsetOf(plan lane.Plan, l *live, name string) (*networkingapi.Subset, erro
 		return &networkingapi.Subset{Name: name, Labels: plan.Baseline.Selector, TrafficPolicy: policy}, err
 	}
 	if i := slices.IndexFunc(plan.Gray, func(m lane.Member) bool { return m.Lane == name }); i >= 0 {
-		policy, err := mergePolicy(plan, laneFirst(plan.Gray[i], plan.Others))
+		policy, err := mergePolicy(plan, laneFirst(plan.Gray[i], plan.GrayLanes))
 		return &networkingapi.Subset{Name: name, TrafficPolicy: policy}, err
 	}
 	return proto.Clone(l.find(name)).(*networkingapi.Subset), nil

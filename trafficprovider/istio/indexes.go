@@ -26,11 +26,11 @@ const (
 	indexIngress = "lanekeeper.entry"
 )
 
-// UseCache adds the indexes and lets the provider look foreign objects up in the
+// SetUp adds the indexes and lets the provider look foreign objects up in the
 // cache, always: the API server knows no such indexes, and what somebody else
-// creates a moment later is found when the cache sees it. Without UseCache, and
+// creates a moment later is found when the cache sees it. Without SetUp, and
 // where the API server does not know Istio, all objects are listed each time.
-func (p *Provider) UseCache(ctx context.Context, indexer client.FieldIndexer, cache client.Reader) error {
+func (p *Provider) SetUp(ctx context.Context, indexer client.FieldIndexer, cache client.Reader) error {
 	for _, i := range []struct {
 		object client.Object
 		field  string

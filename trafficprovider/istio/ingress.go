@@ -18,48 +18,45 @@ import (
 type liveServices = map[types.NamespacedName]trafficprovider.Live
 
 // TranslateIngress returns the next step of a group's ingress.
-func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live, now time.Time) (trafficprovider.Step, error) {
+func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live, basis trafficprovider.Basis, now time.Time) (trafficprovider.Step, error) {
 	l, ok := from.(*liveIngress)
 	if !ok {
 		return trafficprovider.Step{}, fmt.Errorf("live entry of another provider: %T", from)
 	}
 	switch plan.State {
 	case lane.StateManaged:
-		return p.manageIngress(plan, l, services, now)
+		return p.manageIngress(plan, l, services, basis, now)
 	case lane.StateWithdrawn:
-		step := trafficprovider.Step{Complete: true}
+		step := trafficprovider.Step{Phase: trafficprovider.Complete}
 		for _, vs := range l.ours {
 			step.Writes = remove(step.Writes, vs, "group "+plan.Group+" has no entry any more")
 		}
 		return step, nil
 	default:
-		return trafficprovider.Step{Complete: true, Programmed: stamped(plan, l)}, nil
+		return trafficprovider.Step{Phase: trafficprovider.Complete, Programmed: stamped(plan, l)}, nil
 	}
 }
 
 // manageIngress writes the group's VirtualService, and then takes those away that
 // are left of another gateway.
-func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services liveServices, now time.Time) (trafficprovider.Step, error) {
+func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services liveServices, basis trafficprovider.Basis, now time.Time) (trafficprovider.Step, error) {
 	name := ingressName(plan.Group, plan.Gateway.Namespace)
 	old := l.find(name)
 	routes, again := p.resolveRoutes(plan, old, services, now)
-	step := trafficprovider.Step{Again: again, Programmed: programmedIngress(plan, routes)}
+	step := trafficprovider.Step{Phase: trafficprovider.Waiting, Again: again, Programmed: programmedIngress(plan, routes)}
 	if len(routes) == 0 { // whatever there is stays until something can replace it
 		return step, nil
 	}
 	vs, err := ingressRoutes(plan, routes, name, old)
 	if refused, ok := errors.AsType[*refusedError](err); ok {
-		return trafficprovider.Step{
-			Programmed: stamped(plan, l),
-			Problem:    &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()},
-		}, nil
+		return refuseIngress(plan, l, &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}), nil
 	}
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
 	conflicts := l.conflicts(plan, vs, routes)
 	if conflicts.Block != nil {
-		return trafficprovider.Step{Programmed: stamped(plan, l), Problem: conflicts.Block}, nil
+		return refuseIngress(plan, l, conflicts.Block), nil
 	}
 	step.Problem, step.Notes = conflicts.Problem, conflicts.Notes
 	why, cause := whyIngress(plan, l, old, vs)
@@ -69,11 +66,14 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 			step.Writes = remove(step.Writes, other, "group "+plan.Group+" has another gateway now")
 		}
 	}
-	step.Confirm = len(step.Writes) > 0 && slices.ContainsFunc(routes, func(r resolvedRoute) bool {
-		return !routesTo(old, hostname.Of(r.Service), r.subset)
-	})
-	step.Complete = slices.Equal(step.Programmed, lanesOfIngress(plan))
+	names := slices.ContainsFunc(routes, func(r resolvedRoute) bool { return !routesTo(old, hostname.Of(r.Service), r.subset) })
+	step.Phase = phase(basis, len(step.Writes) > 0 && names, false, slices.Equal(step.Programmed, lanesOfIngress(plan)))
 	return step, nil
+}
+
+// refuseIngress changes nothing, although there would be something to do.
+func refuseIngress(plan lane.IngressPlan, l *liveIngress, problem *lane.Problem) trafficprovider.Step {
+	return trafficprovider.Step{Phase: trafficprovider.Waiting, Programmed: stamped(plan, l), Problem: problem}
 }
 
 // stamped are the plan's lanes that live routes stamp.

@@ -26,7 +26,7 @@ func TestEntriesAreFoundByTheirIndex(t *testing.T) {
 		return &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name, Labels: labels}}
 	}
 	scheme := runtime.NewScheme()
-	require.NoError(t, AddToScheme(scheme))
+	require.NoError(t, New(DefaultSettle).AddToScheme(scheme))
 	asked := ""
 	b := fake.NewClientBuilder().WithScheme(scheme).
 		WithObjects(
@@ -42,7 +42,7 @@ func TestEntriesAreFoundByTheirIndex(t *testing.T) {
 			return c.List(ctx, list, opts...)
 		}})
 	p := New(time.Second)
-	require.NoError(t, p.UseCache(t.Context(), indexes{b}, nil))
+	require.NoError(t, p.SetUp(t.Context(), indexes{b}, nil))
 	cache := &cacheReader{b.Build()}
 	p.cache = cache
 
@@ -68,7 +68,7 @@ func (withoutIstio) IndexField(context.Context, client.Object, string, client.In
 func TestWithoutIstioThereIsNoIndex(t *testing.T) {
 	p := New(time.Second)
 
-	require.NoError(t, p.UseCache(t.Context(), withoutIstio{}, fake.NewFakeClient()))
+	require.NoError(t, p.SetUp(t.Context(), withoutIstio{}, fake.NewFakeClient()))
 
 	assert.Nil(t, p.cache)
 }

@@ -51,5 +51,5 @@ func allowsIngress(rule *networkingv1.DestinationRule) bool {
 // marksIngress reports whether the rule has the mark from the next write on. It is
 // never taken off: nobody could tell when every ingress has seen that.
 func marksIngress(plan lane.Plan, l *live) bool {
-	return plan.Entry || allowsIngress(l.rule) || len(l.ingresses) > 0
+	return plan.Ingress || allowsIngress(l.rule) || len(l.ingresses) > 0
 }

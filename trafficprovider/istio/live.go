@@ -83,14 +83,12 @@ func readOurs[T any, P interface {
 
 func (l *live) TakenOver() bool { return l.rule != nil || l.routes != nil }
 
-func (l *live) Gone() bool { return !l.TakenOver() }
-
-func (l *live) Elsewhere() bool {
+func (l *live) HeldByOther() bool {
 	return anyGroups(l.foreign.rules, l.service) || anyGroups(l.foreign.routes, l.service)
 }
 
-// Listed asks the gray subsets, which are those without labels.
-func (l *live) Listed(laneName string, now time.Time) bool {
+// Isolates asks the gray subsets, which are those without labels.
+func (l *live) Isolates(laneName string, now time.Time) bool {
 	if l.rule == nil {
 		return true
 	}

@@ -50,8 +50,6 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 
 func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 }
 
-func (l *liveIngress) Gone() bool { return len(l.ours) == 0 }
-
 // Names asks the names of our routes ("<lane>/<rule>") and their subsets.
 func (l *liveIngress) Names(laneName string) bool {
 	for _, vs := range l.ours {

@@ -16,7 +16,7 @@ import (
 
 var mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}
 
-// indexes collects what UseCache adds, for a fake cache to be made with.
+// indexes collects what SetUp adds, for a fake cache to be made with.
 type indexes struct{ *fake.ClientBuilder }
 
 func (i indexes) IndexField(_ context.Context, o client.Object, field string, values client.IndexerFunc) error {
@@ -31,7 +31,7 @@ func cached(t *testing.T, objects ...client.Object) *Provider {
 	require.NoError(t, networkingv1.AddToScheme(scheme))
 	b := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
 	p := New(time.Second)
-	require.NoError(t, p.UseCache(t.Context(), indexes{b}, nil))
+	require.NoError(t, p.SetUp(t.Context(), indexes{b}, nil))
 	p.cache = b.Build()
 	return p
 }
@@ -82,9 +82,9 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 			got, err := p.foreignFor(t.Context(), nil, "rollout", mockb)
 			require.NoError(t, err)
 			assert.Equal(t, tc.found, len(got.rules)+len(got.routes) == 1)
-			assert.Equal(t, tc.object == client.Object(beside) || tc.object == client.Object(besideRoutes), (&live{service: mockb, foreign: got}).Elsewhere())
+			assert.Equal(t, tc.object == client.Object(beside) || tc.object == client.Object(besideRoutes), (&live{service: mockb, foreign: got}).HeldByOther())
 
-			a := p.Affects(tc.object)
+			a := p.ImpactOf(tc.object)
 			woken := a.Matches != nil && a.Matches(mockb)
 			for _, service := range a.Services {
 				woken = woken || service == mockb
@@ -115,15 +115,15 @@ func TestOthersOnAGatewayAreFoundHoweverItIsWritten(t *testing.T) {
 	for _, o := range all {
 		switch nameOf(o).String() {
 		case "shop/short":
-			assert.Equal(t, []types.NamespacedName{{Namespace: "shop", Name: "gw"}}, p.Affects(o).Gateways)
+			assert.Equal(t, []types.NamespacedName{{Namespace: "shop", Name: "gw"}}, p.ImpactOf(o).Gateways)
 		case "shop/mesh":
-			assert.Empty(t, p.Affects(o).Gateways)
+			assert.Empty(t, p.ImpactOf(o).Gateways)
 		default:
-			assert.Equal(t, []types.NamespacedName{gw}, p.Affects(o).Gateways)
+			assert.Equal(t, []types.NamespacedName{gw}, p.ImpactOf(o).Gateways)
 		}
 	}
 	gateway := newGatewayObject("edge", "gw")
-	assert.Equal(t, []types.NamespacedName{gw}, p.Affects(gateway).Gateways)
+	assert.Equal(t, []types.NamespacedName{gw}, p.ImpactOf(gateway).Gateways)
 }
 
 func newGatewayObject(namespace, name string) *networkingv1.Gateway {

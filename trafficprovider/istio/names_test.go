@@ -24,11 +24,11 @@ func TestObjectsWithANameOfOursWakeWhomItIsFor(t *testing.T) {
 	} {
 		rule := &networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}}
 		rule.Spec.Host = "elsewhere.example.com"
-		assert.Subset(t, New(0).Affects(rule).Services, want, name)
+		assert.Subset(t, New(0).ImpactOf(rule).Services, want, name)
 		assert.Equal(t, want, servicesNamed(nameOf(rule)), name)
 	}
 	ingress := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "edge", Name: ingressName("rollout", "edge").Name}}
-	assert.Equal(t, []string{"rollout"}, New(0).Affects(ingress).Groups)
+	assert.Equal(t, []string{"rollout"}, New(0).ImpactOf(ingress).Groups)
 }
 
 // Whoever counts a group's objects must not count what somebody made of them.
@@ -39,13 +39,13 @@ func TestACopyOfAnObjectIsNobodys(t *testing.T) {
 		&networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name, Labels: serviceLabels("rollout", cart)}},
 		&networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: routes.Namespace, Name: routes.Name, Labels: serviceLabels("rollout", cart)}},
 	} {
-		_, ok := New(0).Concerns(object)
+		_, ok := New(0).OwnerOf(object)
 		assert.True(t, ok)
 		object.SetName("copy")
-		_, ok = New(0).Concerns(object)
+		_, ok = New(0).OwnerOf(object)
 		assert.False(t, ok)
 	}
 	elsewhere := &networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: "shop-2", Name: name.Name, Labels: serviceLabels("rollout", cart)}}
-	_, ok := New(0).Concerns(elsewhere)
+	_, ok := New(0).OwnerOf(elsewhere)
 	assert.False(t, ok)
 }

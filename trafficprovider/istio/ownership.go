@@ -35,7 +35,7 @@ func isOurs(obj client.Object, group string, service types.NamespacedName) bool 
 
 // groupOf is the group of ours that an object belongs to; empty if it is foreign.
 func groupOf(obj client.Object) string {
-	c, ok := concern(obj)
+	c, ok := ownerOf(obj)
 	if !ok {
 		return ""
 	}
@@ -46,23 +46,23 @@ func groupOf(obj client.Object) string {
 // Service.
 func anyGroups[T client.Object](objects []T, service types.NamespacedName) bool {
 	return slices.ContainsFunc(objects, func(obj T) bool {
-		c, ok := concern(obj)
+		c, ok := ownerOf(obj)
 		return ok && c.Service == service
 	})
 }
 
-func concern(obj client.Object) (trafficprovider.Concern, bool) {
+func ownerOf(obj client.Object) (trafficprovider.Owner, bool) {
 	labels := obj.GetLabels()
-	c := trafficprovider.Concern{Group: labels[apiv1.LabelGroup]}
+	c := trafficprovider.Owner{Group: labels[apiv1.LabelGroup]}
 	if labels[apiv1.LabelManagedBy] != apiv1.ManagedBy || c.Group == "" {
-		return trafficprovider.Concern{}, false
+		return trafficprovider.Owner{}, false
 	}
 	if labels[apiv1.LabelEntry] == "" {
 		c.Service = types.NamespacedName{Namespace: labels[apiv1.LabelServiceNamespace], Name: labels[apiv1.LabelService]}
 		return c, isOurs(obj, c.Group, c.Service)
 	}
 	if vs, ok := obj.(*networkingv1.VirtualService); ok {
-		c.Entries = ingressServices(vs)
+		c.Ingress = ingressServices(vs)
 	}
 	return c, true
 }

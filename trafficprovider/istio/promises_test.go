@@ -76,7 +76,7 @@ func TestPromises(t *testing.T) {
 
 func (p *player) restart() {
 	cached, provider := cache{reader{p.world, true}}, istio.New(settle)
-	if err := provider.UseCache(p.Context(), noIndexes{}, cached); err != nil {
+	if err := provider.SetUp(p.Context(), noIndexes{}, cached); err != nil {
 		p.Fatal(err)
 	}
 	p.applier = &trafficprovider.Applier{
@@ -116,18 +116,18 @@ func (p *player) changePlan() {
 		Group: groupName, Service: shop, RouteHeader: routeHeader, Baseline: memberOf(baseline),
 		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "state"),
 	}
-	p.plan.Entry = rapid.SampledFrom([]bool{true, true, false}).Draw(p.T, "entry")
+	p.plan.Ingress = rapid.SampledFrom([]bool{true, true, false}).Draw(p.T, "entry")
 	for _, name := range tags {
 		if name == baseline || !rapid.Bool().Draw(p.T, "other") {
 			continue
 		}
-		p.plan.Others = append(p.plan.Others, name)
+		p.plan.GrayLanes = append(p.plan.GrayLanes, name)
 		if rapid.Bool().Draw(p.T, "present") {
 			p.plan.Gray = append(p.plan.Gray, memberOf(name))
 		}
 	}
 	if p.plan.State == lane.StateWithdrawn { // as lane.Compute has it
-		p.plan.Baseline, p.plan.Gray, p.plan.Others = lane.Member{}, nil, nil
+		p.plan.Baseline, p.plan.Gray, p.plan.GrayLanes = lane.Member{}, nil, nil
 	}
 }
 
@@ -152,7 +152,7 @@ func (p *player) routes() []lane.IngressRoute {
 	if p.plan.Baseline.Lane == "" {
 		return out
 	}
-	for _, name := range append(slices.Clone(p.plan.Others), p.plan.Baseline.Lane) {
+	for _, name := range append(slices.Clone(p.plan.GrayLanes), p.plan.Baseline.Lane) {
 		out = append(out, lane.IngressRoute{
 			Name: name + "/rule", Lane: name, Hosts: []string{"*"}, Service: shop, Baseline: p.plan.Baseline.Lane,
 			InLane: name == p.plan.Baseline.Lane || slices.ContainsFunc(p.plan.Gray, func(m lane.Member) bool { return m.Lane == name }),
@@ -187,7 +187,7 @@ func (p *player) expected(out trafficprovider.Outcome, err error) trafficprovide
 	switch {
 	case errors.Is(err, errCrash):
 		p.restart()
-	case err != nil && !errors.Is(err, trafficprovider.ErrLookAgain):
+	case err != nil && !errors.Is(err, trafficprovider.ErrStale):
 		p.Fatal(err)
 	case out.Problem != nil:
 		p.Fatalf("%+v", out.Problem)
@@ -202,7 +202,7 @@ func (p *player) checkMarkers() {
 		p.Fatal(err)
 	}
 	for _, name := range tags {
-		if live.Listed(name, p.world.now) && !p.world.keepsOut(name) {
+		if live.Isolates(name, p.world.now) && !p.world.keepsOut(name) {
 			p.Fatalf("pods of lane %s may get their marker, and proxies do not know it:\n%s", name, p.world)
 		}
 	}
@@ -217,7 +217,7 @@ func (p *player) settleDown() {
 	if p.plan.State == lane.StateFrozen {
 		p.changePlanTo(lane.StateManaged)
 	}
-	p.plan.Entry = p.plan.State == lane.StateManaged
+	p.plan.Ingress = p.plan.State == lane.StateManaged
 	p.ingress.State, p.ingress.Routes = lane.StateManaged, p.routes()
 	if len(p.ingress.Routes) == 0 {
 		p.ingress.State = lane.StateWithdrawn
@@ -227,7 +227,7 @@ func (p *player) settleDown() {
 		service, ingress = p.applyService(), p.applyIngress()
 		p.world.now = p.world.now.Add(max(service.Again, ingress.Again, 100*time.Millisecond))
 	}
-	if !service.Complete || !ingress.Complete || service.Written+ingress.Written > 0 || service.Again+ingress.Again > 0 {
+	if !service.Complete() || !ingress.Complete() || service.Written+ingress.Written > 0 || service.Again+ingress.Again > 0 {
 		p.Fatalf("not at rest: %+v %+v", service.Step, ingress.Step)
 	}
 	if len(p.world.violated) > 0 {

@@ -21,7 +21,7 @@ import (
 type Provider struct {
 	settle time.Duration
 	waits  *waits
-	// cache has the indexes; nil without UseCache.
+	// cache has the indexes; nil without SetUp.
 	cache client.Reader
 }
 
@@ -30,17 +30,17 @@ var _ trafficprovider.Provider = (*Provider)(nil)
 // New returns a provider. settle is how long every proxy may take to learn of a
 // change.
 func New(settle time.Duration) *Provider {
-	return &Provider{settle: settle, waits: newWaits(settle)}
+	return &Provider{settle: settle, waits: newWaits()}
 }
 
-// Watched are the kinds that we write.
-func (*Provider) Watched() []client.Object {
+// OwnedKinds are the kinds that we write.
+func (*Provider) OwnedKinds() []client.Object {
 	return []client.Object{&networkingv1.DestinationRule{}, &networkingv1.VirtualService{}}
 }
 
-// Equal compares what we write of an object: its spec, our labels and our
+// same compares what we write of an object: its spec, our labels and our
 // annotations. (Istio's types panic in equality.Semantic.DeepEqual.)
-func (*Provider) Equal(a, b client.Object) bool {
+func same(a, b client.Object) bool {
 	return sameSpec(a, b) &&
 		maps.Equal(ours(a.GetLabels()), ours(b.GetLabels())) &&
 		maps.Equal(ours(a.GetAnnotations()), ours(b.GetAnnotations()))
@@ -59,17 +59,17 @@ func sameSpec(a, b client.Object) bool {
 }
 
 // Wrote notes when the waits that a write starts really began.
-func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w, at) }
+func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w, at, p.settle) }
 
-// Consulted are Gateways: an ingress is on one of them.
-func (*Provider) Consulted() []client.Object { return []client.Object{&networkingv1.Gateway{}} }
+// ReadKinds are Gateways: an ingress is on one of them.
+func (*Provider) ReadKinds() []client.Object { return []client.Object{&networkingv1.Gateway{}} }
 
-// Affects reads an object's hosts and Gateways.
-func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
+// ImpactOf reads an object's hosts and Gateways.
+func (*Provider) ImpactOf(obj client.Object) trafficprovider.Impact {
 	if gateway, ok := obj.(*networkingv1.Gateway); ok {
-		return trafficprovider.Affected{Gateways: []types.NamespacedName{nameOf(gateway)}}
+		return trafficprovider.Impact{Gateways: []types.NamespacedName{nameOf(gateway)}}
 	}
-	out := trafficprovider.Affected{Services: servicesNamed(nameOf(obj))}
+	out := trafficprovider.Impact{Services: servicesNamed(nameOf(obj))}
 	if vs, ok := obj.(*networkingv1.VirtualService); ok {
 		if group, ok := strings.CutPrefix(vs.Name, ingressPrefix); ok {
 			out.Groups = []string{group}
@@ -92,7 +92,7 @@ func (*Provider) Affects(obj client.Object) trafficprovider.Affected {
 	return out
 }
 
-// Concerns reads an object's owner from its labels. Somebody's copy of a Service's
+// OwnerOf reads an object's owner from its labels. Somebody's copy of a Service's
 // object, with our labels under another name, has none; one of an ingress is an ingress
 // that the group does not want, and goes.
-func (*Provider) Concerns(obj client.Object) (trafficprovider.Concern, bool) { return concern(obj) }
+func (*Provider) OwnerOf(obj client.Object) (trafficprovider.Owner, bool) { return ownerOf(obj) }

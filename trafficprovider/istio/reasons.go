@@ -56,7 +56,7 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 			r.add(trafficprovider.List, "pods of lane "+other+" are kept out")
 		}
 	}
-	if plan.Entry && len(l.ingresses) == 0 && !allowsIngress(l.rule) {
+	if plan.Ingress && len(l.ingresses) == 0 && !allowsIngress(l.rule) {
 		r.add(trafficprovider.Join, "entries may name its subsets")
 	}
 	return r.result()

@@ -93,7 +93,7 @@ func key(s string) types.NamespacedName {
 func (p servicePlan) plan() lane.Plan {
 	out := lane.Plan{
 		Group: groupName, Service: key(p.Service), State: p.State, RouteHeader: routeHeader,
-		Policy: lane.Policy{Traffic: p.Traffic, Route: p.Route}, Others: p.Others,
+		Policy: lane.Policy{Traffic: p.Traffic, Route: p.Route}, GrayLanes: p.Others,
 	}
 	if out.State == "" {
 		out.State = lane.StateManaged
@@ -139,11 +139,13 @@ type teller struct {
 	t       *testing.T
 	client  client.Client
 	applier *trafficprovider.Applier
-	now     time.Time
-	plans   []lane.Plan
-	entered map[types.NamespacedName]bool // by the ingresses of the whole story
-	ingress *lane.IngressPlan
-	out     strings.Builder
+	// provider notes which steps needed to be confirmed.
+	provider *noting
+	now      time.Time
+	plans    []lane.Plan
+	entered  map[types.NamespacedName]bool // by the ingresses of the whole story
+	ingress  *lane.IngressPlan
+	out      strings.Builder
 }
 
 func newScheme(t testing.TB) *runtime.Scheme {
@@ -159,6 +161,25 @@ func newGateway(name types.NamespacedName) *networkingv1.Gateway {
 	return g
 }
 
+// noting is a provider that notes whether its last step was from what was confirmed,
+// and had to be.
+type noting struct {
+	*istio.Provider
+	confirmed bool
+}
+
+func (n *noting) Translate(plan lane.Plan, live trafficprovider.Live, basis trafficprovider.Basis, now time.Time) (trafficprovider.Step, error) {
+	cached, _ := n.Provider.Translate(plan, live, trafficprovider.Cached, now)
+	n.confirmed = basis == trafficprovider.Confirmed && cached.Phase == trafficprovider.Unconfirmed
+	return n.Provider.Translate(plan, live, basis, now)
+}
+
+func (n *noting) TranslateIngress(plan lane.IngressPlan, live trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live, basis trafficprovider.Basis, now time.Time) (trafficprovider.Step, error) {
+	cached, _ := n.Provider.TranslateIngress(plan, live, services, trafficprovider.Cached, now)
+	n.confirmed = basis == trafficprovider.Confirmed && cached.Phase == trafficprovider.Unconfirmed
+	return n.Provider.TranslateIngress(plan, live, services, basis, now)
+}
+
 func tell(t *testing.T, s story) string {
 	b := fake.NewClientBuilder().WithScheme(newScheme(t))
 	if s.Gateways == nil {
@@ -168,9 +189,9 @@ func tell(t *testing.T, s story) string {
 		b = b.WithObjects(newGateway(key(name)))
 	}
 	c := b.Build()
-	teller := &teller{t: t, client: c, now: t0, entered: map[types.NamespacedName]bool{}}
+	teller := &teller{t: t, client: c, now: t0, entered: map[types.NamespacedName]bool{}, provider: &noting{Provider: istio.New(settle)}}
 	teller.applier = &trafficprovider.Applier{
-		Client: c, Reader: c, Provider: istio.New(settle), Now: func() time.Time { return teller.now },
+		Client: c, Reader: c, Provider: teller.provider, Now: func() time.Time { return teller.now },
 	}
 	for _, m := range s.Moments {
 		for _, r := range routesOf(m.Ingress) {
@@ -193,7 +214,7 @@ func (r *teller) live(m moment) {
 		r.plans = nil
 		for _, p := range m.Plans {
 			plan := p.plan()
-			plan.Entry = r.entered[plan.Service]
+			plan.Ingress = r.entered[plan.Service]
 			r.plans = append(r.plans, plan)
 		}
 	}
@@ -294,13 +315,13 @@ func empty(kind string) client.Object {
 func (r *teller) note(what string, o trafficprovider.Outcome, err error) {
 	require.NoError(r.t, err)
 	fmt.Fprintf(&r.out, "%s: programmed %v", what, o.Programmed)
-	if o.Complete {
+	if o.Complete() {
 		r.out.WriteString(", complete")
 	}
 	if o.Again > 0 {
 		fmt.Fprintf(&r.out, ", again in %s", o.Again)
 	}
-	if o.Confirm {
+	if r.provider.confirmed {
 		r.out.WriteString(", confirmed")
 	}
 	r.out.WriteString("\n")

@@ -15,16 +15,16 @@ import (
 )
 
 // Translate returns the next step of one Service.
-func (p *Provider) Translate(plan lane.Plan, from trafficprovider.Live, now time.Time) (trafficprovider.Step, error) {
+func (p *Provider) Translate(plan lane.Plan, from trafficprovider.Live, basis trafficprovider.Basis, now time.Time) (trafficprovider.Step, error) {
 	l, ok := from.(*live)
 	if !ok {
 		return trafficprovider.Step{}, fmt.Errorf("live objects of another provider: %T", from)
 	}
 	switch plan.State {
 	case lane.StateManaged:
-		return p.manage(plan, l, now)
+		return p.manage(plan, l, basis, now)
 	case lane.StateWithdrawn:
-		return p.withdraw(plan, l, now), nil
+		return p.withdraw(plan, l, basis, now), nil
 	default:
 		return hold(plan, l, now), nil
 	}
@@ -34,7 +34,7 @@ func (p *Provider) Translate(plan lane.Plan, from trafficprovider.Live, now time
 // DestinationRule is written first: a subset goes only when the routes are seen
 // to be gone already, so within one step the rule can only gain what the
 // VirtualService needs.
-func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovider.Step, error) {
+func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, now time.Time) (trafficprovider.Step, error) {
 	if l.conflict != nil {
 		return refuse(plan, l, now, l.conflict), nil
 	}
@@ -64,46 +64,57 @@ func (p *Provider) manage(plan lane.Plan, l *live, now time.Time) (trafficprovid
 		why, cause = whyRoutes(l, t)
 		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
 	}
-	step.Confirm = len(step.Writes) > 0 && t.needsLiveRead()
-	step.Continue = t.frees()
 	for _, other := range listedLanes(rule) {
 		key := apiv1.AnnotationListedAfter + other
 		deadline, _ := readDeadline(rule.Annotations, key, now, p.settle)
 		step.Again = sooner(step.Again, max(until(deadline, now), until(l.waits[key], now)))
 	}
-	step.Complete = t.complete(plan) && step.Again == 0
+	step.Phase = phase(basis, len(step.Writes) > 0 && t.needsLiveRead(), t.frees(), t.complete(plan) && step.Again == 0)
 	return step, nil
+}
+
+// phase is how a step goes on.
+func phase(basis trafficprovider.Basis, needsLiveRead, frees, complete bool) trafficprovider.Phase {
+	switch {
+	case needsLiveRead && basis != trafficprovider.Confirmed:
+		return trafficprovider.Unconfirmed
+	case frees:
+		return trafficprovider.Advancing
+	case complete:
+		return trafficprovider.Complete
+	}
+	return trafficprovider.Waiting
 }
 
 // withdraw takes the mesh routes away at once, and the DestinationRule when
 // nobody can know its subsets any more. Ingress routes are others' to write.
-func (p *Provider) withdraw(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
+func (p *Provider) withdraw(plan lane.Plan, l *live, basis trafficprovider.Basis, now time.Time) trafficprovider.Step {
 	why := "service " + plan.Service.String() + " leaves group " + plan.Group
 	if l.routes != nil {
 		return trafficprovider.Step{
-			Writes:   remove(nil, l.routes, why),
-			Continue: l.rule != nil, Complete: l.rule == nil,
+			Writes: remove(nil, l.routes, why),
+			Phase:  phase(basis, false, l.rule != nil, true),
 		}
 	}
 	if l.rule == nil {
-		return trafficprovider.Step{Complete: true}
+		return trafficprovider.Step{Phase: trafficprovider.Complete}
 	}
 	t := drain(l, now)
 	if len(t.defined()) == 0 {
 		return trafficprovider.Step{
-			Writes:  remove(nil, l.rule, why),
-			Confirm: true, Complete: true,
+			Writes: remove(nil, l.rule, why),
+			Phase:  phase(basis, true, false, true),
 		}
 	}
 	step := trafficprovider.Step{Again: t.again}
 	step.Writes = p.put(nil, l.rule, drainingRule(plan, l, t, now), why, trafficprovider.Withdraw)
-	step.Confirm = len(step.Writes) > 0
+	step.Phase = phase(basis, len(step.Writes) > 0, false, false)
 	return step
 }
 
 // hold changes nothing and says what is in force.
 func hold(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
-	step := trafficprovider.Step{Complete: true}
+	step := trafficprovider.Step{Phase: trafficprovider.Complete}
 	for _, name := range lanesOf(plan) {
 		if s := l.subset(name, now); s.Defined && s.Routed {
 			step.Programmed = append(step.Programmed, name)
@@ -115,7 +126,7 @@ func hold(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
 // refuse changes nothing, although there would be something to do.
 func refuse(plan lane.Plan, l *live, now time.Time, problem *lane.Problem) trafficprovider.Step {
 	step := hold(plan, l, now)
-	step.Complete, step.Problem = false, problem
+	step.Phase, step.Problem = trafficprovider.Waiting, problem
 	return step
 }
 
@@ -124,7 +135,7 @@ func (p *Provider) put(writes []trafficprovider.Write, old, want client.Object, 
 	switch {
 	case old == nil:
 		return append(writes, trafficprovider.Write{Op: trafficprovider.Create, Object: want, Reason: why, Cause: cause})
-	case p.Equal(old, want):
+	case same(old, want):
 		return writes
 	}
 	return append(writes, trafficprovider.Write{Op: trafficprovider.Update, Object: want, Reason: why, Cause: cause})

@@ -18,37 +18,36 @@ import (
 // whichever is later. A restart forgets this, which matters only to a manager
 // that dies right after such a write.
 type waits struct {
-	settle time.Duration
-	mu     sync.Mutex
+	mu sync.Mutex
 	// ends by DestinationRule and annotation.
 	ends map[types.NamespacedName]map[string]time.Time
 	// swept is when what is over was last forgotten.
 	swept time.Time
 }
 
-func newWaits(settle time.Duration) *waits {
-	return &waits{settle: settle, ends: map[types.NamespacedName]map[string]time.Time{}}
+func newWaits() *waits {
+	return &waits{ends: map[types.NamespacedName]map[string]time.Time{}}
 }
 
 // note starts a write's waits. Removals are not among them: their clock starts
 // when routes are seen to be gone, before any write.
-func (w *waits) note(write trafficprovider.Write, at time.Time) {
+func (w *waits) note(write trafficprovider.Write, at time.Time, settle time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.sweep(at)
+	w.sweep(at, settle)
 	rule := nameOf(write.Object)
 	for _, annotation := range write.Starts {
 		if w.ends[rule] == nil {
 			w.ends[rule] = map[string]time.Time{}
 		}
-		w.ends[rule][annotation] = at.Add(w.settle)
+		w.ends[rule][annotation] = at.Add(settle)
 	}
 }
 
 // sweep forgets what is over, once per settle: thousands of waits may be under
 // way at once.
-func (w *waits) sweep(at time.Time) {
-	if at.Sub(w.swept) < w.settle {
+func (w *waits) sweep(at time.Time, settle time.Duration) {
+	if at.Sub(w.swept) < settle {
 		return
 	}
 	w.swept = at

@@ -38,6 +38,11 @@ func Run(t *testing.T, setup Setup) {
 		"what others put on an object stays":            additionsStay,
 		"new markers wait for one settle":               newMarkersWait,
 		"translating changes nothing it was given":      translatingIsPure,
+		"its kinds are in the scheme":                   kindsAreKnown,
+		"its flags are checked":                         flagsAreChecked,
+		"a cache with its indexes finds everything":     restsWithIndexes,
+		"patches that cannot be merged are refused":     patchesAreChecked,
+		"statuses have words for what is waited for":    everythingHasWords,
 	} {
 		t.Run(name, func(t *testing.T) { promise(t, newBench(setup)) })
 	}
@@ -56,13 +61,14 @@ var (
 // bench is a provider with an Applier, a fake API server and a clock.
 type bench struct {
 	*trafficprovider.Applier
-	client client.Client
-	now    time.Time
+	client  client.Client
+	gateway func(name types.NamespacedName) client.Object
+	now     time.Time
 }
 
 func newBench(s Setup) *bench {
 	c := fake.NewClientBuilder().WithScheme(s.Scheme).WithObjects(s.Gateway(gateway)).Build()
-	b := &bench{client: c, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	b := &bench{client: c, gateway: s.Gateway, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	b.Applier = &trafficprovider.Applier{
 		Client: c, Reader: c, Provider: s.New(settle), Now: func() time.Time { return b.now },
 	}
@@ -73,7 +79,7 @@ func newBench(s Setup) *bench {
 func managed(gray ...string) lane.Plan {
 	p := lane.Plan{
 		Group: group, Service: service, State: lane.StateManaged, RouteHeader: "x-lane",
-		Baseline: member("base"), Others: []string{"canary", "s2"}, Entry: true,
+		Baseline: member("base"), GrayLanes: []string{"canary", "s2"}, Ingress: true,
 	}
 	for _, name := range gray {
 		p.Gray = append(p.Gray, member(name))
@@ -130,7 +136,7 @@ func (b *bench) applyEntry(t *testing.T, plan lane.IngressPlan) trafficprovider.
 func (b *bench) until(t *testing.T, apply func() trafficprovider.Outcome) trafficprovider.Outcome {
 	for range 10 {
 		out := apply()
-		if out.Complete {
+		if out.Complete() {
 			return out
 		}
 		b.now = b.now.Add(max(out.Again, time.Millisecond))

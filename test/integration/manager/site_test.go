@@ -135,7 +135,7 @@ func (s *site) requireOrder(t *testing.T) {
 			Op     string
 			Object struct{ Name string }
 		}
-		if json.Unmarshal([]byte(text), &line) == nil && line.Msg == "Wrote a traffic object" && line.Op == "delete" {
+		if json.Unmarshal([]byte(text), &line) == nil && line.Msg == "wrote a traffic object" && line.Op == "delete" {
 			gone[line.Object.Name] = line.Time
 		}
 	}

@@ -47,7 +47,7 @@ func newScheme(t *testing.T) *runtime.Scheme {
 	t.Helper()
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		clientgoscheme.AddToScheme, apiv1.AddToScheme, kruisev1beta1.AddToScheme, istio.AddToScheme,
+		clientgoscheme.AddToScheme, apiv1.AddToScheme, kruisev1beta1.AddToScheme, istio.New(istio.DefaultSettle).AddToScheme,
 	} {
 		require.NoError(t, add(scheme))
 	}
@@ -68,7 +68,7 @@ func startManager(t *testing.T, server *apiserver.Server) {
 	cluster := &facts.Cluster{Cache: mgr.GetClient(), API: mgr.GetAPIReader()}
 	require.NoError(t, cluster.SetupWithManager(ctx, mgr))
 	provider := istio.New(settle)
-	require.NoError(t, provider.UseCache(ctx, mgr.GetFieldIndexer(), mgr.GetClient()))
+	require.NoError(t, provider.SetUp(ctx, mgr.GetFieldIndexer(), mgr.GetClient()))
 	require.NoError(t, rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
 		Cluster: cluster, Provider: provider, RolloutGrace: time.Second, Metrics: prometheus.NewRegistry(),
 		Traffic: &trafficprovider.Applier{Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider},

@@ -52,7 +52,7 @@ func TestTheAPIServerKeepsWhatIsWritten(t *testing.T) {
 	server := apiserver.Shared(t)
 	server.InstallCRDs(t, apiserver.IstioCRDs(t))
 	scheme := runtime.NewScheme()
-	require.NoError(t, istio.AddToScheme(scheme))
+	require.NoError(t, istio.New(settle).AddToScheme(scheme))
 	require.NoError(t, corev1.AddToScheme(scheme))
 	plain := server.Client(t, client.Options{Scheme: scheme})
 	require.NoError(t, plain.Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: gateway.Namespace}}))
@@ -71,7 +71,7 @@ func TestTheAPIServerKeepsWhatIsWritten(t *testing.T) {
 			service, in := apply(t, applier, plan, entry)
 			require.Nil(t, service.Problem)
 			require.Nil(t, in.Problem)
-			if rest = service.Complete && in.Complete && service.Written+in.Written == 0; rest {
+			if rest = service.Complete() && in.Complete() && service.Written+in.Written == 0; rest {
 				break
 			}
 			now = now.Add(max(service.Again, in.Again))
@@ -114,7 +114,7 @@ func drawPlan(t *rapid.T) lane.Plan {
 	}
 	plan := lane.Plan{
 		Group: "rollout", Service: service, State: lane.StateManaged, RouteHeader: "x-asm-prefer-tag",
-		Baseline: member("base"), Others: []string{"canary", "s2"}, Entry: true,
+		Baseline: member("base"), GrayLanes: []string{"canary", "s2"}, Ingress: true,
 		Policy: lane.Policy{
 			Traffic: []byte(rapid.SampledFrom([]string{"", "{}",
 				`{"connectionPool": {"tcp": {"maxConnections": 10, "connectTimeout": "3s"}, "http": {"http2MaxRequests": 100}}}`,
@@ -128,7 +128,7 @@ func drawPlan(t *rapid.T) lane.Plan {
 			}).Draw(t, "route")),
 		},
 	}
-	for _, name := range plan.Others {
+	for _, name := range plan.GrayLanes {
 		if rapid.Bool().Draw(t, name) {
 			plan.Gray = append(plan.Gray, member(name))
 		}

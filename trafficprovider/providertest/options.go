@@ -1,0 +1,97 @@
+package providertest
+
+import (
+	"context"
+	"flag"
+	"io"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// What the manager needs of a provider before anything is read or written.
+
+func kindsAreKnown(t *testing.T, b *bench) {
+	scheme := runtime.NewScheme()
+	require.NoError(t, b.Provider.AddToScheme(scheme))
+	kinds := append(b.Provider.OwnedKinds(), b.Provider.ReadKinds()...)
+	assert.NotEmpty(t, b.Provider.OwnedKinds())
+	for _, kind := range kinds {
+		gvk, err := apiutil.GVKForObject(kind, scheme)
+		require.NoError(t, err)
+		gvk.Kind += "List"
+		_, err = scheme.New(gvk)
+		require.NoError(t, err, "an object without a list cannot be watched")
+	}
+}
+
+func flagsAreChecked(t *testing.T, b *bench) {
+	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	b.Provider.AddFlags(flags)
+	flags.VisitAll(func(f *flag.Flag) { assert.NotEmpty(t, f.Usage, f.Name) })
+	require.NoError(t, b.Provider.Validate(), "its defaults are valid")
+	assert.Equal(t, settle, b.Provider.Settle())
+
+	require.NoError(t, flags.Set("settle", "7s"), "every provider lets proxies learn of a change")
+	assert.Equal(t, 7*time.Second, b.Provider.Settle())
+	require.NoError(t, flags.Set("settle", "0s"))
+	require.ErrorContains(t, b.Provider.Validate(), "--settle")
+}
+
+// restsWithIndexes also shows that what SetUp adds to a cache finds what is there.
+func restsWithIndexes(t *testing.T, b *bench) {
+	scheme := runtime.NewScheme()
+	require.NoError(t, b.Provider.AddToScheme(scheme))
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(b.gateway(gateway))
+	require.NoError(t, b.Provider.SetUp(t.Context(), indexer{builder}, nil))
+	cache := builder.Build()
+	require.NoError(t, b.Provider.SetUp(t.Context(), noIndexer{}, cache))
+	b.client, b.Client, b.Reader = cache, cache, cache
+
+	comesTrueAndRests(t, b)
+	b.until(t, func() trafficprovider.Outcome { return b.applyEntry(t, entry(true)) })
+	assert.True(t, b.liveEntry(t).Names("canary"))
+}
+
+type indexer struct{ *fake.ClientBuilder }
+
+func (i indexer) IndexField(_ context.Context, o client.Object, field string, values client.IndexerFunc) error {
+	i.WithIndex(o, field, values)
+	return nil
+}
+
+type noIndexer struct{}
+
+func (noIndexer) IndexField(context.Context, client.Object, string, client.IndexerFunc) error {
+	return nil
+}
+
+func patchesAreChecked(t *testing.T, b *bench) {
+	g := lane.Group{Name: group, RouteHeader: "x-lane", Services: []types.NamespacedName{service}}
+	assert.Nil(t, b.Provider.CheckPatches(g))
+	g.DefaultPolicy.Traffic = []byte(`{"thereIsNoSuchField": true}`)
+	problem := b.Provider.CheckPatches(g)
+	require.NotNil(t, problem)
+	assert.Equal(t, apiv1.ReasonPatchRefused, problem.Reason)
+	assert.Contains(t, problem.Message, "thereIsNoSuchField")
+}
+
+func everythingHasWords(t *testing.T, b *bench) {
+	words := reflect.ValueOf(b.Provider.Words())
+	for i := range words.NumField() {
+		assert.NotEmpty(t, words.Field(i).String(), words.Type().Field(i).Name)
+	}
+}

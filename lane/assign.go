@@ -19,23 +19,30 @@ const (
 	KindBaseline Kind = "Baseline"
 	// KindLane pods serve a gray lane.
 	KindLane Kind = "Lane"
-	// KindLeaveAlone pods are nobody's: their lane labels stay as they are.
+	// KindOutside pods are of no lane, and their labels are to say so.
+	KindOutside Kind = "Outside"
+	// KindLeaveAlone pods are nobody's: all their labels stay as they are.
 	KindLeaveAlone Kind = "LeaveAlone"
 )
 
 // Verdict is the decision about one pod.
 type Verdict struct {
 	Kind Kind
-	// Lane is the lane's name; the baseline's for KindBaseline, empty for
-	// KindLeaveAlone.
+	// Lane is the lane's name; the baseline's for KindBaseline, empty for pods of no
+	// lane.
 	Lane string
-	// Outside: the pod is of no lane, and its labels are to say so. Pods left
-	// alone for other reasons keep all their labels.
-	Outside bool
-	// Problem is why a pod is left alone.
-	Problem *Problem
+	// Why it is so.
+	Why Reason
 	// Change is what the pod's labels lack to say so.
 	Change Change
+}
+
+// Problem is why a pod is of no lane; nil when it is of one.
+func (v Verdict) Problem() *Problem {
+	if v.Kind == KindLane || v.Kind == KindBaseline {
+		return nil
+	}
+	return &v.Why
 }
 
 // Change is a change of labels.
@@ -76,14 +83,14 @@ func (c Change) String() string {
 // beats the template's label; without a Rollout the label stands.
 func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 	v := verdict(g, service, p)
-	if v.Kind != KindLeaveAlone {
+	if v.Kind == KindLane || v.Kind == KindBaseline {
 		l, _ := g.Lane(v.Lane)
 		v.Change = laneLabels(l, v.Kind == KindBaseline, p.Labels)
 		if key, ok := lockedKey(v.Change, p.Owner.Locked); ok {
 			v = locked(p, key, v.Lane)
 		}
 	}
-	if v.Outside {
+	if v.Kind == KindOutside {
 		v.Change = outsideLabels(g, service, p.Owner.Locked, p.Labels)
 	}
 	return v
@@ -92,11 +99,12 @@ func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 // verdict asks for the baseline only where it matters: a canary pod's lane does
 // not depend on it, and the pod must not wait in the baseline until there is one.
 func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
-	switch r := p.Owner.Release; {
+	r := p.Owner.Release
+	switch {
 	case !p.Owner.Known:
-		return leaveAlone(apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet; that passes, unless its ownerReferences name one that does not exist")
+		return noLane(KindLeaveAlone, apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet; that passes, unless its ownerReferences name one that does not exist")
 	case p.Owner.LeftBehind:
-		return outside(apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
+		return noLane(KindOutside, apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
 			"its canary %s outlived the workload that was released, and the next release hangs: delete the BatchRelease that owns it, which has the Rollout's name", p.Owner.Workload))
 	case r != nil && p.Owner.Canary:
 		return released(g, *r)
@@ -104,9 +112,10 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	baseline, ok := g.BaselineOf(service)
 	switch {
 	case !ok:
-		return Verdict{Kind: KindLeaveAlone, Problem: g.missingBaselineOf(service)}
-	case p.Owner.Release != nil:
-		return Verdict{Kind: KindBaseline, Lane: baseline.Name}
+		return Verdict{Kind: KindLeaveAlone, Why: *g.missingBaselineOf(service)}
+	case r != nil:
+		return Verdict{Kind: KindBaseline, Lane: baseline.Name, Why: Reason{ReasonStable, fmt.Sprintf(
+			"it is of the stable version of %s, which Rollout %s releases", r.Workload, r.Rollout)}}
 	}
 	return labelled(g, baseline, p)
 }
@@ -119,43 +128,59 @@ func released(g Group, r Release) Verdict {
 	_, ok := g.Lane(r.Lane)
 	switch {
 	case ok:
-		return Verdict{Kind: KindLane, Lane: r.Lane}
+		return Verdict{Kind: KindLane, Lane: r.Lane, Why: Reason{ReasonReleased, releases(r)}}
 	case r.Lane != "":
-		return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf(
+		return noLane(KindOutside, apiv1.ReasonLaneUnknown, fmt.Sprintf(
 			"Rollout %s releases into lane %s, which does not exist: apply it, or correct the lane that the Rollout names", r.Rollout, r.Lane))
 	case r.Problem != nil:
-		return Verdict{Kind: KindLeaveAlone, Outside: true, Problem: r.Problem}
+		return Verdict{Kind: KindOutside, Why: *r.Problem}
 	}
-	return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf(
+	return noLane(KindOutside, apiv1.ReasonLaneUnknown, fmt.Sprintf(
 		"it is left over from a release of %s, and no label says of which lane: delete the Deployment or BatchRelease that owns it, or apply the lane that it was released into", r.Workload))
+}
+
+// releases says who releases into a lane, and how far that is.
+func releases(r Release) string {
+	if r.Rollout == "" {
+		return fmt.Sprintf("a Rollout that is gone released %s into lane %s", r.Workload, r.Lane)
+	}
+	return fmt.Sprintf("Rollout %s releases %s into lane %s (%s)", r.Rollout, r.Workload, r.Lane, r.Stage)
 }
 
 // locked is the verdict on a pod whose workload finds it by a label that would have
 // to change. A canary pod is marked all the same, and what its label makes of it is
 // said (unassigned.go).
 func locked(p Pod, key, laneName string) Verdict {
-	v := leaveAlone(apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
+	kind := KindLeaveAlone
+	if p.Owner.Canary {
+		kind = KindOutside
+	}
+	return noLane(kind, apiv1.ReasonLaneLabelInSelector, fmt.Sprintf(
 		"%s selects its pods by the lane label %s, so its pods cannot be moved to lane %s: %s",
 		p.Owner.Workload, key, laneName, CureSelector))
-	v.Outside = p.Owner.Canary
-	return v
 }
 
 // labelled is the verdict on a pod that only its own label speaks for.
 func labelled(g Group, baseline Lane, p Pod) Verdict {
 	if l, ok := selecting(g.Lanes, p.Labels); ok {
+		kind := KindLane
 		if l.Name == baseline.Name {
-			return Verdict{Kind: KindBaseline, Lane: l.Name}
+			kind = KindBaseline
 		}
-		return Verdict{Kind: KindLane, Lane: l.Name}
+		return Verdict{Kind: kind, Lane: l.Name, Why: Reason{ReasonLabelled, fmt.Sprintf(
+			"it carries %s, the label of lane %s", Change{Set: l.Selector}, l.Name)}}
 	}
 	keys := strings.Join(g.LabelKeys(), ", ")
 	for _, k := range g.LabelKeys() {
 		if value, ok := p.Labels[k]; ok {
-			return outside(apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group: correct it in the pod template, or apply that lane", k, value))
+			return noLane(KindOutside, apiv1.ReasonLaneUnknown, fmt.Sprintf("its label %s=%s belongs to no lane of the group: correct it in the pod template, or apply that lane", k, value))
 		}
 	}
-	return outside(apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s): set it in the pod template", keys))
+	return noLane(KindOutside, apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s): set it in the pod template", keys))
+}
+
+func noLane(kind Kind, reason, message string) Verdict {
+	return Verdict{Kind: kind, Why: Reason{reason, message}}
 }
 
 // selecting returns the lane that selects these labels. One that stays comes
@@ -174,14 +199,4 @@ func selecting(lanes []Lane, labels map[string]string) (Lane, bool) {
 		}
 	}
 	return going, found
-}
-
-func outside(reason, message string) Verdict {
-	v := leaveAlone(reason, message)
-	v.Outside = true
-	return v
-}
-
-func leaveAlone(reason, message string) Verdict {
-	return Verdict{Kind: KindLeaveAlone, Problem: &Problem{Reason: reason, Message: message}}
 }

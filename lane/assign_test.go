@@ -24,7 +24,7 @@ func TestAssign(t *testing.T) {
 	lockedStable := with(stablePod("p", StageInLane), tagLabel, "v9")
 	lockedStable.Owner.Locked = []string{tagLabel}
 	laneless := canaryPod("p", StageInLane)
-	laneless.Owner.Release = &Release{Stage: StageInLane, Problem: &Problem{Reason: apiv1.ReasonLaneUnknown}}
+	laneless.Owner.Release = &Release{Stage: StageInLane, Problem: &Problem{Reason: apiv1.ReasonLaneUnknown, Message: "name one"}}
 	leftOver := canaryPod("p", StageIdle)
 	leftOver.Owner.Release = &Release{Workload: "Deployment/mockb-v1", Stage: StageIdle}
 
@@ -36,41 +36,37 @@ func TestAssign(t *testing.T) {
 		reason string
 		change string
 	}{
-		"a labelled baseline pod is in order":               {chain("canary"), basePod("p"), KindBaseline, "base", "", ""},
-		"a labelled gray pod is in order":                   {chain("canary"), grayPod("p", "canary"), KindLane, "canary", "", ""},
-		"a gray pod without its marker gets it":             {chain("canary"), without(grayPod("p", "canary"), canary), KindLane, "canary", "", canary + "=1"},
-		"a stable pod without a label is the baseline's":    {chain("canary"), without(stablePod("p", StageInLane), tagLabel), KindBaseline, "base", "", tagLabel + "=base"},
-		"a stable pod with the canary's label goes back":    {chain("canary"), with(with(stablePod("p", StagePromoted), tagLabel, "canary"), canary, "1"), KindBaseline, "base", "", tagLabel + "=base," + canary + "-"},
-		"a canary pod with its template's base label":       {chain("canary"), without(with(canaryPod("p", StageInLane), tagLabel, "base"), canary), KindLane, "canary", "", tagLabel + "=canary," + canary + "=1"},
-		"an undone canary pod never becomes baseline":       {chain("canary"), canaryPod("p", StageRolledBack), KindLane, "canary", "", ""},
-		"a pod of a lane that is not listed is outside":     {unlisted, without(grayPod("p", "canary"), canary), KindLane, "canary", "", "lanekeeper.io/outside=1"},
-		"a pod of a lane that goes is outside":              {deleting, grayPod("p", "canary"), KindLane, "canary", "", canary + "-,lanekeeper.io/outside=1"},
-		"a canary pod that is left over where no lane is":   {chain(), leftOver, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, canary + "-,lanekeeper.io/outside=1"},
-		"a stray label is outside":                          {chain("canary"), with(basePod("p"), tagLabel, "v9"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, "lanekeeper.io/outside=1"},
-		"no label is outside":                               {chain("canary"), without(basePod("p"), tagLabel), KindLeaveAlone, "", apiv1.ReasonUnlabelledPods, "lanekeeper.io/outside=1"},
-		"a label of the owner's selector stays":             {chain("canary"), locked, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, "lanekeeper.io/outside=1"},
+		"a labelled baseline pod is in order":               {chain("canary"), basePod("p"), KindBaseline, "base", ReasonLabelled, ""},
+		"a labelled gray pod is in order":                   {chain("canary"), grayPod("p", "canary"), KindLane, "canary", ReasonLabelled, ""},
+		"a gray pod without its marker gets it":             {chain("canary"), without(grayPod("p", "canary"), canary), KindLane, "canary", ReasonLabelled, canary + "=1"},
+		"a stable pod without a label is the baseline's":    {chain("canary"), without(stablePod("p", StageInLane), tagLabel), KindBaseline, "base", ReasonStable, tagLabel + "=base"},
+		"a stable pod with the canary's label goes back":    {chain("canary"), with(with(stablePod("p", StagePromoted), tagLabel, "canary"), canary, "1"), KindBaseline, "base", ReasonStable, tagLabel + "=base," + canary + "-"},
+		"a canary pod with its template's base label":       {chain("canary"), without(with(canaryPod("p", StageInLane), tagLabel, "base"), canary), KindLane, "canary", ReasonReleased, tagLabel + "=canary," + canary + "=1"},
+		"an undone canary pod never becomes baseline":       {chain("canary"), canaryPod("p", StageRolledBack), KindLane, "canary", ReasonReleased, ""},
+		"a pod of a lane that is not listed is outside":     {unlisted, without(grayPod("p", "canary"), canary), KindLane, "canary", ReasonLabelled, "lanekeeper.io/outside=1"},
+		"a pod of a lane that goes is outside":              {deleting, grayPod("p", "canary"), KindLane, "canary", ReasonLabelled, canary + "-,lanekeeper.io/outside=1"},
+		"a canary pod that is left over where no lane is":   {chain(), leftOver, KindOutside, "", apiv1.ReasonLaneUnknown, canary + "-,lanekeeper.io/outside=1"},
+		"a stray label is outside":                          {chain("canary"), with(basePod("p"), tagLabel, "v9"), KindOutside, "", apiv1.ReasonLaneUnknown, "lanekeeper.io/outside=1"},
+		"no label is outside":                               {chain("canary"), without(basePod("p"), tagLabel), KindOutside, "", apiv1.ReasonUnlabelledPods, "lanekeeper.io/outside=1"},
+		"a label of the owner's selector stays":             {chain("canary"), locked, KindOutside, "", apiv1.ReasonLaneLabelInSelector, "lanekeeper.io/outside=1"},
 		"a stable pod's too":                                {chain("canary"), lockedStable, KindLeaveAlone, "", apiv1.ReasonLaneLabelInSelector, ""},
-		"a canary of no known lane is outside":              {chain("canary"), laneless, KindLeaveAlone, "", apiv1.ReasonLaneUnknown, canary + "-,lanekeeper.io/outside=1"},
-		"and loses its template's base label":               {chain("canary"), with(laneless, tagLabel, "base"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, tagLabel + "-," + canary + "-,lanekeeper.io/outside=1"},
-		"as does one whose lane is gone":                    {chain("s2"), with(without(canaryPod("p", StageInLane), canary), tagLabel, "base"), KindLeaveAlone, "", apiv1.ReasonLaneUnknown, tagLabel + "-,lanekeeper.io/outside=1"},
-		"a canary has its lane without a baseline":          {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, with(without(canaryPod("p", StageInLane), canary), tagLabel, "base"), KindLane, "canary", "", tagLabel + "=canary," + canary + "=1"},
-		"a canary that was left behind is outside":          {chain("canary"), left, KindLeaveAlone, "", apiv1.ReasonCanaryLeftBehind, canary + "-,lanekeeper.io/outside=1"},
+		"a canary of no known lane is outside":              {chain("canary"), laneless, KindOutside, "", apiv1.ReasonLaneUnknown, canary + "-,lanekeeper.io/outside=1"},
+		"and loses its template's base label":               {chain("canary"), with(laneless, tagLabel, "base"), KindOutside, "", apiv1.ReasonLaneUnknown, tagLabel + "-," + canary + "-,lanekeeper.io/outside=1"},
+		"as does one whose lane is gone":                    {chain("s2"), with(without(canaryPod("p", StageInLane), canary), tagLabel, "base"), KindOutside, "", apiv1.ReasonLaneUnknown, tagLabel + "-,lanekeeper.io/outside=1"},
+		"a canary has its lane without a baseline":          {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, with(without(canaryPod("p", StageInLane), canary), tagLabel, "base"), KindLane, "canary", ReasonReleased, tagLabel + "=canary," + canary + "=1"},
+		"a canary that was left behind is outside":          {chain("canary"), left, KindOutside, "", apiv1.ReasonCanaryLeftBehind, canary + "-,lanekeeper.io/outside=1"},
 		"an unknown owner is left alone":                    {chain("canary"), Pod{Labels: map[string]string{tagLabel: "base"}}, KindLeaveAlone, "", apiv1.ReasonOwnerUnknown, ""},
 		"a group without baseline touches nothing":          {Group{Baseline: "base", Lanes: []Lane{laneOf("canary")}}, basePod("p"), KindLeaveAlone, "", apiv1.ReasonBaselineMissing, ""},
-		"a pod of a renamed lane has the new name's marker": {renamed, grayPod("p", "canary"), KindLane, "blue", "", "lanekeeper.io/lane.blue=1," + canary + "-"},
+		"a pod of a renamed lane has the new name's marker": {renamed, grayPod("p", "canary"), KindLane, "blue", ReasonLabelled, "lanekeeper.io/lane.blue=1," + canary + "-"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			v := Assign(tc.group, mockb, tc.pod)
 			assert.Equal(t, tc.kind, v.Kind)
 			assert.Equal(t, tc.lane, v.Lane)
 			assert.Equal(t, tc.change, v.Change.String())
-			if tc.reason == "" {
-				assert.Nil(t, v.Problem)
-				return
-			}
-			if assert.NotNil(t, v.Problem) {
-				assert.Equal(t, tc.reason, v.Problem.Reason)
-			}
+			assert.Equal(t, tc.reason, v.Why.Reason)
+			assert.NotEmpty(t, v.Why.Message)
+			assert.Equal(t, tc.lane == "", v.Problem() != nil)
 		})
 	}
 }

@@ -68,6 +68,8 @@ type Member struct {
 	Stage Stage
 	// Rollout of that stage, as "namespace/name".
 	Rollout string
+	// Why the Service is in the lane.
+	Why Reason
 }
 
 // Relabel is a change of one pod's labels, as they were in that version of it.
@@ -102,12 +104,12 @@ func Compute(s Snapshot) Plan {
 	}
 	p.Relabel, p.Unassigned = relabels(s, verdicts), unassigned(s, verdicts)
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
-		p.Baseline = member(s, baseline, verdicts)
+		p.Baseline = member(s, baseline, verdicts, Reason{ReasonNamed, "lane " + baseline.Name + " is the Service's baseline"})
 	}
 	for _, l := range s.Group.GrayLanes(s.Service.Key) {
 		p.GrayLanes = append(p.GrayLanes, l.Name)
-		if present(s, l, verdicts) {
-			p.Gray = append(p.Gray, member(s, l, verdicts))
+		if why, ok := present(s, l, verdicts); ok {
+			p.Gray = append(p.Gray, member(s, l, verdicts, why))
 		}
 	}
 	return p
@@ -167,14 +169,15 @@ func farewells(s Snapshot) []Relabel {
 		if s.TakenOver || s.HeldByOther || p.Terminating || c.Empty() {
 			continue
 		}
-		out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{Kind: KindLeaveAlone, Change: c}})
+		out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{
+			Kind: KindLeaveAlone, Why: Reason{ReasonLeft, "its Service left group " + s.Group.Name}, Change: c}})
 	}
 	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
 	return out
 }
 
-func member(s Snapshot, l Lane, verdicts []Verdict) Member {
-	m := Member{Lane: l.Name, Selector: l.Selector}
+func member(s Snapshot, l Lane, verdicts []Verdict, why Reason) Member {
+	m := Member{Lane: l.Name, Selector: l.Selector, Why: why}
 	for i, p := range s.Pods {
 		if p.Terminating || verdicts[i].Lane != l.Name {
 			continue

@@ -13,6 +13,7 @@ import (
 // Group is a lane group with its lanes, parsed and valid. NewGroup makes one.
 type Group struct {
 	Name string
+	Mode Mode
 	// RouteHeader is the header that carries the tag.
 	RouteHeader string
 	// AutoUpdate: membership follows the pods and the Rollouts.

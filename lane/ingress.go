@@ -20,10 +20,8 @@ type Ingress struct {
 
 // IngressRule sends the requests it matches to its lane.
 type IngressRule struct {
-	Name    string
-	Hosts   []string
-	URI     *Match
-	Headers map[string]Match
+	Name string
+	RequestMatch
 	// Service is the entry service, Host its name as the user wrote it; Port 0
 	// is the Service's only port.
 	Service types.NamespacedName
@@ -53,25 +51,47 @@ func (p IngressPlan) Services() []types.NamespacedName {
 	return slices.Compact(out)
 }
 
-// IngressRoute is one ingress route. It stamps the tag of its lane on the request
-// also where the entry service is not in the lane and the request enters at the
-// baseline: a later service may be in it.
+// IngressRoute is one ingress route to an ingress service.
 type IngressRoute struct {
 	// Name is "<lane>/<rule>", with "/default" behind it for the route of those
 	// who match a baseline rule's URI but no lane's rule.
-	Name    string
-	Lane    string
-	Hosts   []string
-	URI     *Match
-	Headers map[string]Match
+	Name string
+	RequestMatch
 	Service types.NamespacedName
 	Host    string
 	Port    int32
-	// InLane: the entry service is in the lane. Otherwise, and as long as no
-	// route may name the lane's subset yet, the request enters at Baseline.
-	InLane   bool
+	// Destinations share the requests of the route.
+	Destinations []Destination
+	// Baseline is the lane at which those enter that have no other.
 	Baseline string
 	Policy   Policy
+}
+
+// Destination is a lane that a route sends requests to.
+type Destination struct {
+	Lane string
+	// Tag is stamped on the request, also where the ingress service is not in the
+	// lane and the request enters at the baseline: a later service may be in it.
+	Tag string
+	// Weight is the relative share of the requests; 0 where there is one destination.
+	Weight int32
+	// InLane: the ingress service is in the lane. Otherwise, and as long as no route
+	// may name the lane's subset yet, the request enters at the baseline.
+	InLane bool
+	// Why the requests are the lane's.
+	Why Reason
+}
+
+// Lanes are those whose requests the routes make, sorted.
+func (p IngressPlan) Lanes() []string {
+	var out []string
+	for _, r := range p.Routes {
+		for _, d := range r.Destinations {
+			out = append(out, d.Lane)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // ComputeIngress decides a group's entry from its lanes' rules and the plans of
@@ -173,11 +193,14 @@ func entryProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Pro
 func ingressRoute(l Lane, rule IngressRule, plan Plan) IngressRoute {
 	inLane := plan.Baseline.Lane == l.Name ||
 		slices.ContainsFunc(plan.Gray, func(m Member) bool { return m.Lane == l.Name })
+	match := rule.RequestMatch
+	match.Hosts = slices.Sorted(slices.Values(rule.Hosts))
 	return IngressRoute{
-		Name: l.Name + "/" + rule.Name, Lane: l.Name,
-		Hosts: slices.Sorted(slices.Values(rule.Hosts)), URI: rule.URI, Headers: rule.Headers,
+		Name: l.Name + "/" + rule.Name, RequestMatch: match,
 		Service: rule.Service, Host: rule.Host, Port: rule.Port,
-		InLane: inLane, Baseline: plan.Baseline.Lane, Policy: plan.Policy,
+		Destinations: []Destination{{Lane: l.Name, Tag: l.Name, InLane: inLane, Why: Reason{ReasonRule, fmt.Sprintf(
+			"ingress rule %s of lane %s asks for these requests", rule.Name, l.Name)}}},
+		Baseline: plan.Baseline.Lane, Policy: plan.Policy,
 	}
 }
 

@@ -17,8 +17,8 @@ func entry(g Group) Group {
 	g.Ingress = &Ingress{Gateway: types.NamespacedName{Namespace: "istio-system", Name: "ingressgateway"}}
 	for i, l := range g.Lanes {
 		g.Lanes[i].Rules = []IngressRule{{
-			Name: l.Name, Hosts: []string{"*"}, URI: &Match{MatchExact, "/mock"},
-			Headers: map[string]Match{"x-asm-prefer-tag": {MatchExact, l.Name}},
+			Name: l.Name, RequestMatch: RequestMatch{Hosts: []string{"*"}, URI: &Match{MatchExact, "/mock"},
+				Headers: map[string]Match{"x-asm-prefer-tag": {MatchExact, l.Name}}},
 			Service: mockb, Host: mockbHost,
 		}}
 	}
@@ -45,7 +45,11 @@ func TestIngressRoutes(t *testing.T) {
 	}
 	var got []row
 	for _, r := range p.Routes {
-		got = append(got, row{r.Name, r.Lane, r.InLane, len(r.Headers)})
+		require.Len(t, r.Destinations, 1)
+		d := r.Destinations[0]
+		got = append(got, row{r.Name, d.Lane, d.InLane, len(r.Headers)})
+		assert.Equal(t, d.Lane, d.Tag, "whoever is in the lane by a rule is so from here on")
+		assert.Equal(t, ReasonRule, d.Why.Reason)
 		assert.Equal(t, "base", r.Baseline)
 	}
 	assert.Equal(t, []row{
@@ -136,6 +140,6 @@ func TestIngressOrder(t *testing.T) {
 
 	g.Lanes[2].Deleting = true
 	for _, r := range ComputeIngress(g, []Plan{planOf()}, false, nil, false).Routes {
-		assert.NotEqual(t, "s2", r.Lane, "a lane that goes has no entry")
+		assert.NotEqual(t, "s2", r.Destinations[0].Lane, "a lane that goes has no entry")
 	}
 }

@@ -78,7 +78,7 @@ func clash(mine, older IngressRule) string {
 	for _, host := range mine.Hosts {
 		for _, other := range older.Hosts {
 			switch {
-			case strings.EqualFold(host, other) && matchTogether(mine, older):
+			case strings.EqualFold(host, other) && !mine.excludes(older.RequestMatch):
 				return "could take the same requests as"
 			case !strings.EqualFold(host, other) && HostWithin(host, other):
 				return fmt.Sprintf("has host %s, on which nobody would meet", host)
@@ -86,17 +86,4 @@ func clash(mine, older IngressRule) string {
 		}
 	}
 	return ""
-}
-
-// matchTogether says whether one request can match both rules.
-func matchTogether(a, b IngressRule) bool {
-	if a.URI != nil && b.URI != nil && a.URI.Excludes(*b.URI) {
-		return false
-	}
-	for name, match := range a.Headers {
-		if other, ok := b.Headers[name]; ok && match.Excludes(other) {
-			return false
-		}
-	}
-	return true
 }

@@ -19,7 +19,7 @@ func entering(name, gateway string, rules ...IngressRule) Group {
 }
 
 func ruleFor(host, path string, headers map[string]Match) IngressRule {
-	return IngressRule{Name: "r", Hosts: []string{host}, URI: &Match{MatchExact, path}, Headers: headers}
+	return IngressRule{Name: "r", RequestMatch: RequestMatch{Hosts: []string{host}, URI: &Match{MatchExact, path}, Headers: headers}}
 }
 
 func TestTheOlderGroupEntersFirst(t *testing.T) {

@@ -2,38 +2,45 @@ package lane
 
 import "slices"
 
-// present says whether the Service is in the gray lane now.
+// present reports whether the Service is in the gray lane now, and why.
 //
 // Readiness is the mesh's business: a lane without a ready pod falls back by
 // itself, so a Service joins with the first sign of a release and the settle
 // time passes while its pods start.
-func present(s Snapshot, l Lane, verdicts []Verdict) bool {
-	if l.Deleting {
-		return false
+func present(s Snapshot, l Lane, verdicts []Verdict) (Reason, bool) {
+	switch {
+	case l.Deleting:
+		return Reason{}, false
+	case slices.Contains(l.Services, s.Service.Key):
+		return Reason{ReasonNamed, "lane " + l.Name + " names the Service in spec.services"}, true
+	case !s.Group.AutoUpdate:
+		return Reason{}, false
 	}
-	if slices.Contains(l.Services, s.Service.Key) {
-		return true
+	if r, ok := releasedInto(s.Releases, l.Name); ok {
+		return Reason{ReasonReleased, releases(r)}, true
 	}
-	if !s.Group.AutoUpdate {
-		return false
+	if pod, ok := podOf(s.Pods, verdicts, l.Name); ok {
+		return Reason{ReasonServing, "its pod " + pod + " is of lane " + l.Name}, true
 	}
-	return releasedInto(s.Releases, l.Name) || hasPod(s.Pods, verdicts, l.Name)
+	return Reason{}, false
 }
 
-// releasedInto: a Rollout is releasing the Service into the lane. Promoting is
-// not among it: from approve on the canary's pods decide, so that the lane goes
-// with the last of them.
-func releasedInto(releases []Release, laneName string) bool {
-	return slices.ContainsFunc(releases, func(r Release) bool {
-		return r.Lane == laneName && r.Stage.Releasing()
-	})
+// releasedInto returns a Rollout that is releasing the Service into the lane.
+// Promoting is not among it: from approve on the canary's pods decide, so that the
+// lane goes with the last of them.
+func releasedInto(releases []Release, laneName string) (Release, bool) {
+	i := slices.IndexFunc(releases, func(r Release) bool { return r.Lane == laneName && r.Stage.Releasing() })
+	if i < 0 {
+		return Release{}, false
+	}
+	return releases[i], true
 }
 
-// hasPod: a pod of the lane lives, ready or not. The pods of an undone version
+// podOf returns a pod of the lane that lives, ready or not. The pods of an undone version
 // do not count, and those of a version whose Rollout is back to rest with a
 // success count until they are gone: Kruise removes them only when the baseline
 // has replaced them.
-func hasPod(pods []Pod, verdicts []Verdict, laneName string) bool {
+func podOf(pods []Pod, verdicts []Verdict, laneName string) (string, bool) {
 	for i, p := range pods {
 		if p.Terminating || verdicts[i].Kind != KindLane || verdicts[i].Lane != laneName {
 			continue
@@ -41,7 +48,7 @@ func hasPod(pods []Pod, verdicts []Verdict, laneName string) bool {
 		if r := p.Owner.Release; p.Owner.Canary && r != nil && r.Stage.Undone() {
 			continue
 		}
-		return true
+		return p.Name, true
 	}
-	return false
+	return "", false
 }

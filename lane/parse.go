@@ -27,6 +27,7 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 	permissive := group.Spec.PermissiveModeConfiguration
 	g := Group{
 		Name:            group.Name,
+		Mode:            modeOf(group.Spec.IsPermissive),
 		RouteHeader:     strings.ToLower(permissive.RouteHeader),
 		AutoUpdate:      group.Spec.AutoUpdate,
 		Baseline:        permissive.FallbackTarget,
@@ -48,7 +49,7 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 
 // validate finds what no single object shows.
 func validate(group *apiv1.ASMSwimLaneGroup, g Group) *Problem {
-	if !group.Spec.IsPermissive {
+	if g.Mode == Strict {
 		return &Problem{apiv1.ReasonNotYetSupported, "strict mode is not built yet: set isPermissive: true and permissiveModeConfiguration.fallbackTarget"}
 	}
 	if p := g.rejectedBaseline(); p != nil {

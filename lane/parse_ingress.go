@@ -24,7 +24,7 @@ func newIngress(group *apiv1.ASMSwimLaneGroup) *Ingress {
 
 func newRule(i int, r apiv1.IngressRule) IngressRule {
 	out := IngressRule{
-		Name: r.Name, Hosts: r.Hosts, URI: newMatch(r.Match.URI),
+		Name: r.Name, RequestMatch: RequestMatch{Hosts: r.Hosts, URI: newMatch(r.Match.URI)},
 		Service: ServiceOfHost(r.Route.Destination.Host),
 		Host:    r.Route.Destination.Host, Port: r.Route.Destination.PortNum,
 	}

@@ -45,8 +45,8 @@ func TestNewGroupReadsTheSample(t *testing.T) {
 	require.Len(t, g.Lanes, 2)
 	assert.False(t, g.Lanes[1].Isolated, "a lane is listed only when its status says so")
 	assert.Equal(t, []IngressRule{{
-		Name: "canary", Hosts: []string{"*"}, URI: &Match{MatchExact, "/mock"},
-		Headers: map[string]Match{"x-asm-prefer-tag": {MatchExact, "canary"}},
+		Name: "canary", RequestMatch: RequestMatch{Hosts: []string{"*"}, URI: &Match{MatchExact, "/mock"},
+			Headers: map[string]Match{"x-asm-prefer-tag": {MatchExact, "canary"}}},
 		Service: types.NamespacedName{Namespace: "default", Name: "mocka"}, Host: "mocka.default.svc.cluster.local",
 	}}, g.Lanes[1].Rules)
 	assert.Nil(t, g.Ingress.Unsupported)

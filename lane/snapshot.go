@@ -28,13 +28,6 @@ type Snapshot struct {
 	Hold *Problem
 }
 
-// Problem is why something is not as the user asked: Reason is one of the API's
-// condition reasons, Message tells a person what to do.
-type Problem struct {
-	Reason  string
-	Message string
-}
-
 // Service is what matters of a Kubernetes Service.
 type Service struct {
 	Key   types.NamespacedName

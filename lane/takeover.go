@@ -22,8 +22,8 @@ func obstacle(s Snapshot, verdicts []Verdict) *Problem {
 		}
 		v := verdicts[i]
 		switch {
-		case v.Kind == KindLeaveAlone:
-			unlike[p.Name] = v.Problem
+		case v.Problem() != nil:
+			unlike[p.Name] = v.Problem()
 		case !v.Change.Empty():
 			unlike[p.Name] = &Problem{apiv1.ReasonUnlabelledPods, "it is about to be labelled " + v.Change.String()}
 		case v.Kind == KindBaseline:

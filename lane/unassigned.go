@@ -26,14 +26,14 @@ func unassigned(s Snapshot, verdicts []Verdict) Unassigned {
 	unreachable, leaking := map[string]*Problem{}, map[string]*Problem{}
 	for i, p := range s.Pods {
 		v := verdicts[i]
-		if !p.Ready || p.Terminating || !v.Outside {
+		if !p.Ready || p.Terminating || v.Kind != KindOutside {
 			continue
 		}
 		if Selects(baseline.Selector, v.Change.Apply(p.Labels)) {
-			leaking[p.Name] = v.Problem
+			leaking[p.Name] = v.Problem()
 			continue
 		}
-		unreachable[p.Name] = v.Problem
+		unreachable[p.Name] = v.Problem()
 	}
 	var out Unassigned
 	if len(unreachable) > 0 {

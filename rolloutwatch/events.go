@@ -40,7 +40,7 @@ type objectEvent struct {
 
 func joinedLane(service types.NamespacedName, m lane.Member) objectEvent {
 	return objectEvent{lane: m.Lane, rollout: m.Rollout, reason: eventJoinedLane, action: "Join",
-		note: "Service " + service.String() + " joined lane " + m.Lane}
+		note: "Service " + service.String() + " joined lane " + m.Lane + ": " + m.Why.Message}
 }
 
 func leftLane(service types.NamespacedName, laneName string) objectEvent {

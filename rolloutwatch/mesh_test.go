@@ -100,9 +100,7 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 		delete(m.entries, p.Group)
 	case lane.StateManaged:
 		m.entries[p.Group] = nil
-		for _, r := range p.Routes {
-			m.entries[p.Group] = append(m.entries[p.Group], r.Lane)
-		}
+		m.entries[p.Group] = append(m.entries[p.Group], p.Lanes()...)
 	}
 	return trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete, Notes: m.entryNotes}}, m.err
 }

@@ -42,7 +42,7 @@ func (r *serviceReconciler) relabelPod(ctx context.Context, namespace string, ch
 		return err
 	}
 	r.metrics.Relabelled.WithLabelValues(string(v.Kind)).Inc()
-	log.FromContext(ctx).Info("relabelled a pod", "pod", pod, "labels", v.Change.String(), "lane", v.Lane)
+	log.FromContext(ctx).Info("relabelled a pod", "pod", pod, "labels", v.Change.String(), "lane", v.Lane, "why", v.Why.Message)
 	return nil
 }
 

@@ -42,14 +42,14 @@ func stampOf(placements []lane.Placement, labels map[string]string) stamp {
 			st.problems = append(st.problems, *problem)
 			continue
 		}
-		if v.Problem != nil {
-			st.problems = append(st.problems, *v.Problem)
+		if problem := v.Problem(); problem != nil {
+			st.problems = append(st.problems, *problem)
 		}
 		st.change = merge(st.change, v.Change)
 		if name := verdictName(v); st.verdict == verdictNone || st.verdict == verdictLeftAlone {
 			st.verdict = name
 		}
-		if v.Kind != lane.KindLeaveAlone || v.Outside {
+		if v.Kind != lane.KindLeaveAlone {
 			decided.add(p.Group.LabelKeys()...)
 			decided[markers] = true
 		}
@@ -75,7 +75,7 @@ func verdictName(v lane.Verdict) string {
 		return verdictLane
 	case v.Kind == lane.KindBaseline:
 		return verdictBaseline
-	case v.Outside:
+	case v.Kind == lane.KindOutside:
 		return verdictOutside
 	}
 	return verdictLeftAlone

@@ -49,7 +49,7 @@ func Group(group *apiv1.ASMSwimLaneGroup, m Members, in Ingress) apiv1.ASMSwimLa
 		Conditions:         slices.Clone(group.Status.Conditions),
 		ObservedGeneration: group.Generation,
 		Lanes:              laneNames(m.Group),
-		Mode:               mode(group),
+		Mode:               mode(m.Mode),
 		Ingress:            ingressSummary(group),
 	}
 	programmed := 0
@@ -200,11 +200,11 @@ func laneNames(g lane.Group) string {
 	return strings.Join(names, ",")
 }
 
-func mode(group *apiv1.ASMSwimLaneGroup) apiv1.GroupMode {
-	if group.Spec.IsPermissive {
-		return apiv1.ModePermissive
+func mode(m lane.Mode) apiv1.GroupMode {
+	if m == lane.Strict {
+		return apiv1.ModeStrict
 	}
-	return apiv1.ModeStrict
+	return apiv1.ModePermissive
 }
 
 func ingressSummary(group *apiv1.ASMSwimLaneGroup) string {

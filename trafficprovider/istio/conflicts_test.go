@@ -20,7 +20,7 @@ func TestAnIngressOfAnotherGroupKeepsNobodyOut(t *testing.T) {
 	gateway := newGatewayObject("edge", "gw")
 	gateway.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Protocol: "HTTP"}}}
 	l := &liveIngress{gateway: gateway, foreign: []*networkingv1.VirtualService{beside}}
-	routes := []resolvedRoute{{IngressRoute: lane.IngressRoute{Name: "all", Hosts: []string{"*"}}}}
+	routes := []resolvedRoute{{IngressRoute: lane.IngressRoute{Name: "all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}}}}
 	plan := lane.IngressPlan{Group: "rollout", Gateway: nameOf(gateway)}
 
 	assert.NotNil(t, l.conflicts(plan, ours, routes).Block, "a foreign VirtualService does")

@@ -11,7 +11,6 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
-	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // liveServices are the live objects of the Services that ingress routes go to.
@@ -66,8 +65,8 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 			step.Writes = remove(step.Writes, other, "group "+plan.Group+" has another gateway now")
 		}
 	}
-	names := slices.ContainsFunc(routes, func(r resolvedRoute) bool { return !routesTo(old, hostname.Of(r.Service), r.subset) })
-	step.Phase = phase(basis, len(step.Writes) > 0 && names, false, slices.Equal(step.Programmed, lanesOfIngress(plan)))
+	names := slices.ContainsFunc(routes, func(r resolvedRoute) bool { return !r.namedBy(old) })
+	step.Phase = phase(basis, len(step.Writes) > 0 && names, false, slices.Equal(step.Programmed, plan.Lanes()))
 	return step, nil
 }
 
@@ -78,15 +77,5 @@ func refuseIngress(plan lane.IngressPlan, l *liveIngress, problem *lane.Problem)
 
 // stamped are the plan's lanes that live routes stamp.
 func stamped(plan lane.IngressPlan, l *liveIngress) []string {
-	return slices.DeleteFunc(lanesOfIngress(plan), func(name string) bool { return !l.Names(name) })
-}
-
-// lanesOfIngress are the lanes that a plan has routes of; sorted.
-func lanesOfIngress(plan lane.IngressPlan) []string {
-	var out []string
-	for _, r := range plan.Routes {
-		out = append(out, r.Lane)
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return slices.DeleteFunc(plan.Lanes(), func(name string) bool { return !l.Names(name) })
 }

@@ -24,24 +24,28 @@ func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.Nam
 		if err != nil {
 			return nil, err
 		}
-		vs.Spec.Http = append(vs.Spec.Http, withRetries(route, r.subset != r.Baseline)...)
+		vs.Spec.Http = append(vs.Spec.Http, withRetries(route, r.gray())...)
 	}
 	return vs, nil
 }
 
 // ingressRoute stamps the lane on the request, whatever subset it enters at: a
-// later service may be in the lane.
+// later service may be in the lane. Where there are several destinations, each
+// stamps its own.
 func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool) *networkingapi.HTTPRoute {
-	destination := &networkingapi.Destination{Host: hostname.Of(r.Service), Subset: r.subset}
-	if r.Port != 0 {
-		destination.Port = &networkingapi.PortSelector{Number: uint32(r.Port)}
+	route := &networkingapi.HTTPRoute{Name: r.Name, Match: matchesOf(r.RequestMatch, alike)}
+	for i, d := range r.Destinations {
+		destination := &networkingapi.Destination{Host: hostname.Of(r.Service), Subset: r.subsets[i]}
+		if r.Port != 0 {
+			destination.Port = &networkingapi.PortSelector{Number: uint32(r.Port)}
+		}
+		stamped := stampTag(plan.RouteHeader, d.Tag)
+		if len(r.Destinations) == 1 {
+			route.Headers, stamped = stamped, nil
+		}
+		route.Route = append(route.Route, &networkingapi.HTTPRouteDestination{Destination: destination, Weight: d.Weight, Headers: stamped})
 	}
-	return &networkingapi.HTTPRoute{
-		Name:    r.Name,
-		Match:   matchesOf(r.IngressRoute, alike),
-		Route:   []*networkingapi.HTTPRouteDestination{{Destination: destination}},
-		Headers: stampTag(plan.RouteHeader, r.Lane),
-	}
+	return route
 }
 
 // stampTag sets the tag of a request.
@@ -68,7 +72,7 @@ func hostsOf(routes []resolvedRoute) (hosts []string, alike bool) {
 
 // matchesOf are the alternatives of a route, one for each of its hosts where
 // hosts matter; none for a route that takes everything.
-func matchesOf(r lane.IngressRoute, alike bool) []*networkingapi.HTTPMatchRequest {
+func matchesOf(r lane.RequestMatch, alike bool) []*networkingapi.HTTPMatchRequest {
 	hosts := r.Hosts
 	if alike || slices.Contains(hosts, "*") {
 		hosts = []string{"*"}

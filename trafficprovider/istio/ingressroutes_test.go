@@ -16,7 +16,7 @@ func TestAVirtualServiceLeavesOutHostsThatAWiderOneCovers(t *testing.T) {
 		"one name in different cases": {[]string{"A.example.com", "a.example.com"}, []string{"A.example.com", "a.example.com"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			hosts, _ := hostsOf([]resolvedRoute{{IngressRoute: lane.IngressRoute{Hosts: tc.rules}}})
+			hosts, _ := hostsOf([]resolvedRoute{{IngressRoute: lane.IngressRoute{RequestMatch: lane.RequestMatch{Hosts: tc.rules}}}})
 
 			assert.Equal(t, tc.want, hosts)
 		})

@@ -3,8 +3,8 @@ package istio
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
@@ -50,15 +50,28 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 
 func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 }
 
-// Names asks the names of our routes ("<lane>/<rule>") and their subsets.
+// Names asks the tags that our routes stamp, and their subsets.
 func (l *liveIngress) Names(laneName string) bool {
 	for _, vs := range l.ours {
-		if slices.ContainsFunc(vs.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return strings.HasPrefix(r.Name, laneName+"/") }) ||
+		if slices.Contains(tagsStamped(vs), laneName) ||
 			slices.ContainsFunc(destinations(vs), func(d *networkingapi.Destination) bool { return d.Subset == laneName }) {
 			return true
 		}
 	}
 	return false
+}
+
+// tagsStamped are what routes set headers of requests to, the tags among them: an
+// earlier spec of the group may have had another header for them.
+func tagsStamped(vs *networkingv1.VirtualService) []string {
+	var out []string
+	for _, r := range vs.Spec.Http {
+		out = slices.AppendSeq(out, maps.Values(r.GetHeaders().GetRequest().GetSet()))
+		for _, d := range r.Route {
+			out = slices.AppendSeq(out, maps.Values(d.GetHeaders().GetRequest().GetSet()))
+		}
+	}
+	return out
 }
 
 // on reports whether the group has an ingress on the Gateway.

@@ -154,8 +154,9 @@ func (p *player) routes() []lane.IngressRoute {
 	}
 	for _, name := range append(slices.Clone(p.plan.GrayLanes), p.plan.Baseline.Lane) {
 		out = append(out, lane.IngressRoute{
-			Name: name + "/rule", Lane: name, Hosts: []string{"*"}, Service: shop, Baseline: p.plan.Baseline.Lane,
-			InLane: name == p.plan.Baseline.Lane || slices.ContainsFunc(p.plan.Gray, func(m lane.Member) bool { return m.Lane == name }),
+			Name: name + "/rule", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}, Service: shop, Baseline: p.plan.Baseline.Lane,
+			Destinations: []lane.Destination{{Lane: name, Tag: name,
+				InLane: name == p.plan.Baseline.Lane || slices.ContainsFunc(p.plan.Gray, func(m lane.Member) bool { return m.Lane == name })}},
 		})
 	}
 	return out

@@ -89,16 +89,17 @@ func whyIngress(plan lane.IngressPlan, l *liveIngress, old, vs *networkingv1.Vir
 	case old == nil:
 		return "group " + plan.Group + " has another gateway now", trafficprovider.TakeOver
 	}
-	was := subsetsByRoute(old)
-	is := subsetsByRoute(vs)
+	was, is := subsetsByRoute(old), subsetsByRoute(vs)
 	for _, route := range plan.Routes {
 		from, to := was[route.Name], is[route.Name]
-		switch {
-		case from == to:
-		case to == route.Lane:
-			r.add(trafficprovider.Join, "lane "+route.Lane+" joins")
-		default:
-			r.add(trafficprovider.Leave, "lane "+route.Lane+" enters at "+to)
+		for i, d := range route.Destinations {
+			switch {
+			case i >= len(to) || i < len(from) && from[i] == to[i]:
+			case to[i] == d.Lane:
+				r.add(trafficprovider.Join, "lane "+d.Lane+" joins")
+			default:
+				r.add(trafficprovider.Leave, "lane "+d.Lane+" enters at "+to[i])
+			}
 		}
 	}
 	r.all = slices.Compact(r.all)
@@ -106,11 +107,11 @@ func whyIngress(plan lane.IngressPlan, l *liveIngress, old, vs *networkingv1.Vir
 }
 
 // subsetsByRoute are the subsets that routes go to, by the names of the routes.
-func subsetsByRoute(vs *networkingv1.VirtualService) map[string]string {
-	out := map[string]string{}
+func subsetsByRoute(vs *networkingv1.VirtualService) map[string][]string {
+	out := map[string][]string{}
 	for _, r := range vs.Spec.Http {
-		if len(r.Route) > 0 {
-			out[r.Name] = r.Route[0].GetDestination().GetSubset()
+		for _, d := range r.Route {
+			out[r.Name] = append(out[r.Name], d.GetDestination().GetSubset())
 		}
 	}
 	return out

@@ -11,73 +11,107 @@ import (
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
-// resolvedRoute is an ingress route and the subset it goes to in this step.
+// resolvedRoute is an ingress route and the subsets it goes to in this step, one for
+// each of its destinations.
 type resolvedRoute struct {
 	lane.IngressRoute
-	subset string
+	subsets []string
 }
 
-// resolveRoutes gives every route the best subset that it may name now. A route
-// whose baseline may not be named yet is left out: requests meet what they met
-// before there was a rule for them.
+// resolveRoutes gives every route the best subsets that it may name now. A route
+// of which not even the baseline may be named yet is left out: requests meet what
+// they met before there was a rule for them.
 //
 // What the object names already it may go on naming: nobody removes a subset
 // meanwhile. Other objects do not count, since the cache's copy of them may be
 // an old one; of the object itself the write would find out.
 func (p *Provider) resolveRoutes(plan lane.IngressPlan, old *networkingv1.VirtualService, services liveServices, now time.Time) ([]resolvedRoute, time.Duration) {
+	r := resolver{settle: p.settle, old: old, services: services, now: now}
 	var resolved []resolvedRoute
-	var again time.Duration
-	may := func(service types.NamespacedName, subset string) bool {
-		if routesTo(old, hostname.Of(service), subset) {
-			return true
-		}
-		of, ok := services[service].(*live)
-		if !ok {
-			again = sooner(again, p.settle)
-			return false
-		}
-		yes, wait := of.nameable(subset, now)
-		if !yes && wait == 0 {
-			wait = p.settle // not defined or not marked yet; its own write tells us, too
-		}
-		if !yes {
-			again = sooner(again, wait)
-		}
-		return yes
-	}
 	for _, route := range plan.Routes {
+		if subsets, ok := r.subsetsOf(route); ok {
+			resolved = append(resolved, resolvedRoute{route, subsets})
+		}
+	}
+	return resolved, r.again
+}
+
+// resolver knows which subsets routes may name now.
+type resolver struct {
+	settle   time.Duration
+	old      *networkingv1.VirtualService
+	services liveServices
+	now      time.Time
+	// again is when the first subset may be named that may not be now.
+	again time.Duration
+}
+
+// subsetsOf are the subsets of a route's destinations; false while one of them may
+// name none.
+func (r *resolver) subsetsOf(route lane.IngressRoute) ([]string, bool) {
+	var out []string
+	for _, d := range route.Destinations {
 		switch {
-		case route.InLane && may(route.Service, route.Lane):
-			resolved = append(resolved, resolvedRoute{route, route.Lane})
-		case may(route.Service, route.Baseline):
-			resolved = append(resolved, resolvedRoute{route, route.Baseline})
+		case d.InLane && r.may(route.Service, d.Lane):
+			out = append(out, d.Lane)
+		case r.may(route.Service, route.Baseline):
+			out = append(out, route.Baseline)
+		default:
+			return nil, false
 		}
 	}
-	return resolved, again
+	return out, true
 }
 
-// asPlanned reports whether the route goes to the subset that the plan has for it.
-func (r resolvedRoute) asPlanned() bool {
-	if r.InLane {
-		return r.subset == r.Lane
+func (r *resolver) may(service types.NamespacedName, subset string) bool {
+	if routesTo(r.old, hostname.Of(service), subset) {
+		return true
 	}
-	return r.subset == r.Baseline
+	of, ok := r.services[service].(*live)
+	if !ok {
+		r.again = sooner(r.again, r.settle)
+		return false
+	}
+	yes, wait := of.nameable(subset, r.now)
+	if !yes && wait == 0 {
+		wait = r.settle // not defined or not marked yet; its own write tells us, too
+	}
+	if !yes {
+		r.again = sooner(r.again, wait)
+	}
+	return yes
 }
 
-// programmedIngress are the lanes all of whose routes go where the plan says.
+// namedBy reports whether all of the route's subsets are named by an ingress.
+func (r resolvedRoute) namedBy(vs *networkingv1.VirtualService) bool {
+	return !slices.ContainsFunc(r.subsets, func(subset string) bool { return !routesTo(vs, hostname.Of(r.Service), subset) })
+}
+
+// gray reports whether all of the route's requests go to gray lanes' subsets.
+func (r resolvedRoute) gray() bool { return !slices.Contains(r.subsets, r.Baseline) }
+
+// asPlanned reports whether a destination goes to the subset that the plan has for it.
+func (r resolvedRoute) asPlanned(i int) bool {
+	if d := r.Destinations[i]; d.InLane {
+		return r.subsets[i] == d.Lane
+	}
+	return r.subsets[i] == r.Baseline
+}
+
+// programmedIngress are the lanes all of whose destinations are where the plan says.
 func programmedIngress(plan lane.IngressPlan, resolved []resolvedRoute) []string {
-	return slices.DeleteFunc(lanesOfIngress(plan), func(name string) bool {
-		planned, there := 0, 0
-		for _, r := range plan.Routes {
-			if r.Lane == name {
-				planned++
+	missing := map[string]int{}
+	for _, r := range plan.Routes {
+		for _, d := range r.Destinations {
+			missing[d.Lane]++
+		}
+	}
+	for _, r := range resolved {
+		for i, d := range r.Destinations {
+			if r.asPlanned(i) {
+				missing[d.Lane]--
 			}
 		}
-		for _, r := range resolved {
-			if r.Lane == name && r.asPlanned() {
-				there++
-			}
-		}
-		return there < planned
-	})
+	}
+	return slices.DeleteFunc(plan.Lanes(), func(name string) bool { return missing[name] > 0 })
 }

@@ -114,8 +114,9 @@ func (p ingressPlan) plan() lane.IngressPlan {
 	}
 	for _, r := range p.Routes {
 		route := lane.IngressRoute{
-			Name: r.Name, Lane: r.Lane, Hosts: r.Hosts, Service: key(r.Service), Port: r.Port,
-			InLane: r.InLane, Baseline: r.Baseline, Policy: lane.Policy{Route: r.Route},
+			Name: r.Name, RequestMatch: lane.RequestMatch{Hosts: r.Hosts}, Service: key(r.Service), Port: r.Port,
+			Destinations: []lane.Destination{{Lane: r.Lane, Tag: r.Lane, InLane: r.InLane}},
+			Baseline:     r.Baseline, Policy: lane.Policy{Route: r.Route},
 		}
 		if route.Hosts == nil {
 			route.Hosts = []string{"*"}

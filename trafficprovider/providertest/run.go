@@ -95,8 +95,8 @@ func member(name string) lane.Member {
 func entry(inLane bool) lane.IngressPlan {
 	route := func(name string, in bool, headers map[string]lane.Match) lane.IngressRoute {
 		return lane.IngressRoute{
-			Name: name + "/rule", Lane: name, Hosts: []string{"*"}, Headers: headers,
-			Service: service, InLane: in, Baseline: "base",
+			Name: name + "/rule", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}, Headers: headers},
+			Service: service, Destinations: []lane.Destination{{Lane: name, Tag: name, InLane: in}}, Baseline: "base",
 		}
 	}
 	return lane.IngressPlan{

@@ -142,11 +142,15 @@ func drawEntry(t *rapid.T, plan lane.Plan) lane.IngressPlan {
 	entry := lane.IngressPlan{Group: plan.Group, State: lane.StateManaged, Gateway: gateway, RouteHeader: plan.RouteHeader}
 	add := func(name string, inLane bool) {
 		entry.Routes = append(entry.Routes, lane.IngressRoute{
-			Name: name + "/rule", Lane: name, Hosts: rapid.SampledFrom(hosts).Draw(t, "hosts"),
-			URI:     rapid.SampledFrom(matches).Draw(t, "uri"),
-			Headers: map[string]lane.Match{"x-user": {Kind: lane.MatchExact, Value: name}},
+			Name: name + "/rule",
+			RequestMatch: lane.RequestMatch{
+				Hosts:   rapid.SampledFrom(hosts).Draw(t, "hosts"),
+				URI:     rapid.SampledFrom(matches).Draw(t, "uri"),
+				Headers: map[string]lane.Match{"x-user": {Kind: lane.MatchExact, Value: name}},
+			},
 			Service: service, Port: rapid.SampledFrom([]int32{0, 8080}).Draw(t, "port"),
-			InLane: inLane, Baseline: plan.Baseline.Lane, Policy: plan.Policy,
+			Destinations: []lane.Destination{{Lane: name, Tag: name, InLane: inLane}},
+			Baseline:     plan.Baseline.Lane, Policy: plan.Policy,
 		})
 	}
 	for _, m := range plan.Gray {

@@ -85,7 +85,7 @@ func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 	v := verdict(g, service, p)
 	if v.Kind == KindLane || v.Kind == KindBaseline {
 		l, _ := g.Lane(v.Lane)
-		v.Change = laneLabels(l, v.Kind == KindBaseline, p.Labels)
+		v.Change = laneLabels(l, v.Kind == KindBaseline, p)
 		if key, ok := lockedKey(v.Change, p.Owner.Locked); ok {
 			v = locked(p, key, v.Lane)
 		}

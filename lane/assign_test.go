@@ -10,8 +10,8 @@ import (
 
 func TestAssign(t *testing.T) {
 	canary := apiv1.LaneMarker("canary")
-	unlisted := chain("canary")
-	unlisted.Lanes[1].Isolated = false
+	unisolated := without(grayPod("p", "canary"), canary)
+	unisolated.Unisolated = []string{"canary"}
 	deleting := chain("canary")
 	deleting.Lanes[1].Deleting = true
 	renamed := chain("canary", "blue")
@@ -43,7 +43,7 @@ func TestAssign(t *testing.T) {
 		"a stable pod with the canary's label goes back":    {chain("canary"), with(with(stablePod("p", StagePromoted), tagLabel, "canary"), canary, "1"), KindBaseline, "base", ReasonStable, tagLabel + "=base," + canary + "-"},
 		"a canary pod with its template's base label":       {chain("canary"), without(with(canaryPod("p", StageInLane), tagLabel, "base"), canary), KindLane, "canary", ReasonReleased, tagLabel + "=canary," + canary + "=1"},
 		"an undone canary pod never becomes baseline":       {chain("canary"), canaryPod("p", StageRolledBack), KindLane, "canary", ReasonReleased, ""},
-		"a pod of a lane that is not listed is outside":     {unlisted, without(grayPod("p", "canary"), canary), KindLane, "canary", ReasonLabelled, "lanekeeper.io/outside=1"},
+		"a pod of a lane that is not isolated is outside":   {chain("canary"), unisolated, KindLane, "canary", ReasonLabelled, "lanekeeper.io/outside=1"},
 		"a pod of a lane that goes is outside":              {deleting, grayPod("p", "canary"), KindLane, "canary", ReasonLabelled, canary + "-,lanekeeper.io/outside=1"},
 		"a canary pod that is left over where no lane is":   {chain(), leftOver, KindOutside, "", apiv1.ReasonLaneUnknown, canary + "-,lanekeeper.io/outside=1"},
 		"a stray label is outside":                          {chain("canary"), with(basePod("p"), tagLabel, "v9"), KindOutside, "", apiv1.ReasonLaneUnknown, "lanekeeper.io/outside=1"},
@@ -86,7 +86,7 @@ func TestAssignIsDoneOnce(t *testing.T) {
 // label that the lanes share: the Service may select by that.
 func TestAnOutsiderLosesOneLabel(t *testing.T) {
 	both := func(name string) Lane {
-		return Lane{Name: name, Selector: map[string]string{"Env": "prod", tagLabel: name}, Isolated: true}
+		return Lane{Name: name, Selector: map[string]string{"Env": "prod", tagLabel: name}}
 	}
 	labels := map[string]string{"app": "mockb", "Env": "prod", tagLabel: "base"}
 	outside := "lanekeeper.io/outside=1"

@@ -82,10 +82,11 @@ type Relabel struct {
 // Compute decides what becomes of a Service.
 func Compute(s Snapshot) Plan {
 	if s.HeldByOther && !s.TakenOver {
-		s.Group = s.Group.unisolated()
+		s.Unisolated = s.Group.laneNames()
 	}
 	verdicts := make([]Verdict, len(s.Pods))
 	for i, p := range s.Pods {
+		p.Unisolated = s.Unisolated
 		verdicts[i] = Assign(s.Group, s.Service.Key, p)
 	}
 	p := Plan{

@@ -192,7 +192,7 @@ func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
 	p := Compute(s)
 	require.Len(t, p.Relabel, 1)
 	assert.Equal(t, Change{Set: map[string]string{apiv1.LabelOutside: apiv1.MarkerValue}, Remove: []string{apiv1.LaneMarker("theirs")}}, p.Relabel[0].Verdict.Change)
-	assert.True(t, s.Group.Lanes[1].Isolated, "the group is read by others")
+	assert.Empty(t, s.Pods[0].Unisolated, "the pods are read by others")
 
 	s.HeldByOther = false
 	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))

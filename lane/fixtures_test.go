@@ -25,7 +25,7 @@ func chain(gray ...string) Group {
 }
 
 func laneOf(name string) Lane {
-	return Lane{Name: name, Selector: map[string]string{tagLabel: name}, Isolated: true}
+	return Lane{Name: name, Selector: map[string]string{tagLabel: name}}
 }
 
 func basePod(name string) Pod {

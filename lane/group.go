@@ -43,9 +43,6 @@ type Lane struct {
 	Selector map[string]string
 	// Services named by the lane's spec.
 	Services []types.NamespacedName
-	// Isolated: every other lane's priorities already name this lane's marker,
-	// so that its pods may carry it. A lane that is new or going is not.
-	Isolated bool
 	// Deleting: the lane's object is being deleted.
 	Deleting bool
 	// Rules are the lane's entry rules that are online.
@@ -102,13 +99,12 @@ func (g Group) Lane(name string) (Lane, bool) {
 	return g.Lanes[i], true
 }
 
-// unlisted is the group where no priority names the markers of its lanes.
-func (g Group) unisolated() Group {
-	g.Lanes = slices.Clone(g.Lanes)
-	for i := range g.Lanes {
-		g.Lanes[i].Isolated = false
+func (g Group) laneNames() []string {
+	out := make([]string, len(g.Lanes))
+	for i, l := range g.Lanes {
+		out[i] = l.Name
 	}
-	return g
+	return out
 }
 
 // Has says whether the Service takes part in the group.

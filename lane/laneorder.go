@@ -26,19 +26,19 @@ type Rejection struct {
 // is being deleted neither gives way nor stands in the way of its successor.
 func admit(lanes []apiv1.ASMSwimLane) ([]Lane, map[string]Rejection) {
 	candidates := make([]Lane, len(lanes))
-	born := map[string]int64{}
+	born, accepted := map[string]int64{}, map[string]bool{}
 	for i := range lanes {
 		candidates[i] = newLane(&lanes[i])
-		born[lanes[i].Name] = lanes[i].CreationTimestamp.Unix()
+		born[lanes[i].Name], accepted[lanes[i].Name] = lanes[i].CreationTimestamp.Unix(), Accepted(&lanes[i])
 	}
 	slices.SortFunc(candidates, func(a, b Lane) int {
-		return cmp.Or(-compareBools(a.Isolated, b.Isolated), cmp.Compare(born[a.Name], born[b.Name]), strings.Compare(a.Name, b.Name))
+		return cmp.Or(-compareBools(accepted[a.Name], accepted[b.Name]), cmp.Compare(born[a.Name], born[b.Name]), strings.Compare(a.Name, b.Name))
 	})
 	var in []Lane
 	rejected := map[string]Rejection{}
 	for _, l := range candidates {
 		i := slices.IndexFunc(in, func(first Lane) bool { return !first.Deleting && !distinct(l.Selector, first.Selector) })
-		if leaving := l.Isolated && l.Deleting; leaving || i < 0 {
+		if leaving := accepted[l.Name] && l.Deleting; leaving || i < 0 {
 			in = append(in, l)
 			continue
 		}

@@ -20,12 +20,12 @@ import (
 //	                                 priorities do not name yet
 
 // laneLabels is what labels lack to say that their pod is of the lane.
-func laneLabels(l Lane, baseline bool, labels map[string]string) Change {
+func laneLabels(l Lane, baseline bool, p Pod) Change {
 	want := maps.Clone(l.Selector)
 	if !baseline {
-		want[markerOf(l)] = apiv1.MarkerValue
+		want[markerOf(l, p.Unisolated)] = apiv1.MarkerValue
 	}
-	return change(labels, want)
+	return change(p.Labels, want)
 }
 
 // outsideLabels is what labels lack to say that their pod is of no lane: the marker,
@@ -73,11 +73,13 @@ func tellsApart(lanes []Lane, key, value string) bool {
 	return others
 }
 
-func markerOf(l Lane) string {
-	if l.Isolated && !l.Deleting {
-		return apiv1.LaneMarker(l.Name)
+// markerOf is the lane's own marker, unless other lanes' priorities do not name it yet,
+// or not for long.
+func markerOf(l Lane, unisolated []string) string {
+	if l.Deleting || slices.Contains(unisolated, l.Name) {
+		return apiv1.LabelOutside
 	}
-	return apiv1.LabelOutside
+	return apiv1.LaneMarker(l.Name)
 }
 
 // change sets what want lacks and removes every other marker.

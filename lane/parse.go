@@ -20,9 +20,6 @@ import (
 // the group unusable as a whole; the webhook refuses such edits and the
 // controllers freeze what they got through. The Group is as good as it can be
 // made even then.
-//
-// A lane is Isolated when it is Accepted: the controllers say so once every other
-// lane's priorities name its marker.
 func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, *Problem) {
 	permissive := group.Spec.PermissiveModeConfiguration
 	g := Group{
@@ -63,7 +60,8 @@ func validate(group *apiv1.ASMSwimLaneGroup, g Group) *Problem {
 	return nil
 }
 
-// Accepted says whether the lane was accepted in the group that it belongs to now.
+// Accepted reports whether the lane was accepted in the group that it belongs to now. It
+// only says which of two lanes was there first (laneorder.go): a status may be edited.
 func Accepted(l *apiv1.ASMSwimLane) bool {
 	return l.Status.Group == l.Labels[apiv1.LabelSwimLaneGroup] &&
 		meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted)
@@ -72,7 +70,7 @@ func Accepted(l *apiv1.ASMSwimLane) bool {
 func newLane(l *apiv1.ASMSwimLane) Lane {
 	out := Lane{
 		Name: l.Name, Selector: l.Spec.LabelSelector, Services: keys(l.Spec.Services),
-		Deleting: !l.DeletionTimestamp.IsZero(), Isolated: Accepted(l),
+		Deleting: !l.DeletionTimestamp.IsZero(),
 	}
 	for i, r := range l.Spec.IngressRules {
 		if r.Online {

@@ -43,7 +43,6 @@ func TestNewGroupReadsTheSample(t *testing.T) {
 	assert.Equal(t, []types.NamespacedName{
 		{Namespace: "default", Name: "mocka"}, {Namespace: "default", Name: "mockb"}, {Namespace: "default", Name: "mockc"}}, g.Services)
 	require.Len(t, g.Lanes, 2)
-	assert.False(t, g.Lanes[1].Isolated, "a lane is listed only when its status says so")
 	assert.Equal(t, []IngressRule{{
 		Name: "canary", RequestMatch: RequestMatch{Hosts: []string{"*"}, URI: &Match{MatchExact, "/mock"},
 			Headers: map[string]Match{"x-asm-prefer-tag": {MatchExact, "canary"}}},

@@ -19,13 +19,17 @@ func world(t *rapid.T) Snapshot {
 	g := entry(chain(gray...))
 	g.AutoUpdate = rapid.Bool().Draw(t, "autoUpdate")
 	for i := range g.Lanes {
-		g.Lanes[i].Isolated = rapid.Bool().Draw(t, "listed")
 		g.Lanes[i].Deleting = i > 0 && rapid.Bool().Draw(t, "deleting")
 		if rapid.Bool().Draw(t, "named") {
 			g.Lanes[i].Services = g.Services
 		}
 	}
 	s := snapshot(g)
+	for _, l := range g.Lanes {
+		if rapid.Bool().Draw(t, "unisolated") {
+			s.Unisolated = append(s.Unisolated, l.Name)
+		}
+	}
 	stage := rapid.SampledFrom(stages).Draw(t, "stage")
 	r := release(stage)
 	switch rapid.IntRange(0, 4).Draw(t, "into") {
@@ -38,7 +42,9 @@ func world(t *rapid.T) Snapshot {
 		s.Releases = []Release{*r}
 	}
 	for i := range rapid.IntRange(0, 6).Draw(t, "pods") {
-		s.Pods = append(s.Pods, anyPod(t, fmt.Sprintf("p%d", i), r))
+		p := anyPod(t, fmt.Sprintf("p%d", i), r)
+		p.Unisolated = s.Unisolated
+		s.Pods = append(s.Pods, p)
 	}
 	s.TakenOver = rapid.Bool().Draw(t, "taken over")
 	return s

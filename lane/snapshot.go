@@ -16,6 +16,10 @@ type Snapshot struct {
 	// Releases are the Rollouts that release a workload of this Service,
 	// whether or not a canary pod exists yet.
 	Releases []Release
+	// Sharing are the other Services of groups that select some of the pods; sorted.
+	Sharing []types.NamespacedName
+	// Unisolated are the lanes whose marker pods may not carry yet (Pod.Unisolated).
+	Unisolated []string
 	// TakenOver: our traffic objects for the Service exist.
 	TakenOver bool
 	// HeldByOther: another group's objects for the Service exist. Their priority
@@ -48,6 +52,10 @@ type Pod struct {
 	Ready       bool
 	Terminating bool
 	Owner       Owner
+	// Unisolated are the lanes whose marker the pod may not carry yet: some gray
+	// subset that ranks it does not keep out pods with that marker, so the pod would
+	// rank as the baseline's. Mostly there are none.
+	Unisolated []string
 }
 
 // Owner is the workload at the top of a pod's owner chain.

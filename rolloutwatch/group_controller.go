@@ -3,6 +3,7 @@ package rolloutwatch
 import (
 	"context"
 	"errors"
+	"time"
 
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -25,6 +26,7 @@ type groupReconciler struct {
 	traffic Traffic
 	store   *status.Store
 	words   trafficprovider.Words
+	now     func() time.Time
 }
 
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups,verbs=list;watch;patch

@@ -32,7 +32,7 @@ func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, c
 	var plans []lane.Plan
 	lives := map[types.NamespacedName]trafficprovider.Live{}
 	for _, service := range group.IngressServices() {
-		seen, err := observe(ctx, r.cluster, r.traffic, lane.GroupService{Group: group.Name, Service: service})
+		seen, err := observe(ctx, r.cluster, r.traffic, lane.GroupService{Group: group.Name, Service: service}, r.now())
 		if err != nil {
 			return status.Ingress{}, err
 		}

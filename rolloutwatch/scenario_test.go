@@ -181,7 +181,7 @@ func TestConflictIsAnEventAndAReason(t *testing.T) {
 	assert.False(t, w.group().Status.Services[0].Programmed)
 }
 
-func TestNewLaneWaitsUntilItIsListed(t *testing.T) {
+func TestNewLaneWaitsUntilItIsIsolated(t *testing.T) {
 	c := fixture.NewChain()
 	w := newWorld(t, c.Objects()...)
 	w.settle()
@@ -207,6 +207,22 @@ func TestNewLaneWaitsUntilItIsListed(t *testing.T) {
 	w.mesh.slow = true
 	w.settle()
 	assert.True(t, lane.Accepted(w.lane("s2")), "it latches")
+}
+
+// A status is for people. What the mesh has been told decides about pods.
+func TestAnEditedStatusUnmarksNobody(t *testing.T) {
+	c := fixture.NewChain()
+	pod := fixture.Pod("canary-1", "canary", nil)
+	w := newWorld(t, c.Objects(pod)...)
+	w.settle()
+	edited := w.lane("canary")
+	edited.Status = apiv1.ASMSwimLaneStatus{}
+	require.NoError(t, w.client.Status().Update(t.Context(), edited))
+	require.NoError(t, w.look())
+	require.True(t, w.exists(pod))
+	assert.Contains(t, pod.Labels, apiv1.LaneMarker("canary"))
+	w.settle()
+	assert.True(t, lane.Accepted(w.lane("canary")), "it is put back")
 }
 
 func TestLaneIsDeletedInStages(t *testing.T) {

@@ -71,17 +71,21 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, key lane.GroupService
 		return r.forget(ctx, key, seen.snapshot)
 	}
 	r.publish(ctx, key, seen, plan, outcome)
-	if stale {
+	switch {
+	case stale:
 		return reconcile.Result{RequeueAfter: staleAfter}, nil
+	case seen.waits:
+		return reconcile.Result{RequeueAfter: sharingAfter}, nil
 	}
 	return reconcile.Result{RequeueAfter: outcome.RequeueAfter()}, nil
 }
 
+// sharingAfter is when a Service is looked at again that waits for another one.
+const sharingAfter = time.Second
+
 // decide observes a Service and says what should become of it.
 func (r *serviceReconciler) decide(ctx context.Context, key lane.GroupService) (observation, lane.Plan, error) {
-	since := r.now()
-	seen, err := observe(ctx, r.cluster, r.traffic, key)
-	seen.snapshot.Since = since
+	seen, err := observe(ctx, r.cluster, r.traffic, key, r.now())
 	if err == nil {
 		err = r.confirmLeaving(ctx, key, seen.snapshot)
 	}
@@ -107,6 +111,9 @@ func (r *serviceReconciler) confirmLeaving(ctx context.Context, key lane.GroupSe
 type observation struct {
 	snapshot lane.Snapshot
 	live     trafficprovider.Live
+	// waits: a Service that shares pods is not as far as this one, and nothing tells
+	// when it is.
+	waits bool
 }
 
 // left reports whether the Service is no member any more, and the mesh has forgotten it.
@@ -114,14 +121,26 @@ func (o observation) left() bool {
 	return o.snapshot.Leaving && o.snapshot.Hold == nil && !o.live.TakenOver()
 }
 
-func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key lane.GroupService) (observation, error) {
+func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key lane.GroupService, since time.Time) (observation, error) {
 	live, err := traffic.Service(ctx, key.Group, key.Service)
 	if err != nil {
 		return observation{}, err
 	}
-	snapshot, err := cluster.Snapshot(ctx, key)
-	snapshot.TakenOver, snapshot.HeldByOther = live.TakenOver(), live.HeldByOther()
-	return observation{snapshot, live}, err
+	s, err := cluster.Snapshot(ctx, key)
+	if err != nil {
+		return observation{}, err
+	}
+	s.Since, s.TakenOver, s.HeldByOther = since, live.TakenOver(), live.HeldByOther()
+	if s.Unisolated, err = cluster.Unisolated(ctx, s); err != nil {
+		return observation{}, err
+	}
+	seen := observation{snapshot: s, live: live, waits: len(s.Unisolated) > 0}
+	for _, l := range s.Group.Lanes {
+		if !live.Isolates(l.Name, since) {
+			seen.snapshot.Unisolated = append(seen.snapshot.Unisolated, l.Name)
+		}
+	}
+	return seen, nil
 }
 
 // publish keeps what the look came to, for statuses, and tells what changed.

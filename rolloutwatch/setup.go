@@ -67,7 +67,7 @@ func SetupWithManager(mgr ctrl.Manager, o Options) error {
 	words := o.Provider.Words()
 	events := &eventPublisher{recorder: mgr.GetEventRecorder("lanekeeper"), cluster: o.Cluster}
 	w := statusWatches{cluster: o.Cluster, store: store, provider: o.Provider, after: o.RollUp}
-	groups := &groupReconciler{cluster: o.Cluster, client: mgr.GetClient(), traffic: o.Traffic, store: store, words: words}
+	groups := &groupReconciler{cluster: o.Cluster, client: mgr.GetClient(), traffic: o.Traffic, store: store, words: words, now: o.Now}
 	lanes := &laneReconciler{cluster: o.Cluster, client: mgr.GetClient(), traffic: o.Traffic, store: store}
 	if err := errors.Join(groups.setup(mgr, w), lanes.setup(mgr, w)); err != nil {
 		return fmt.Errorf("setting up the controllers of groups and lanes: %w", err)

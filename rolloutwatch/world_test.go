@@ -51,7 +51,7 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	cluster := newClusterOn(t, c)
 	events := &eventPublisher{recorder: w.recorder, cluster: cluster}
 	w.services = &serviceReconciler{cluster: cluster, client: c, traffic: w.mesh, store: w.store, events: events, metrics: status.NewMetrics(w.store), words: words, now: time.Now}
-	w.groups = &groupReconciler{cluster: cluster, client: c, traffic: w.mesh, store: w.store, words: words}
+	w.groups = &groupReconciler{cluster: cluster, client: c, traffic: w.mesh, store: w.store, words: words, now: time.Now}
 	w.lanes = &laneReconciler{cluster: cluster, client: c, traffic: w.mesh, store: w.store}
 	return w
 }

@@ -69,6 +69,8 @@ type Kinds interface {
 type Mesh interface {
 	// Live reads a Service's objects, and the ingress routes that name it.
 	Live(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (Live, error)
+	// Isolation reads which lanes' pods the gray subsets of a Service keep out.
+	Isolation(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (Isolation, error)
 	// Translate returns the next step from live to plan at the moment now.
 	Translate(plan lane.Plan, live Live, basis Basis, now time.Time) (Step, error)
 
@@ -110,6 +112,13 @@ type Live interface {
 	Names(laneName string) bool
 	// HeldByOther reports whether objects of another group are there for the Service.
 	HeldByOther() bool
+}
+
+// Isolation is the part of Live that the labels of new pods depend on.
+type Isolation interface {
+	// Isolates is Live's, but may say no for one settle longer: whoever asks has not
+	// made the writes, and does not know when they were done.
+	Isolates(laneName string, now time.Time) bool
 }
 
 // LiveIngress is what a mesh has been told about a group's ingress.

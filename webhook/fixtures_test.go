@@ -27,11 +27,11 @@ func taggedBase(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector = map[string]string
 
 var entryTo = fixture.EntryTo
 
-// chain is that group, parsed, with its lanes already listed by the mesh.
+// chain is that group, parsed.
 func chain(gray ...string) lane.Group {
 	g := lane.Group{Name: "rollout", Baseline: "base", Services: []types.NamespacedName{mocka, mockb}}
 	for _, name := range append([]string{"base"}, gray...) {
-		g.Lanes = append(g.Lanes, lane.Lane{Name: name, Selector: map[string]string{tagLabel: name}, Isolated: true})
+		g.Lanes = append(g.Lanes, lane.Lane{Name: name, Selector: map[string]string{tagLabel: name}})
 	}
 	return g
 }

@@ -13,8 +13,8 @@ func TestStampOf(t *testing.T) {
 	canaryMarker := apiv1.LaneMarker("canary")
 	// others is a second group whose lanes select by another label.
 	others := lane.Group{Name: "others", Baseline: "quiet", Lanes: []lane.Lane{
-		{Name: "loud", Selector: map[string]string{"volume": "loud"}, Isolated: true},
-		{Name: "quiet", Selector: map[string]string{"volume": "quiet"}, Isolated: true},
+		{Name: "loud", Selector: map[string]string{"volume": "loud"}},
+		{Name: "quiet", Selector: map[string]string{"volume": "quiet"}},
 	}}
 
 	cases := map[string]struct {
@@ -135,7 +135,7 @@ func TestStampOf(t *testing.T) {
 		"labels by which workloads find their pods are never touched": {
 			labels: map[string]string{"app": "mocka", "pod-template-hash": "abc"},
 			placements: []lane.Placement{placed(lane.Group{Name: "hashes", Baseline: "base", Lanes: []lane.Lane{
-				{Name: "base", Selector: map[string]string{"pod-template-hash": "xyz"}, Isolated: true},
+				{Name: "base", Selector: map[string]string{"pod-template-hash": "xyz"}},
 			}}, releasing(false), func(p *lane.Placement) { p.Pod.Owner.Locked = lane.SelectorKeys(nil) })},
 			verdict: verdictLeftAlone,
 			want:    map[string]string{"app": "mocka", "pod-template-hash": "abc"},

@@ -76,7 +76,10 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	cluster := &facts.Cluster{Cache: mgr.GetClient(), API: mgr.GetAPIReader()}
+	cluster := &facts.Cluster{
+		Cache: mgr.GetClient(), API: mgr.GetAPIReader(),
+		Mesh: trafficprovider.Marking{Cache: mgr.GetClient(), Provider: o.Provider},
+	}
 	if err := cluster.SetupWithManager(ctx, mgr); err != nil {
 		return fmt.Errorf("setting up the caches: %w", err)
 	}

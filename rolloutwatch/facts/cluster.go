@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 )
 
 // Cluster answers from the caches. It is safe for concurrent use, and the objects
@@ -24,6 +25,8 @@ type Cluster struct {
 	// yet, where that matters: an owner of a pod, and what is about to be taken
 	// away. Without it such an owner is unknown, and the cache's word counts.
 	API client.Reader
+	// Mesh says which markers new pods may carry; without it all of them.
+	Mesh Mesh
 
 	registries registryCache
 	// rollouts: Kruise's CRD is served, and Rollouts are cached.
@@ -31,6 +34,13 @@ type Cluster struct {
 	// starts are called once they are.
 	starts      []func() error
 	startsMutex sync.Mutex
+}
+
+// Mesh is what a mesh has been told, as far as pods depend on it (trafficprovider.Marking).
+type Mesh interface {
+	// Unisolated returns those of the lanes whose pods some gray subset of the Service
+	// does not keep out by their marker yet, as far as the cache knows.
+	Unisolated(ctx context.Context, key lane.GroupService, lanes []lane.Lane) ([]string, error)
 }
 
 // SetupWithManager adds the indexes and starts the watches that a Cluster reads

@@ -29,6 +29,10 @@ func (c *Cluster) Placements(ctx context.Context, pod *corev1.Pod, namespace str
 	if err != nil {
 		return nil, err
 	}
+	unisolated, err := c.unisolated(ctx, registry, services)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]lane.Placement, len(services))
 	for i, service := range services {
 		group := registry.Owner(service).Group
@@ -37,6 +41,7 @@ func (c *Cluster) Placements(ctx context.Context, pod *corev1.Pod, namespace str
 			return nil, err
 		}
 		out[i] = lane.Placement{Group: group, Service: service, Pod: podFacts(pod, ofRevision(ch, owner, pod.Labels))}
+		out[i].Pod.Unisolated = unisolated
 	}
 	return out, nil
 }

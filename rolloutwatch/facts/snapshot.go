@@ -26,11 +26,11 @@ func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService) (lane.Sna
 		s.Group, s.Hold = group.Group, group.Problem
 	}
 	if group != nil && owner == group {
-		return s, c.fill(ctx, &s)
+		return s, c.fill(ctx, registry, &s)
 	}
 	s.Leaving, s.Hold = true, nil
 	if owner == nil {
-		return s, c.fill(ctx, &s)
+		return s, c.fill(ctx, registry, &s)
 	}
 	// Its pods are another group's business.
 	if group != nil && !group.Deleting && group.Has(key.Service) {
@@ -45,7 +45,7 @@ func claimed(service types.NamespacedName, owner *Group) *lane.Problem {
 }
 
 // fill reads the Service, its pods, and the Rollouts that release them.
-func (c *Cluster) fill(ctx context.Context, s *lane.Snapshot) error {
+func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot) error {
 	var service corev1.Service
 	if err := c.Cache.Get(ctx, s.Service.Key, &service, client.UnsafeDisableDeepCopy); err != nil {
 		return client.IgnoreNotFound(err)
@@ -68,6 +68,9 @@ func (c *Cluster) fill(ctx context.Context, s *lane.Snapshot) error {
 		// The garbage collector deletes a pod whose owner is gone.
 		p.Terminating = p.Terminating || owner.gone
 		s.Pods = append(s.Pods, p)
+	}
+	if s.Sharing, err = c.sharing(ctx, registry, s.Service.Key, s.Pods); err != nil {
+		return err
 	}
 	s.Releases, err = c.releases(ctx, &service, s.Group, &owners)
 	return err

@@ -54,8 +54,8 @@ func (w *world) start() {
 	ctx, die := context.WithCancel(context.WithValue(context.Background(), worldKey{}, w))
 	p := &process{world: w, name: string(rune('A' + (w.started-1)%26)), ctx: ctx, die: die, cache: newLagging(w.store), hooks: hooks{}}
 	c := &apiClient{cache: p.cache, process: p}
-	cluster := &facts.Cluster{Cache: c, API: liveReader{p}}
 	provider := istio.New(settle)
+	cluster := &facts.Cluster{Cache: c, API: liveReader{p}, Mesh: trafficprovider.Marking{Cache: c, Provider: provider}}
 	must(cluster.SetupWithManager(ctx, p))
 	must(provider.SetUp(ctx, p.GetFieldIndexer(), c))
 	must(webhook.Setup(ctx, p, cluster, provider))

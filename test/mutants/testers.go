@@ -9,16 +9,16 @@ func ofTesters() []Mutant {
 			Name: "stamp-of-the-way-in", Promise: 2,
 			Wrong: "the entry stamps the subset at which a request enters, and not its lane",
 			Edits: []Edit{{istio + "ingressroutes.go",
-				"Headers: stampTag(plan.RouteHeader, r.Lane),",
-				"Headers: stampTag(plan.RouteHeader, r.subset),"}},
+				"stampTag(plan.RouteHeader, d.Tag)",
+				"stampTag(plan.RouteHeader, r.subsets[i])"}},
 			Seen: scenario("mockb", broken(promise.InLane)),
 		},
 		{
 			Name: "entry-without-the-stamp", Promise: 2,
 			Wrong: "the entry sends a tester's requests into the lane and does not stamp them, so that later services do not know",
 			Edits: []Edit{{istio + "ingressroutes.go",
-				"Headers: stampTag(plan.RouteHeader, r.Lane),",
-				""}},
+				"route.Headers, stamped = stamped, nil",
+				"stamped = nil"}},
 			// The other scenarios' tags are names of lanes, so that they need no stamp.
 			Seen: scenario("edited", broken(promise.InLane)),
 		},
@@ -75,7 +75,7 @@ func ofTesters() []Mutant {
 					"return slices.Contains(priority, without(apiv1.LaneMarker(laneName)))",
 					"return laneName != \"\" && len(priority) > 0"},
 			},
-			// Without the second slip no lane is accepted that is missing in a list. The
+			// Without the second slip no pod carries a marker that is missing in a list. The
 			// pods of two lanes at one service are in no scenario.
 			Seen: model("although the baseline has one"),
 		},

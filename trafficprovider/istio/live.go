@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 )
@@ -85,29 +84,6 @@ func (l *live) TakenOver() bool { return l.rule != nil || l.routes != nil }
 
 func (l *live) HeldByOther() bool {
 	return anyGroups(l.foreign.rules, l.service) || anyGroups(l.foreign.routes, l.service)
-}
-
-// Isolates asks the gray subsets, which are those without labels.
-func (l *live) Isolates(laneName string, now time.Time) bool {
-	if l.rule == nil {
-		return true
-	}
-	for _, s := range l.rule.Spec.Subsets {
-		if s.Name != laneName && isGray(s) && !lists(s, laneName) {
-			return false
-		}
-	}
-	return until(l.listedAfter(laneName, now), now) == 0
-}
-
-// listedAfter is when the lane's pods may carry its marker; zero when no
-// annotation speaks of it: then every subset named the marker from its start.
-func (l *live) listedAfter(laneName string, now time.Time) time.Time {
-	key := apiv1.AnnotationListedAfter + laneName
-	if _, ok := l.rule.Annotations[key]; !ok {
-		return time.Time{}
-	}
-	return l.deadline(key, now)
 }
 
 // Names asks subsets and routes, those of every ingress included.

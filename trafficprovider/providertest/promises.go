@@ -187,6 +187,26 @@ func newMarkersWait(t *testing.T, b *bench) {
 	assert.True(t, b.live(t).Isolates("canary", b.now), "a lane's own subset need not keep it out")
 }
 
+// isolationIsKnownWithoutWrites is what replicas go by that write nothing.
+func isolationIsKnownWithoutWrites(t *testing.T, b *bench) {
+	other := b.another(settle)
+	isolates := func(name string) bool {
+		isolation, err := other.Isolation(t.Context(), b.client, group, service)
+		require.NoError(t, err)
+		return isolation.Isolates(name, b.now)
+	}
+	assert.True(t, isolates("s3"), "there is no lane that pods would have to be kept out of")
+	plan := managed("canary")
+	b.come(t, plan)
+	assert.True(t, isolates("s2"))
+	assert.False(t, isolates("s3"))
+	plan.GrayLanes = []string{"canary", "s2", "s3"}
+	b.come(t, plan)
+	require.True(t, b.live(t).Isolates("s3", b.now))
+	b.now = b.now.Add(settle)
+	assert.True(t, isolates("s3"), "a settle later at most")
+}
+
 func translatingIsPure(t *testing.T, b *bench) {
 	b.come(t, managed("canary"))
 	live, plan := b.live(t), managed("s2")

@@ -37,6 +37,7 @@ func Run(t *testing.T, setup Setup) {
 		"objects of others stay":                        objectsOfOthersStay,
 		"what others put on an object stays":            additionsStay,
 		"new markers wait for one settle":               newMarkersWait,
+		"who writes nothing knows of markers, too":      isolationIsKnownWithoutWrites,
 		"translating changes nothing it was given":      translatingIsPure,
 		"its kinds are in the scheme":                   kindsAreKnown,
 		"its flags are checked":                         flagsAreChecked,
@@ -63,12 +64,14 @@ type bench struct {
 	*trafficprovider.Applier
 	client  client.Client
 	gateway func(name types.NamespacedName) client.Object
+	// another makes a provider that has written nothing.
+	another func(settle time.Duration) trafficprovider.Provider
 	now     time.Time
 }
 
 func newBench(s Setup) *bench {
 	c := fake.NewClientBuilder().WithScheme(s.Scheme).WithObjects(s.Gateway(gateway)).Build()
-	b := &bench{client: c, gateway: s.Gateway, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	b := &bench{client: c, gateway: s.Gateway, another: s.New, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 	b.Applier = &trafficprovider.Applier{
 		Client: c, Reader: c, Provider: s.New(settle), Now: func() time.Time { return b.now },
 	}

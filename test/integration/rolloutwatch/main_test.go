@@ -65,9 +65,9 @@ func startManager(t *testing.T, server *apiserver.Server) {
 	})
 	require.NoError(t, err)
 	ctx, stop := context.WithCancel(context.Background())
-	cluster := &facts.Cluster{Cache: mgr.GetClient(), API: mgr.GetAPIReader()}
-	require.NoError(t, cluster.SetupWithManager(ctx, mgr))
 	provider := istio.New(settle)
+	cluster := &facts.Cluster{Cache: mgr.GetClient(), API: mgr.GetAPIReader(), Mesh: trafficprovider.Marking{Cache: mgr.GetClient(), Provider: provider}}
+	require.NoError(t, cluster.SetupWithManager(ctx, mgr))
 	require.NoError(t, provider.SetUp(ctx, mgr.GetFieldIndexer(), mgr.GetClient()))
 	require.NoError(t, rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
 		Cluster: cluster, Provider: provider, RolloutGrace: time.Second, Metrics: prometheus.NewRegistry(),

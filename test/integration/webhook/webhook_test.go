@@ -226,8 +226,8 @@ func (s *source) Placements(_ context.Context, _ *corev1.Pod, namespace string) 
 // canary is a pod of a canary Deployment.
 var canary = []lane.Placement{{
 	Group: lane.Group{Name: "rollout", Baseline: "base", Lanes: []lane.Lane{
-		{Name: "base", Selector: map[string]string{"ASM_TRAFFIC_TAG": "base"}, Isolated: true},
-		{Name: "canary", Selector: map[string]string{"ASM_TRAFFIC_TAG": "canary"}, Isolated: true},
+		{Name: "base", Selector: map[string]string{"ASM_TRAFFIC_TAG": "base"}},
+		{Name: "canary", Selector: map[string]string{"ASM_TRAFFIC_TAG": "canary"}},
 	}},
 	Service: types.NamespacedName{Namespace: "default", Name: "mocka"},
 	Pod: lane.Pod{Owner: lane.Owner{

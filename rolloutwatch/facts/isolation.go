@@ -1,0 +1,67 @@
+package facts
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+// A pod may carry its lane's marker when every Service that ranks it keeps that
+// marker out of its other gray lanes. Which those are is known here; what the mesh
+// has been told about each is Mesh's to say.
+
+// unisolated are the lanes whose marker a pod that all of the Services select may not
+// carry yet.
+func (c *Cluster) unisolated(ctx context.Context, r *Registry, services []types.NamespacedName) ([]string, error) {
+	if c.Mesh == nil {
+		return nil, nil
+	}
+	var out []string
+	for _, service := range services {
+		group := r.Owner(service).Group
+		names, err := c.Mesh.Unisolated(ctx, lane.GroupService{Group: group.Name, Service: service}, group.Lanes)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, names...)
+	}
+	return out, nil
+}
+
+// Unisolated returns the lanes whose marker the pods of a Service may not carry yet, as
+// far as that is up to the Services that share them.
+func (c *Cluster) Unisolated(ctx context.Context, s lane.Snapshot) ([]string, error) {
+	if len(s.Sharing) == 0 {
+		return nil, nil
+	}
+	registry, err := c.Registry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return c.unisolated(ctx, registry, registry.oldestFirst(slices.Clone(s.Sharing)))
+}
+
+// sharing are the other Services of groups that select some of the pods, sorted.
+func (c *Cluster) sharing(ctx context.Context, r *Registry, service types.NamespacedName, pods []lane.Pod) ([]types.NamespacedName, error) {
+	var out []types.NamespacedName
+	var seen []map[string]string
+	for _, p := range pods {
+		if slices.ContainsFunc(seen, func(labels map[string]string) bool { return maps.Equal(labels, p.Labels) }) {
+			continue
+		}
+		seen = append(seen, p.Labels)
+		services, err := c.servicesOf(ctx, service.Namespace, p.Labels)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, services...)
+	}
+	slices.SortFunc(out, lane.CompareKeys)
+	return slices.DeleteFunc(slices.Compact(out), func(s types.NamespacedName) bool {
+		return s == service || r.Owner(s) == nil
+	}), nil
+}

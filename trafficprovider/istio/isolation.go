@@ -1,0 +1,84 @@
+package istio
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/trafficprovider"
+)
+
+// A lane is isolated at a Service when every other gray lane's subset keeps its pods
+// out by their marker, and every proxy knows: one settle after the subsets began to.
+
+// Isolates asks the gray subsets, which are those without labels.
+func (l *live) Isolates(laneName string, now time.Time) bool {
+	if l.rule == nil {
+		return true
+	}
+	return listedByAll(l.rule, laneName) && until(l.listedAfter(laneName, now), now) == 0
+}
+
+// listedByAll reports whether all other gray subsets keep the lane's pods out.
+func listedByAll(rule *networkingv1.DestinationRule, laneName string) bool {
+	for _, s := range rule.Spec.Subsets {
+		if s.Name != laneName && isGray(s) && !lists(s, laneName) {
+			return false
+		}
+	}
+	return true
+}
+
+// listedAfter is when the lane's pods may carry its marker; zero when no
+// annotation speaks of it: then every subset named the marker from its start.
+func (l *live) listedAfter(laneName string, now time.Time) time.Time {
+	key := apiv1.AnnotationListedAfter + laneName
+	if _, ok := l.rule.Annotations[key]; !ok {
+		return time.Time{}
+	}
+	return l.deadline(key, now)
+}
+
+// isolation is what the rule alone says.
+type isolation struct {
+	rule   *networkingv1.DestinationRule // nil when there is none of ours
+	settle time.Duration
+}
+
+var _ trafficprovider.Isolation = isolation{}
+
+// Isolation reads the Service's DestinationRule, which is not to be changed.
+func (p *Provider) Isolation(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (trafficprovider.Isolation, error) {
+	rule := &networkingv1.DestinationRule{}
+	key := ruleName(group, service)
+	switch err := r.Get(ctx, key, rule, client.UnsafeDisableDeepCopy); {
+	case apierrors.IsNotFound(err), err == nil && !owns(rule.Labels, group, service):
+		return isolation{}, nil
+	case err != nil:
+		return nil, fmt.Errorf("get %s: %w", key, err)
+	}
+	return isolation{rule, p.settle}, nil
+}
+
+// Isolates waits one settle longer than the deadline, which was written down before its
+// write was done (waits.go).
+func (i isolation) Isolates(laneName string, now time.Time) bool {
+	if i.rule == nil {
+		return true
+	}
+	if !listedByAll(i.rule, laneName) {
+		return false
+	}
+	key := apiv1.AnnotationListedAfter + laneName
+	if _, ok := i.rule.Annotations[key]; !ok {
+		return true
+	}
+	deadline, _ := readDeadline(i.rule.Annotations, key, now, i.settle)
+	return until(deadline.Add(i.settle), now) == 0
+}

@@ -1,0 +1,40 @@
+package trafficprovider
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lanekeeper.io/lane"
+)
+
+// Marking says which lanes' markers new pods may carry. Every replica asks it for
+// every pod that a group's Service selects, so it reads the cache only.
+type Marking struct {
+	Cache    client.Reader
+	Provider Provider
+	// Now is the clock; time.Now when nil.
+	Now func() time.Time
+}
+
+// Unisolated returns those of the lanes whose pods some gray subset of the Service does
+// not keep out by their marker yet: pods that carried it would rank as the baseline's.
+func (m Marking) Unisolated(ctx context.Context, key lane.GroupService, lanes []lane.Lane) ([]string, error) {
+	isolation, err := m.Provider.Isolation(ctx, m.Cache, key.Group, key.Service)
+	if err != nil {
+		return nil, fmt.Errorf("reading which lanes service %s tells apart: %w", key.Service, err)
+	}
+	now := time.Now()
+	if m.Now != nil {
+		now = m.Now()
+	}
+	var out []string
+	for _, l := range lanes {
+		if !isolation.Isolates(l.Name, now) {
+			out = append(out, l.Name)
+		}
+	}
+	return out, nil
+}

@@ -109,7 +109,7 @@ func frozenUntil(ctx context.Context, p *scenario.Play, reason, message string, 
 	if err := awaitGroup(ctx, p, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, message); err != nil {
 		return err
 	}
-	if err := awaitRows(ctx, p, lanev1.ReasonFrozen); err != nil {
+	if err := awaitRows(ctx, p, cluster.Group, ofChain(row{reason: lanev1.ReasonFrozen})); err != nil {
 		return err
 	}
 	if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {

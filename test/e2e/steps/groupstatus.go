@@ -16,30 +16,35 @@ import (
 
 // What the group says, and what it has in the mesh.
 
-// GroupSays waits until a condition of the group has the status, names all of
-// these objects, and none of others that are of users.
+// GroupSays waits until a condition of the group has the status for the spec as it is
+// now, names all of these objects, and none of others that are of users.
 func GroupSays(what, condition, status string, names ...string) scenario.Step {
 	return scenario.Step{What: "the group says " + what, Do: func(ctx context.Context, p *scenario.Play) error {
 		return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
-			var g lanev1.ASMSwimLaneGroup
-			if err := p.Client.Get(ctx, client.ObjectKey{Name: cluster.Group}, &g); err != nil {
+			g, err := groupNamed(ctx, p, cluster.Group)
+			if err != nil {
 				return "", err
 			}
-			c := meta.FindStatusCondition(g.Status.Conditions, condition)
-			switch {
-			case c == nil || string(c.Status) != status:
-				return fmt.Sprintf("%s is %+v", condition, c), nil
-			case len(names) == 0 && strings.Contains(c.Message, "/users-"):
-				return "it still says " + c.Message, nil
-			}
-			for _, name := range names {
-				if !strings.Contains(c.Message, name) {
-					return fmt.Sprintf("%s does not name %s: %s", condition, name, c.Message), nil
-				}
-			}
-			return "", nil
+			return conditionOtherwise(g, condition, status, names), nil
 		})
 	}}
+}
+
+// conditionOtherwise says what keeps the group from saying that; empty if nothing does.
+func conditionOtherwise(g *lanev1.ASMSwimLaneGroup, condition, status string, names []string) string {
+	c := meta.FindStatusCondition(g.Status.Conditions, condition)
+	switch {
+	case c == nil || string(c.Status) != status || c.ObservedGeneration != g.Generation:
+		return fmt.Sprintf("generation %d: %s is %+v", g.Generation, condition, c)
+	case len(names) == 0 && strings.Contains(c.Message, "/users-"):
+		return "it still says " + c.Message
+	}
+	for _, name := range names {
+		if !strings.Contains(c.Message, name) {
+			return fmt.Sprintf("%s does not name %s: %s", condition, name, c.Message)
+		}
+	}
+	return ""
 }
 
 // SubsetsAre waits until the service has these subsets, and no other.
@@ -77,39 +82,6 @@ func awaitGroupOf(ctx context.Context, p *scenario.Play, name, condition, reason
 			return "", nil
 		}
 		return fmt.Sprintf("generation %d: %+v", g.Generation, c), nil
-	})
-}
-
-// awaitRows waits until the rows of all services have the reason.
-func awaitRows(ctx context.Context, p *scenario.Play, reason string) error {
-	return cluster.Await(ctx, "all rows to say "+reason, time.Minute, func(ctx context.Context) (string, error) {
-		g, err := groupNamed(ctx, p, cluster.Group)
-		if err != nil {
-			return "", err
-		}
-		for _, s := range g.Status.Services {
-			if s.Reason != reason {
-				return fmt.Sprintf("%s says %s %s", s.Name, s.Reason, s.Message), nil
-			}
-		}
-		return "", nil
-	})
-}
-
-// awaitRow waits until the group's row of a service has the reason and words.
-func awaitRow(ctx context.Context, p *scenario.Play, service, reason, words string) error {
-	what := fmt.Sprintf("the row of %s to say %q %q", service, reason, words)
-	return cluster.Await(ctx, what, time.Minute, func(ctx context.Context) (string, error) {
-		g, err := groupNamed(ctx, p, cluster.Group)
-		if err != nil {
-			return "", err
-		}
-		for _, s := range g.Status.Services {
-			if s.Name == service && (s.Reason != reason || !strings.Contains(s.Message, words)) {
-				return fmt.Sprintf("it says %s %s", s.Reason, s.Message), nil
-			}
-		}
-		return "", nil
 	})
 }
 

@@ -92,7 +92,7 @@ func ServesNobody(service string) scenario.Step {
 		if err != nil {
 			return err
 		}
-		return awaitRow(ctx, p, service, lanev1.ReasonLaneUnknown, `names "nobody"`)
+		return awaitRow(ctx, p, service, row{lanev1.ReasonLaneUnknown, `names "nobody"`})
 	}}
 }
 

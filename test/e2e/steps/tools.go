@@ -88,7 +88,7 @@ func TakeOver(service string) scenario.Step {
 		if err := own("argocd"); err != nil {
 			return err
 		}
-		if err := awaitRow(ctx, p, service, lanev1.ReasonConflict, o.key.String()); err != nil {
+		if err := awaitRow(ctx, p, service, row{lanev1.ReasonConflict, o.key.String()}); err != nil {
 			return err
 		}
 		if err := scenario.Pass(ctx, cluster.Settle); err != nil {
@@ -97,6 +97,6 @@ func TakeOver(service string) scenario.Step {
 		if err := own(lanev1.ManagedBy); err != nil {
 			return err
 		}
-		return awaitRow(ctx, p, service, "", "")
+		return awaitRow(ctx, p, service, row{})
 	}}
 }

@@ -103,7 +103,7 @@ func (s *Unprepared) apply(ctx context.Context, p *scenario.Play) error {
 // waits: the driven service alone is taken over, its pods labelled where they
 // are. Of the others nothing exists, and the rows say why.
 func (s *Unprepared) waits(ctx context.Context, p *scenario.Play) error {
-	if err := s.awaitRows(ctx, p, map[string][2]string{
+	if err := awaitRows(ctx, p, unpreparedNamespace, map[string]row{
 		"half":   {lanev1.ReasonUnlabelledPods, "carries no lane label (ASM_TRAFFIC_TAG)"},
 		"stray":  {lanev1.ReasonLaneUnknown, "ASM_TRAFFIC_TAG=v9 belongs to no lane"},
 		"driven": {lanev1.ReasonUnlabelledTemplate, "add the label to the template"},
@@ -136,7 +136,7 @@ func (s *Unprepared) label(ctx context.Context, p *scenario.Play) error {
 }
 
 func (s *Unprepared) takenOver(ctx context.Context, p *scenario.Play) error {
-	if err := s.awaitRows(ctx, p, map[string][2]string{
+	if err := awaitRows(ctx, p, unpreparedNamespace, map[string]row{
 		"half": {}, "stray": {},
 		"driven": {lanev1.ReasonUnlabelledTemplate, ""},
 		"locked": {lanev1.ReasonLaneLabelInSelector, ""},

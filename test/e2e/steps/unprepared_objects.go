@@ -4,37 +4,14 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
-	"time"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	lanev1 "lanekeeper.io/api/v1"
-	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/scenario"
 )
-
-// awaitRows waits for a reason and words in the row of every service.
-func (s *Unprepared) awaitRows(ctx context.Context, p *scenario.Play, want map[string][2]string) error {
-	return cluster.Await(ctx, "the rows of group "+unpreparedNamespace, time.Minute, func(ctx context.Context) (string, error) {
-		g := &lanev1.ASMSwimLaneGroup{}
-		if err := p.Client.Get(ctx, client.ObjectKey{Name: unpreparedNamespace}, g); err != nil {
-			return "", err
-		}
-		if len(g.Status.Services) != len(want) {
-			return fmt.Sprintf("there are %d rows", len(g.Status.Services)), nil
-		}
-		for _, row := range g.Status.Services {
-			w := want[row.Name]
-			if row.Reason != w[0] || !strings.Contains(row.Message, w[1]) {
-				return fmt.Sprintf("%s says %s: %s", row.Name, row.Reason, row.Message), nil
-			}
-		}
-		return "", nil
-	})
-}
 
 // inMesh checks that of these services, and of no other, something is in the mesh.
 func (s *Unprepared) inMesh(ctx context.Context, p *scenario.Play, want ...string) error {

@@ -63,22 +63,6 @@ func OnlyInLane(services ...string) scenario.Step {
 	}}
 }
 
-// OutOfLane waits until the services' canaries are gone and no tagged request met one
-// for a while: proxies have been told, whatever happens to istiod now.
-func OutOfLane(services ...string) scenario.Step {
-	return scenario.Step{What: "out of the lane: " + strings.Join(services, ", "), Do: func(ctx context.Context, p *scenario.Play) error {
-		for _, s := range services {
-			if err := cluster.Await(ctx, "the canary of "+s+" to be gone", 2*time.Minute, func(ctx context.Context) (string, error) {
-				pods, err := p.CanaryPods(ctx, s)
-				return strings.Join(names(pods), ", "), err
-			}); err != nil {
-				return err
-			}
-		}
-		return scenario.Pass(ctx, cluster.Settle)
-	}}
-}
-
 // ServedAgain waits until a tagged request has met the canary of every service
 // again: their callers had ejected the dead ones.
 func ServedAgain(services ...string) scenario.Step {

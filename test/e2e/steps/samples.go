@@ -23,14 +23,17 @@ func RestoreLanes(services ...string) scenario.Step {
 			_, err := p.Kubectl(ctx, "apply", "-f", cluster.Samples+"/3-lanes.yaml")
 			return "", err
 		})
-		if err == nil {
-			err = cluster.Await(ctx, "group and lane to be ready", p.Patience, func(ctx context.Context) (string, error) { return unready(ctx, p) })
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			err = p.AwaitLaneWithin(ctx, p.Patience, cluster.Lane, services...)
+		if err := cluster.Await(ctx, "group and lane to be ready", p.Patience, func(ctx context.Context) (string, error) { return unready(ctx, p) }); err != nil {
+			return err
+		}
+		if err := p.AwaitLaneWithin(ctx, p.Patience, cluster.Lane, services...); err != nil {
+			return err
 		}
 		p.Timeline.Add(timeline.Event{Kind: timeline.Restored})
-		return err
+		return nil
 	}}
 }
 

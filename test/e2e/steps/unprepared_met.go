@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -28,6 +29,9 @@ func (s *Unprepared) met(records []load.Record) (met map[string]map[string]bool,
 			others = append(others, r)
 		case s.ready.IsZero() || r.Start.Before(s.ready): // the service is on its way
 		case r.Err != "":
+			lost = append(lost, r)
+		case len(r.Chain) != 1 || r.Chain[0].App != r.Stream:
+			r.Err = fmt.Sprintf("it was answered by %q and not by %s", r.Chain, r.Stream)
 			lost = append(lost, r)
 		default:
 			met[s.when(r)][r.Stream+" "+r.Chain[0].Version] = true

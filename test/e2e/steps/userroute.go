@@ -2,7 +2,9 @@ package steps
 
 import (
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/promise"
@@ -57,6 +59,7 @@ func ForeignEntry(p *scenario.Play, records []load.Record) []load.Record {
 	if report.Misrouted > 0 || report.Sent == 0 {
 		p.Problem("the user's route: %s", report)
 	}
+	tellUnserved(p, ForeignStreams, entries)
 	return ours
 }
 
@@ -67,25 +70,53 @@ var UserStreams = []load.Stream{
 }
 
 // UserIsServed judges that of those who came in by the user's own route none was lost,
-// whatever is removed. Before the gateway knows that route it answers 404.
+// whatever is removed, and that each stream was served.
 func UserIsServed(p *scenario.Play, records []load.Record) []load.Record {
-	known, sent := map[string]bool{}, 0
-	var judged []load.Record
-	for _, r := range records {
-		if strings.HasPrefix(r.Stream, "user") {
-			known[r.Stream] = known[r.Stream] || r.Err == ""
-			if !known[r.Stream] && strings.HasPrefix(r.Err, "HTTP 404") {
-				continue
-			}
-			sent++
-			if r.Err != "" {
-				p.Lost(r)
-			}
+	judged := sinceRouted(records)
+	for _, r := range judged {
+		if byUser(r) && r.Err != "" {
+			p.Lost(r)
 		}
-		judged = append(judged, r)
 	}
-	if sent == 0 {
-		p.Problem("no request was sent by the user's own route")
-	}
+	tellUnserved(p, UserStreams, judged)
 	return judged
+}
+
+// sinceRouted leaves out what the user's streams were answered before the gateway knew
+// that route, which is 404. It is one proxy: once a stream was served, so are the others.
+func sinceRouted(records []load.Record) []load.Record {
+	var since time.Time
+	served := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(records), func(r load.Record) bool {
+		if !byUser(r) {
+			return false
+		}
+		if r.Err == "" && since.IsZero() {
+			since = r.End.Add(knownWithin)
+		}
+		served[r.Stream] = served[r.Stream] || r.Err == ""
+		early := since.IsZero() || r.Start.Before(since)
+		return early && !served[r.Stream] && strings.HasPrefix(r.Err, "HTTP 404")
+	})
+}
+
+func byUser(r load.Record) bool { return strings.HasPrefix(r.Stream, "user") }
+
+// tellUnserved notes each stream of a user's route that was never served: whether its
+// requests are lost for a removal then, nobody has seen.
+func tellUnserved(p *scenario.Play, streams []load.Stream, records []load.Record) {
+	for _, name := range unserved(streams, records) {
+		p.Problem("no request of stream %q was served by the user's own route", name)
+	}
+}
+
+// unserved are the streams of which no request was answered.
+func unserved(streams []load.Stream, records []load.Record) []string {
+	var names []string
+	for _, s := range streams {
+		if !slices.ContainsFunc(records, func(r load.Record) bool { return r.Stream == s.Name && r.Err == "" }) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
 }

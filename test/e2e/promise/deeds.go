@@ -1,6 +1,7 @@
 package promise
 
 import (
+	"slices"
 	"time"
 
 	"lanekeeper.io/test/e2e/timeline"
@@ -10,8 +11,9 @@ import (
 // deeds are what people do to the lanes and to what requests need, besides
 // releasing.
 type deeds struct {
-	harms map[string][]*harm   // by service
-	tags  map[string][]tagging // by tag
+	harms  map[string][]*harm   // by service
+	writes []time.Time          // to the mesh
+	tags   map[string][]tagging // by tag
 	// lanes are the gray lanes that tags ask for. One that is not here asks for the
 	// samples', which has no name.
 	lanes map[string]string
@@ -20,8 +22,7 @@ type deeds struct {
 // harm is a time in which a person had broken what requests need.
 type harm struct {
 	span
-	// untagged: only requests of nobody's lane need it.
-	untagged bool
+	kind timeline.Kind // Harmed, NoBaseline or Untold
 }
 
 // tagging is since when a tag has a meaning.
@@ -48,8 +49,10 @@ func (d *deeds) addDeed(e timeline.Event) {
 		d.lanes[e.Tag] = e.Lane
 	}
 	switch e.Kind {
-	case timeline.Harmed, timeline.NoBaseline:
-		d.harms[e.Service] = append(d.harms[e.Service], &harm{span{from: e.At}, e.Kind == timeline.NoBaseline})
+	case timeline.Harmed, timeline.NoBaseline, timeline.Untold:
+		d.harms[e.Service] = append(d.harms[e.Service], &harm{span{from: e.At}, e.Kind})
+	case timeline.Written:
+		d.writes = append(d.writes, e.At)
 	case timeline.Healed:
 		for _, h := range d.harms[e.Service] {
 			if h.to.IsZero() {
@@ -71,18 +74,31 @@ func (d *deeds) addDeed(e timeline.Event) {
 func (d *deeds) excuses(promise string, r load.Record) bool {
 	for _, harms := range d.harms {
 		for _, h := range harms {
-			if r.Start.After(or(h.to, forever)) || r.End.Before(h.from) {
-				continue
-			}
-			if h.untagged && promise == Whole && d.meaning(r) == gone {
-				return true
-			}
-			if !h.untagged && (promise == Whole || promise == InLane || promise == Forward) {
+			if !r.Start.After(or(h.to, forever)) && !r.End.Before(h.from) && d.explains(h, promise, r) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// explains: the harm is of a kind that does that to such a request.
+func (d *deeds) explains(h *harm, promise string, r load.Record) bool {
+	switch h.kind {
+	case timeline.NoBaseline: // only requests of nobody's lane need it
+		return promise == Whole && d.meaning(r) == gone
+	case timeline.Untold: // only a lane's route names a subset that is new
+		return promise == Whole && d.meaning(r) != gone && d.wroteSince(h.from, r)
+	}
+	return promise == Whole || promise == InLane || promise == Forward
+}
+
+// wroteSince: between then and the request's end there was something to tell proxies. The
+// watch may hear of it a moment after they do.
+func (d *deeds) wroteSince(from time.Time, r load.Record) bool {
+	return slices.ContainsFunc(d.writes, func(at time.Time) bool {
+		return !at.Before(from) && !at.After(r.End.Add(WatchGrace))
+	})
 }
 
 // meaning of the request's tag while it was on its way. Without a tag it is

@@ -98,6 +98,8 @@ func TestDeeds(t *testing.T) {
 func TestHarm(t *testing.T) {
 	broken := published(did(20, timeline.Harmed, ""), did(22, timeline.Healed, ""))
 	scaled := published(did(20, timeline.NoBaseline, ""), did(25, timeline.Healed, ""))
+	untold := published(did(20, timeline.Untold, ""), did(25, timeline.Healed, ""), did(23, timeline.Written, ""))
+	silent := published(did(19, timeline.Written, ""), did(20, timeline.Untold, ""), did(25, timeline.Healed, ""))
 	lost := func(seconds float64, tag string) load.Record {
 		r := request(seconds, tag, "b-v1")
 		r.Err = "HTTP 503"
@@ -121,6 +123,15 @@ func TestHarm(t *testing.T) {
 		{"no baseline: tagged is lost although its lane is there", scaled, lost(23, "canary"), false},
 		{"no baseline: untagged in a lane", scaled, request(23, "", "b-v2-canary"), false},
 		{"no baseline: later", scaled, lost(26, ""), false},
+
+		{"untold: tagged is lost once it was written", untold, lost(24, "canary"), true},
+		{"untold: and the watch hears late", untold, lost(22.5, "canary"), true},
+		{"untold: tagged is lost before", untold, lost(21.5, "canary"), false},
+		{"untold: tagged is lost after", untold, lost(25.5, "canary"), false},
+		{"untold: untagged is lost", untold, lost(24, ""), false},
+		{"untold: tagged fell back", untold, request(24, "canary", "b-v1"), false},
+		{"untold: untagged in a lane", untold, request(24, "", "b-v2-canary"), false},
+		{"untold: nothing was written", silent, lost(24, "canary"), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			report := Check(c.events, []load.Record{c.record}, "a", "b")

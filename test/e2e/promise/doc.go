@@ -26,6 +26,9 @@ const (
 	// PodGrace is how long after the watch called a pod unready a request may
 	// still have been answered by it: it finishes what it has.
 	PodGrace = time.Second
+
+	// WatchGrace is how long after proxies the watch may hear of a mesh write.
+	WatchGrace = time.Second
 )
 
 // Names of the promises, as a violation prints them.

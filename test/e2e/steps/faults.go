@@ -29,20 +29,24 @@ func Restart(component string) scenario.Step {
 
 // RestartIstiod is Restart for the one that tells proxies what was written. A settle
 // is the time that this may take. Where istiod is away for longer, as on a machine that
-// is busy, a proxy may hear of a route and of the subset that it names at once, and
-// nobody can help that.
+// is busy, a proxy may hear of a lane's route and of the subset that it names at once,
+// and nobody can help that. It hears so when istiod is there again; until then it does as
+// before.
 func RestartIstiod() scenario.Step {
-	return scenario.Step{What: "restart istiod", Do: func(ctx context.Context, p *scenario.Play) error {
+	return scenario.Step{What: "restart istiod", Do: func(_ context.Context, p *scenario.Play) error {
+		away(p)
 		begun := time.Now()
-		if err := Restart("istiod").Do(ctx, p); err != nil {
+		if err := p.Stack.StopComponent("istiod"); err != nil {
 			return err
 		}
-		if took := time.Since(begun); took > cluster.Settle {
-			p.Note("istiod was away for %.1fs", took.Seconds())
-			for _, s := range cluster.Chain {
-				p.Timeline.Add(timeline.Event{At: begun, Kind: timeline.Harmed, Service: s, Detail: "no istiod for longer than a settle"})
-				p.Timeline.Add(timeline.Event{At: begun.Add(took + promise.Join), Kind: timeline.Healed, Service: s})
-			}
+		stopped := time.Now()
+		if err := p.Stack.StartComponent("istiod"); err != nil {
+			return err
+		}
+		if started := time.Now(); started.Sub(begun) > cluster.Settle {
+			p.Note("istiod was away for %.1fs", started.Sub(begun).Seconds())
+			p.Timeline.Add(timeline.Event{At: stopped, Kind: timeline.Untold, Detail: "no istiod for longer than a settle"})
+			p.Timeline.Add(timeline.Event{At: started.Add(promise.Join), Kind: timeline.Healed})
 		}
 		return nil
 	}}

@@ -47,7 +47,8 @@ const (
 const (
 	Harmed     Kind = "harm"        // what all requests need
 	NoBaseline Kind = "no baseline" // the Service's pods that serve everybody
-	Healed     Kind = "healed"      // the Service's harm, or lack of a baseline, is over
+	Untold     Kind = "untold"      // proxies may hear of a lane's route and of its subset at once
+	Healed     Kind = "healed"      // the Service's harm, of whichever kind, is over
 )
 
 // What a tag means, and whose Lane it is throughout. One that no event speaks of is a

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"os/exec"
-	"runtime"
 	"strings"
 	"syscall"
 
 	"github.com/vishvananda/netlink"
-	"github.com/vishvananda/netns"
+
+	"lanekeeper.io/test/stack/network"
 )
 
 // tryKernel does what a stack does, in namespaces that nobody else sees and that
@@ -18,11 +18,17 @@ func tryKernel(withoutIptables bool) Kernel {
 	if err := enterNamespaces(); err != nil {
 		return Kernel{Namespaces: err}
 	}
+	namespace, err := network.New()
+	if err != nil {
+		return Kernel{Namespaces: err}
+	}
+	defer namespace.Close()
 	var k Kernel
-	if err := inNetworkOfItsOwn(func() {
+	if err := network.Inside(namespace, func() error {
 		if k.Network = makeBridge(); k.Network == nil && !withoutIptables {
 			k.Redirect = redirect()
 		}
+		return nil
 	}); err != nil {
 		return Kernel{Namespaces: err}
 	}
@@ -38,32 +44,6 @@ func enterNamespaces() error {
 		Unshareflags: syscall.CLONE_NEWNS,
 	}
 	return cmd.Run()
-}
-
-// inNetworkOfItsOwn runs f on a thread in a new network namespace. The thread comes
-// back: one that ends would take along whatever it has started that is to end with
-// this process.
-func inNetworkOfItsOwn(f func()) error {
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		home, err := netns.Get()
-		if err != nil {
-			done <- err
-			return
-		}
-		defer home.Close()
-		inside, err := netns.New() // and enters it
-		if err == nil {
-			f()
-			inside.Close()
-		}
-		if backErr := netns.Set(home); backErr == nil {
-			runtime.UnlockOSThread()
-		}
-		done <- err
-	}()
-	return <-done
 }
 
 func makeBridge() error {

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"runtime"
 
-	"golang.org/x/sys/unix"
+	"github.com/vishvananda/netns"
+
+	"lanekeeper.io/test/stack/network"
 )
 
 // Dial opens a connection from inside of the stack's network, for example to a
@@ -54,38 +54,14 @@ func addressInside(address string) error {
 	return nil
 }
 
-// inside runs f on a thread in the stack's network.
+// inside runs f in the stack's network.
 func (s *Stack) inside(f func() error) error {
-	done := make(chan error, 1)
-	// A goroutine of its own, so that a thread that cannot be brought back ends
-	// with it instead of with the caller.
-	go func() { done <- s.onThreadInside(f) }()
-	return <-done
-}
-
-func (s *Stack) onThreadInside(f func() error) error {
-	runtime.LockOSThread()
-	outside, err := os.Open(fmt.Sprintf("/proc/self/task/%d/ns/net", unix.Gettid()))
+	namespace, err := netns.GetFromPath(s.namespace("net"))
 	if err != nil {
-		runtime.UnlockOSThread()
-		return err
-	}
-	defer outside.Close()
-	inside, err := os.Open(s.namespace("net"))
-	if err != nil {
-		runtime.UnlockOSThread()
 		return fmt.Errorf("the stack %q is gone: %w", s.name, err)
 	}
-	defer inside.Close()
-	if err := unix.Setns(int(inside.Fd()), unix.CLONE_NEWNET); err != nil {
-		runtime.UnlockOSThread()
-		return fmt.Errorf("entering the network of the stack %q: %w", s.name, err)
-	}
-	result := f()
-	if err := unix.Setns(int(outside.Fd()), unix.CLONE_NEWNET); err == nil {
-		runtime.UnlockOSThread() // else the thread ends with this goroutine
-	}
-	return result
+	defer namespace.Close()
+	return network.Inside(namespace, f)
 }
 
 // HTTPTransport returns a transport whose requests start inside of the stack.

@@ -5,10 +5,11 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"runtime"
 
 	"github.com/vishvananda/netlink"
 	"github.com/vishvananda/netns"
+
+	"lanekeeper.io/test/stack/network"
 )
 
 // podNetwork is a network namespace that has no name and is held by this file
@@ -21,7 +22,7 @@ type podNetwork struct {
 
 // newPodNetwork makes the namespace, connects it and routes it to the bridge.
 func newPodNetwork(bridge string, gateway string, ip netip.Addr, bits int) (*podNetwork, error) {
-	fd, err := newNetNS()
+	fd, err := network.New()
 	if err != nil {
 		return nil, fmt.Errorf("network namespace: %w", err)
 	}
@@ -35,32 +36,6 @@ func newPodNetwork(bridge string, gateway string, ip netip.Addr, bits int) (*pod
 		return nil, fmt.Errorf("network of pod address %s: %w", ip, err)
 	}
 	return n, nil
-}
-
-// newNetNS creates a namespace without staying in it. A thread that cannot
-// come back is left locked, so that Go ends it with its goroutine.
-func newNetNS() (netns.NsHandle, error) {
-	type result struct {
-		fd  netns.NsHandle
-		err error
-	}
-	done := make(chan result)
-	go func() {
-		runtime.LockOSThread()
-		home, err := netns.Get()
-		if err != nil {
-			done <- result{netns.None(), err}
-			return
-		}
-		defer home.Close()
-		fd, err := netns.New()
-		if backErr := netns.Set(home); backErr == nil {
-			runtime.UnlockOSThread()
-		}
-		done <- result{fd, err}
-	}()
-	r := <-done
-	return r.fd, r.err
 }
 
 // linkName is unique per address, within the 15 characters of an interface.
@@ -115,29 +90,9 @@ func (n *podNetwork) configure(gateway string, fd netns.NsHandle, bits int) erro
 	return nil
 }
 
-// within runs f on a thread inside the namespace: sockets that it opens belong
-// there for good, also when used elsewhere later.
+// within runs f inside of the namespace.
 func (n *podNetwork) within(f func() error) error {
-	done := make(chan error)
-	go func() {
-		runtime.LockOSThread()
-		home, err := netns.Get()
-		if err != nil {
-			done <- err
-			return
-		}
-		defer home.Close()
-		if err := netns.Set(netns.NsHandle(n.ns.Fd())); err != nil {
-			done <- err
-			return
-		}
-		err = f()
-		if backErr := netns.Set(home); backErr == nil {
-			runtime.UnlockOSThread() // otherwise the thread ends with this goroutine
-		}
-		done <- err
-	}()
-	return <-done
+	return network.Inside(netns.NsHandle(n.ns.Fd()), f)
 }
 
 // close lets the namespace go; taking the veth pair away first spares the

@@ -11,10 +11,8 @@ import (
 type Line struct {
 	Start    time.Time
 	Duration time.Duration
-	Code     string
 	Flags    string // Envoy's response flags, such as UF or URX
 	Details  string // response code details, such as upstream_reset_before_response_started
-	Failure  string // of the transport to the upstream
 	Upstream string // the address of the chosen endpoint, without its port
 	ID       string // of the request: the header my-request-id
 	Text     string // as it was logged
@@ -56,7 +54,7 @@ func Parse(text string) (Line, bool) {
 	}
 	return Line{
 		Start: start, Duration: time.Duration(ms) * time.Millisecond,
-		Code: fields["code"], Flags: fields["flags"], Details: fields["details"], Failure: fields["failure"],
+		Flags: fields["flags"], Details: fields["details"],
 		Upstream: upstream, ID: fields["id"], Text: text,
 	}, true
 }

@@ -24,7 +24,7 @@ func TestParse(t *testing.T) {
 	l, ok := Parse(fine)
 	require.True(t, ok)
 	assert.Equal(t, Line{Start: time.Date(2026, 11, 26, 1, 2, 3, 456e6, time.UTC), Duration: 12 * time.Millisecond,
-		Code: "200", Flags: "-", Details: "via_upstream", Failure: "-", Upstream: "10.244.0.5", ID: "tagged-1-7", Text: fine}, l)
+		Flags: "-", Details: "via_upstream", Upstream: "10.244.0.5", ID: "tagged-1-7", Text: fine}, l)
 	assert.False(t, l.ConnectTimedOut())
 
 	l, ok = Parse(slow)

@@ -7,4 +7,7 @@
 // beside the binary remembers the pin it was built from, so that a part is built
 // once and again only when its pin changes: the first build of all of them takes
 // some twenty minutes on two cores, every later one a second.
+//
+// Tests that are run as programs of their own, and not by `go test`, are built in the
+// same way (Tests).
 package builder

@@ -121,9 +121,7 @@ func (w *workshop) moduleDir(ctx context.Context, tool, module string) (string, 
 func (w *workshop) run(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = filepath.Join(w.root, dir)
-	// Static binaries, so that they also run inside a pod's mount namespace; and
-	// no workspace of the developer's, which would change what the pins mean.
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOTMPDIR="+w.scratch("go"))
+	cmd.Env = append(environment(), "GOTMPDIR="+w.scratch("go"))
 	var out, complaints bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &complaints
 	if err := cmd.Run(); err != nil {

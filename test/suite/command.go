@@ -3,12 +3,13 @@ package suite
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
+
+	"lanekeeper.io/test/builder"
 )
 
 // command runs the pieces of a batch: a make target, or a test that was built
@@ -37,11 +38,8 @@ func binary(root string, g *Group) string {
 
 // build builds the group's test, from the build cache if nothing has changed.
 func build(ctx context.Context, root string, g *Group) error {
-	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-o", binary(root, g), "./"+g.Package)
-	cmd.Dir = filepath.Join(root, "test")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the tests of %s: %w\n%s", g.Package, err, out)
+	if err := builder.Tests(ctx, filepath.Join(root, "test", g.Package), "", binary(root, g)); err != nil {
+		return fmt.Errorf("building the tests of %s: %w", g.Package, err)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"lanekeeper.io/test/builder"
 	"lanekeeper.io/test/mutants"
 )
 
@@ -81,7 +82,7 @@ func (w *workshop) prepare(ctx context.Context, m mutants.Mutant, room string) (
 		args = append(args, "-stack=mutant-"+m.Name, "-bin="+bin)
 		err = errors.Join(w.scenarios(), w.parts(bin), w.buildManager(ctx, overlay, filepath.Join(bin, manager)))
 	} else {
-		err = w.buildTest(ctx, m.Seen.Package, overlay, program)
+		err = builder.Tests(ctx, w.folderOf(m.Seen.Package), overlay, program)
 	}
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = w.folderOf(m.Seen.Package)

@@ -2,10 +2,8 @@ package caught
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -24,7 +22,7 @@ type workshop struct {
 
 func newWorkshop(ctx context.Context, root string) (*workshop, error) {
 	w := &workshop{root: root, dir: filepath.Join(root, "dist", "mutants")}
-	w.scenarios = sync.OnceValue(func() error { return w.buildTest(ctx, endToEnd, "", w.scenarioProgram()) })
+	w.scenarios = sync.OnceValue(func() error { return builder.Tests(ctx, w.folderOf(endToEnd), "", w.scenarioProgram()) })
 	return w, os.MkdirAll(w.dir, 0o755)
 }
 
@@ -53,25 +51,9 @@ func (w *workshop) room(m mutants.Mutant) (string, error) {
 // folderOf is a package's.
 func (w *workshop) folderOf(pkg string) string { return filepath.Join(w.root, filepath.FromSlash(pkg)) }
 
-// buildTest builds a package's tests, with an overlay unless that is empty.
-func (w *workshop) buildTest(ctx context.Context, pkg, overlay, program string) error {
-	return w.build(ctx, w.folderOf(pkg), "test", "-c", "-overlay="+overlay, "-o="+program, ".")
-}
-
 // buildManager builds the manager.
 func (w *workshop) buildManager(ctx context.Context, overlay, program string) error {
-	return w.build(ctx, w.root, "build", "-overlay="+overlay, "-o="+program, "./cmd/lanekeeper")
-}
-
-// build runs the go command as package builder does: static, so that the program
-// also runs inside of a pod, and without a developer's workspace.
-func (w *workshop) build(ctx context.Context, dir string, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go %s: %w\n%s", strings.Join(args, " "), err, out)
-	}
-	return nil
+	return builder.Go(ctx, w.root, "build", "-overlay="+overlay, "-o="+program, "./cmd/lanekeeper")
 }
 
 // parts makes a folder with the parts of a stack, but for the manager. What else

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/collapse"
 	"lanekeeper.io/test/e2e/promise"
 	"lanekeeper.io/test/e2e/timeline"
 	"lanekeeper.io/test/load"
@@ -33,19 +34,23 @@ type Play struct {
 // limit of one scenario. On an idle machine the longest takes a quarter of it.
 const limit = 12 * time.Minute
 
-// perform plays a scenario. Where the machine, and not the product, lost requests it
-// is played once more with half the load, and that counts.
+// perform plays a scenario, and once more where the machine, and not the product, lost
+// requests.
 func (s *Site) perform(ctx context.Context, t *testing.T, sc Scenario) {
 	s.run.played.Add(1)
-	first := s.attempt(ctx, t, sc, s.carries, "")
-	if first.collapse == "" || len(first.problems) > 0 {
-		first.tell(t, sc.Name, &s.run.totals)
-		return
-	}
-	s.run.totals.note("COLLAPSED: %s: %s; it was played again with half the load", sc.Name, first.collapse)
-	t.Logf("the load collapsed, which says nothing of the product: %s\nplaying it again with half the load, since this was lost:\n%s", first.collapse, first.short())
-	second := s.attempt(ctx, t, sc, s.carries/2, "again")
-	second.tell(t, sc.Name, &s.run.totals)
+	part := ""
+	last := collapse.AtMostTwice(s.carries, func(carries load.Capacity) (*verdict, string) {
+		v := s.attempt(ctx, t, sc, carries, part)
+		if len(v.problems) > 0 { // in cleaning up, too
+			return v, ""
+		}
+		return v, v.collapse
+	}, func(first *verdict, explained string) {
+		part = "again"
+		s.run.totals.note("COLLAPSED: %s: %s; it was played again with half the load", sc.Name, explained)
+		t.Logf("the load collapsed, which says nothing of the product: %s\nplaying it again with half the load, since this was lost:\n%s", explained, first.short())
+	})
+	last.tell(t, sc.Name, &s.run.totals)
 }
 
 // attempt plays a scenario once, with what the machine is taken to carry. Part is where

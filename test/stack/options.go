@@ -2,6 +2,7 @@ package stack
 
 import (
 	"fmt"
+	"hash/fnv"
 	"io"
 	"path/filepath"
 	"regexp"
@@ -30,6 +31,19 @@ var validName = regexp.MustCompile(`^[a-z0-9][-a-z0-9]{0,39}$`)
 
 func badName(name string) error {
 	return fmt.Errorf("a stack cannot be named %q: use up to 40 of a-z, 0-9 and -", name)
+}
+
+// OwnName is a name for a stack of this checkout alone, whose tests may run beside those
+// of others. It is the same each time: a stack takes the place of what one of its name has
+// left that was killed.
+func OwnName(what string) (string, error) {
+	root, err := builder.FindRoot()
+	if err != nil {
+		return "", err
+	}
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(root)) // it cannot fail
+	return fmt.Sprintf("%s-%08x", what, hash.Sum32()), nil
 }
 
 // complete fills in what was left out.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"syscall"
 	"testing"
@@ -18,8 +19,13 @@ import (
 // TestStackEndsWithItsParent kills a process that holds a stack, as an
 // interrupted or crashed test would end.
 func TestStackEndsWithItsParent(t *testing.T) {
-	const name = "orphan"
+	name := ownName(t, "orphan")
+	// The holder ends with this test, if that is killed before it comes to kill the holder:
+	// the signal is sent when the thread ends that started it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	holder := exec.Command("/proc/self/exe")
+	holder.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	holder.Env = append(os.Environ(), holderVariable+"="+name)
 	holder.Stderr = t.Output()
 	out, err := holder.StdoutPipe()

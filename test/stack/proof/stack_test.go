@@ -19,10 +19,18 @@ import (
 // machine is too busy for it, and nobody waits where it comes early.
 const patience = 3 * time.Minute
 
-// start starts a stack that ends with the test.
-func start(t *testing.T, name string) *stack.Stack {
+// ownName is a stack's name that other checkouts do not give.
+func ownName(t *testing.T, what string) string {
 	t.Helper()
-	s, err := stack.Start(t.Context(), stack.Options{Name: name, Log: t.Output()})
+	name, err := stack.OwnName(what)
+	require.NoError(t, err)
+	return name
+}
+
+// start starts a stack that ends with the test.
+func start(t *testing.T, what string) *stack.Stack {
+	t.Helper()
+	s, err := stack.Start(t.Context(), stack.Options{Name: ownName(t, what), Log: t.Output()})
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		// A stack that was killed on purpose has no story to tell.

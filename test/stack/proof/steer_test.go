@@ -57,7 +57,7 @@ func TestComponentsAreSteered(t *testing.T) {
 	t.Run("mistakes are named", func(t *testing.T) {
 		require.ErrorContains(t, s.StopComponent("kubelet"), `no component "kubelet"`)
 		require.ErrorContains(t, s.SignalPod("default", "nobody", "", syscall.SIGTERM), "default/nobody")
-		_, err := stack.Start(t.Context(), stack.Options{Name: "steered"})
+		_, err := stack.Start(t.Context(), stack.Options{Name: s.Name()})
 		require.ErrorContains(t, err, "is running already")
 	})
 }

@@ -85,7 +85,8 @@ func parentOf(pid int) int {
 func traces(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"/run/netns/*", "/etc/netns/*", "/tmp/lanekeeper-stack-killed*", "/tmp/lanekeeper-stack-beside*"} {
+	for _, pattern := range []string{"/run/netns/*", "/etc/netns/*",
+		string(state.Default(ownName(t, "killed"))) + "*", string(state.Default(ownName(t, "beside"))) + "*"} {
 		matches, err := filepath.Glob(pattern)
 		require.NoError(t, err)
 		found = append(found, matches...)

@@ -19,7 +19,9 @@ import (
 )
 
 func TestNode(t *testing.T) {
-	s, err := stack.Start(t.Context(), stack.Options{Name: "node", Log: t.Output()})
+	name, err := stack.OwnName("node")
+	require.NoError(t, err)
+	s, err := stack.Start(t.Context(), stack.Options{Name: name, Log: t.Output()})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Stop()) })
 	client, err := kubernetes.NewForConfig(s.RESTConfig())

@@ -41,11 +41,11 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 	if p := newPolicies(&g, group); p != nil {
 		return g, p
 	}
-	return g, validate(group, g)
+	return g, validate(g)
 }
 
 // validate finds what no single object shows.
-func validate(group *apiv1.ASMSwimLaneGroup, g Group) *Problem {
+func validate(g Group) *Problem {
 	if g.Mode == Strict {
 		return &Problem{apiv1.ReasonNotYetSupported, "strict mode is not built yet: set isPermissive: true and permissiveModeConfiguration.fallbackTarget"}
 	}

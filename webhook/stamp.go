@@ -70,13 +70,14 @@ func refusal(c lane.Change, p lane.Placement, decided keySet) *lane.Problem {
 }
 
 func verdictName(v lane.Verdict) string {
-	switch {
-	case v.Kind == lane.KindLane:
+	switch v.Kind {
+	case lane.KindLane:
 		return verdictLane
-	case v.Kind == lane.KindBaseline:
+	case lane.KindBaseline:
 		return verdictBaseline
-	case v.Kind == lane.KindOutside:
+	case lane.KindOutside:
 		return verdictOutside
+	case lane.KindLeaveAlone:
 	}
 	return verdictLeftAlone
 }

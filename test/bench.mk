@@ -6,7 +6,7 @@
 BENCH_PARTS = $(if $(filter kruise,$(or $(BENCH),kruise)),,lanekeeper etcd kube-apiserver kubectl assets)
 
 .PHONY: bench
-bench: ## Measure against the goals of docs/benchmarks.md (BENCH=admission, reaction, scale, podevents or kruise; CHECK=1: fail where one is missed)
+bench: ## Measure against the goals of docs/benchmarks.md (BENCH=admission, reaction, scale, podevents, lanes or kruise; CHECK=1: fail where one is missed)
 	cd test && $(GO) run ./cmd/stack check -build -servers=1 $(if $(BENCH_PARTS),,-stacks=1 -name=bench) $(BENCH_PARTS)
 	cd test && $(GO) run ./cmd/stack build $(BENCH_PARTS)
 	cd test && $(GO) test ./bench -run='^$$' -bench='(?i)^Benchmark$(or $(BENCH),.*)$$' -benchtime=1x -timeout=45m \

@@ -40,6 +40,8 @@ type Fleet struct {
 	Lanes, Replicas int
 	// Services there are so far.
 	Services int
+	// beside is the number of groups beside it.
+	beside int
 }
 
 // Create makes namespaces, the lanes and a group without Services.

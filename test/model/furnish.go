@@ -5,10 +5,10 @@ import (
 
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 )
 
 const (
@@ -58,8 +58,7 @@ func (w *world) furnish() {
 }
 
 func (w *world) applyService(name string) {
-	w.store.put(&corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Spec: corev1.ServiceSpec{
-		ClusterIP: "10.0.0.1", Selector: map[string]string{"app": name}, Ports: []corev1.ServicePort{{Port: 8000}}}})
+	w.store.put(fixture.Unborn(fixture.Service(name)))
 }
 
 // applySecond applies the second group, and its lanes as far as they are not
@@ -74,22 +73,15 @@ func (w *world) applySecond() {
 }
 
 func (w *world) applyGroup(g group) {
-	w.store.put(&apiv1.ASMSwimLaneGroup{
-		ObjectMeta: metav1.ObjectMeta{Name: g.name},
-		Spec: apiv1.ASMSwimLaneGroupSpec{
-			IsPermissive: true, AutoUpdate: !w.Named,
-			PermissiveModeConfiguration: apiv1.PermissiveModeConfiguration{FallbackTarget: g.lanes[0], RouteHeader: routeHeader},
-			Services:                    references(w.servicesOf(g)),
-			Ingress:                     apiv1.GroupIngress{Gateway: apiv1.GatewayReference{Namespace: "istio-system", Name: "gateway"}},
-		},
-	})
+	w.store.put(fixture.Unborn(fixture.Group(fixture.EnterAt("istio-system", "gateway"), func(o *apiv1.ASMSwimLaneGroup) {
+		o.Name, o.Spec.AutoUpdate, o.Spec.Services = g.name, !w.Named, references(w.servicesOf(g))
+		o.Spec.PermissiveModeConfiguration = apiv1.PermissiveModeConfiguration{FallbackTarget: g.lanes[0], RouteHeader: routeHeader}
+	})))
 }
 
 func (w *world) applyLane(g group, name string) {
-	l := &apiv1.ASMSwimLane{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{apiv1.LabelSwimLaneGroup: g.name}},
-		Spec:       apiv1.ASMSwimLaneSpec{LabelSelector: map[string]string{tagLabel: kindOfLane(name)}},
-	}
+	l := fixture.Unborn(fixture.Lane(name, fixture.InGroup(g.name)))
+	l.Spec.LabelSelector = map[string]string{tagLabel: kindOfLane(name)}
 	if w.Named && kindOfLane(name) == "canary" {
 		l.Spec.Services = references(w.servicesOf(g))
 	}

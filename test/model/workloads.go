@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
+	"lanekeeper.io/internal/fixture"
 	"lanekeeper.io/webhook"
 )
 
@@ -41,13 +42,9 @@ func (w *world) deploy(name, service, tag string, replicas int) {
 		l.revision = before.revision + 1
 	}
 	w.workloads[name] = l
-	w.store.put(&appsv1.Deployment{
-		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
-		Spec: appsv1.DeploymentSpec{
-			Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": service, "deployment": name}},
-			Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: templateOf(l)}},
-		},
-	})
+	w.store.put(fixture.Unborn(fixture.Deployment(name, service, func(d *appsv1.Deployment) {
+		d.Spec.Selector.MatchLabels["deployment"], d.Spec.Template.Labels = name, templateOf(l)
+	})))
 	w.makeReplicaSet(l)
 }
 
@@ -58,7 +55,7 @@ func templateOf(l *workload) map[string]string {
 func (w *world) makeReplicaSet(l *workload) {
 	d := get[*appsv1.Deployment](w.store, namespace, l.name)
 	rs := replicaSet(l.replicaSet())
-	owned(rs, d, "Deployment")
+	fixture.Owned(rs, d, "Deployment")
 	w.store.put(rs)
 }
 
@@ -66,10 +63,6 @@ func replicaSet(name string) *metav1.PartialObjectMetadata {
 	rs := &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "apps/v1", Kind: "ReplicaSet"}}
 	rs.Namespace, rs.Name = namespace, name
 	return rs
-}
-
-func owned(o, by client.Object, kind string) {
-	o.SetOwnerReferences([]metav1.OwnerReference{{APIVersion: "apps/v1", Kind: kind, Name: by.GetName(), UID: by.GetUID(), Controller: new(true)}})
 }
 
 // workloadOf is the workload of a pod.
@@ -88,7 +81,7 @@ func (w *world) createPod(l *workload) {
 	pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{
 		Namespace: namespace, Name: fmt.Sprintf("%s-p%d", l.replicaSet(), w.created), Labels: templateOf(l)},
 		Status: corev1.PodStatus{Phase: corev1.PodRunning}}
-	owned(pod, w.store.current(replicaSet(l.replicaSet())), "ReplicaSet")
+	fixture.Owned(pod, w.store.current(replicaSet(l.replicaSet())), "ReplicaSet")
 	stamped := w.admit(pod)
 	w.store.put(pod)
 	if stamped && w.quiet() && !w.moves(l.service) {

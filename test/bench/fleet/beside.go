@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"testing"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 )
 
 // lanesBeside is how many lanes each group beside the fleet's has, the baseline included.
@@ -29,9 +28,7 @@ func (f *Fleet) GrowBeside(t testing.TB, lanes int) {
 		}
 		for i := range lanesBeside {
 			name := laneBeside(n, i)
-			l := &apiv1.ASMSwimLane{ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{apiv1.LabelSwimLaneGroup: group.Name}},
-				Spec: apiv1.ASMSwimLaneSpec{LabelSelector: map[string]string{tag: name}}}
-			if err := f.Client.Create(ctx, l); err != nil {
+			if err := f.Client.Create(ctx, fixture.Unborn(fixture.Lane(name, fixture.InGroup(group.Name)))); err != nil {
 				return err
 			}
 		}

@@ -8,32 +8,30 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 )
 
 func newGroup() *apiv1.ASMSwimLaneGroup {
-	return &apiv1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Name: Group}, Spec: apiv1.ASMSwimLaneGroupSpec{
-		IsPermissive: true, AutoUpdate: true,
-		PermissiveModeConfiguration: apiv1.PermissiveModeConfiguration{FallbackTarget: Base, RouteHeader: "x-asm-prefer-tag", TraceHeader: "x-asm-prefer-tag"},
-		Ingress:                     apiv1.GroupIngress{Gateway: apiv1.GatewayReference{Name: "ingressgateway", Namespace: "default", Type: "ASM"}},
-		Services:                    []apiv1.ServiceReference{{Namespace: namespace(0), Name: Service(0)}},
-	}}
+	return fixture.Unborn(fixture.Group(fixture.EnterAt("default", "ingressgateway"), func(g *apiv1.ASMSwimLaneGroup) {
+		g.Name, g.Spec.PermissiveModeConfiguration.TraceHeader = Group, "x-asm-prefer-tag"
+		g.Spec.Services = []apiv1.ServiceReference{{Namespace: namespace(0), Name: Service(0)}}
+	}))
 }
 
 // newLane enters at the first Service.
 func newLane(name string) *apiv1.ASMSwimLane {
-	return &apiv1.ASMSwimLane{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{apiv1.LabelSwimLaneGroup: Group}},
-		Spec: apiv1.ASMSwimLaneSpec{LabelSelector: map[string]string{tag: name}, IngressRules: []apiv1.IngressRule{{
-			Name: "entry", Online: true, Hosts: []string{"*"},
-			Match: apiv1.RequestMatch{Headers: map[string]apiv1.StringMatch{"x-asm-prefer-tag": {Exact: name}}},
-			Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: Service(0) + "." + namespace(0) + ".svc.cluster.local"}},
-		}}},
-	}
+	host := Service(0) + "." + namespace(0) + ".svc.cluster.local"
+	return fixture.Unborn(fixture.Lane(name, fixture.InGroup(Group), fixture.EntryTo(host), func(l *apiv1.ASMSwimLane) {
+		rule := &l.Spec.IngressRules[0]
+		rule.Hosts = []string{"*"}
+		rule.Match.Headers = map[string]apiv1.StringMatch{"x-asm-prefer-tag": {Exact: name}}
+	}))
 }
 
 func newService(n int) *corev1.Service {
-	return &corev1.Service{ObjectMeta: meta(n, Service(n)), Spec: corev1.ServiceSpec{
-		Selector: map[string]string{"app": Service(n)}, Ports: []corev1.ServicePort{{Port: 8000, Name: "http"}}}}
+	return fixture.Unborn(fixture.Service(Service(n), func(s *corev1.Service) {
+		s.Namespace, s.Spec.ClusterIP, s.Spec.Ports[0].Name = namespace(n), "", "http"
+	}))
 }
 
 // newDeployment is of a Service's version whose pods carry a lane's label.

@@ -13,33 +13,24 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 )
 
-const tag = "ASM_TRAFFIC_TAG"
+const tag = fixture.TagLabel
 
 func newGroup(name string, services ...string) *apiv1.ASMSwimLaneGroup {
-	g := &apiv1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: apiv1.ASMSwimLaneGroupSpec{
-		IsPermissive: true, AutoUpdate: true,
-		PermissiveModeConfiguration: apiv1.PermissiveModeConfiguration{
-			FallbackTarget: "base", RouteHeader: "x-asm-prefer-tag", TraceHeader: "my-request-id"},
-		Ingress: apiv1.GroupIngress{Gateway: apiv1.GatewayReference{Name: "ingressgateway", Namespace: "default", Type: "ASM"}},
-	}}
-	for _, s := range services {
-		g.Spec.Services = append(g.Spec.Services, apiv1.ServiceReference{Namespace: "default", Name: s})
-	}
-	return g
+	return fixture.Unborn(fixture.Group(fixture.OfServices(services...), fixture.EnterAt("default", "ingressgateway"), func(g *apiv1.ASMSwimLaneGroup) {
+		g.Name, g.Spec.PermissiveModeConfiguration.TraceHeader = name, "my-request-id"
+	}))
 }
 
 // newLane enters at mockb.
 func newLane(name, group string) *apiv1.ASMSwimLane {
-	return &apiv1.ASMSwimLane{
-		ObjectMeta: metav1.ObjectMeta{Name: name, Labels: map[string]string{apiv1.LabelSwimLaneGroup: group}},
-		Spec: apiv1.ASMSwimLaneSpec{LabelSelector: map[string]string{tag: name}, IngressRules: []apiv1.IngressRule{{
-			Name: name, Online: true, Hosts: []string{"*"},
-			Match: apiv1.RequestMatch{Headers: map[string]apiv1.StringMatch{"x-asm-prefer-tag": {Exact: name}}},
-			Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: "mockb.default.svc.cluster.local"}},
-		}}},
-	}
+	return fixture.Unborn(fixture.Lane(name, fixture.InGroup(group), fixture.EntryTo("mockb.default.svc.cluster.local"), func(l *apiv1.ASMSwimLane) {
+		rule := &l.Spec.IngressRules[0]
+		rule.Name, rule.Hosts = name, []string{"*"}
+		rule.Match.Headers = map[string]apiv1.StringMatch{"x-asm-prefer-tag": {Exact: name}}
+	}))
 }
 
 // newGateway is the one that newGroup enters by.
@@ -50,21 +41,13 @@ func newGateway() *networkingv1.Gateway {
 }
 
 func newService(name string) *corev1.Service {
-	return &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}, Spec: corev1.ServiceSpec{
-		Selector: map[string]string{"app": name}, Ports: []corev1.ServicePort{{Port: 8000, Name: "http"}}}}
+	return fixture.Unborn(fixture.Service(name, func(s *corev1.Service) { s.Spec.ClusterIP, s.Spec.Ports[0].Name = "", "http" }))
 }
 
 func newDeployment(name, app string) *appsv1.Deployment {
-	return &appsv1.Deployment{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}, Spec: appsv1.DeploymentSpec{
-		Selector: &metav1.LabelSelector{MatchLabels: map[string]string{"app": app}},
-		Template: template(app)}}
-}
-
-func template(app string) corev1.PodTemplateSpec {
-	return corev1.PodTemplateSpec{
-		ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": app, tag: "base"}},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "default", Image: "mock"}}},
-	}
+	return fixture.Unborn(fixture.Deployment(name, app, func(d *appsv1.Deployment) {
+		d.Spec.Template.Spec.Containers = []corev1.Container{{Name: "default", Image: "mock"}}
+	}))
 }
 
 // run does what the workload controllers do for a Deployment: a ReplicaSet and
@@ -97,23 +80,17 @@ func (c cluster) ready(pod *corev1.Pod) {
 }
 
 func newRollout(name, workload string) *kruisev1beta1.Rollout {
-	return &kruisev1beta1.Rollout{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}, Spec: kruisev1beta1.RolloutSpec{
-		WorkloadRef: kruisev1beta1.ObjectRef{APIVersion: "apps/v1", Kind: "Deployment", Name: workload},
-		Strategy: kruisev1beta1.RolloutStrategy{Canary: &kruisev1beta1.CanaryStrategy{
-			EnableExtraWorkloadForCanary: true, Steps: []kruisev1beta1.CanaryStep{{}},
-		}},
-	}}
+	return fixture.Unborn(fixture.Rollout("", "", "", func(r *kruisev1beta1.Rollout) {
+		r.Name, r.Spec.WorkloadRef.Name = name, workload
+		r.Spec.Strategy.Canary.PatchPodTemplateMetadata, r.Spec.Strategy.Canary.Steps = nil, []kruisev1beta1.CanaryStep{{}}
+	}))
 }
 
 // stand writes a Rollout's status as Kruise does.
 func (c cluster) stand(r *kruisev1beta1.Rollout, phase, reason, succeeded string) {
 	c.Helper()
-	r.Status.Phase, r.Status.CurrentStepState = kruisev1beta1.RolloutPhase(phase), "StepPaused"
-	r.Status.Conditions = []kruisev1beta1.RolloutCondition{{Type: kruisev1beta1.RolloutConditionProgressing, Status: corev1.ConditionTrue, Reason: reason}}
-	if succeeded != "" {
-		r.Status.Conditions = append(r.Status.Conditions, kruisev1beta1.RolloutCondition{
-			Type: kruisev1beta1.RolloutConditionSucceeded, Status: corev1.ConditionStatus(succeeded)})
-	}
+	fixture.Stand(r, phase, reason, succeeded)
+	r.Status.CurrentStepState = "StepPaused"
 	require.NoError(c, c.Status().Update(c.Context(), r)) // as a whole: some fields must not be left out
 }
 

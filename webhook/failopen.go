@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 
+	"github.com/prometheus/client_golang/prometheus"
 	logf "sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
@@ -11,8 +12,9 @@ import (
 // (the inner webhook makes a refusal of it), an object that cannot be read. All
 // of these are answers, so no failurePolicy applies to them.
 type failOpen struct {
-	name  string
-	inner *admission.Webhook
+	name     string
+	inner    *admission.Webhook
+	failures prometheus.Counter
 }
 
 var _ admission.Handler = failOpen{}
@@ -23,7 +25,7 @@ func (f failOpen) Handle(ctx context.Context, req admission.Request) admission.R
 	if resp.Allowed {
 		return resp
 	}
-	failures.WithLabelValues(f.name).Inc()
+	f.failures.Inc()
 	message := "no message"
 	if resp.Result != nil {
 		message = resp.Result.Message

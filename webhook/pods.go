@@ -15,7 +15,8 @@ import (
 // answers with a patch of labels: to read a whole pod, and to compare it with
 // what becomes of it, would be most of what a pod's creation costs here.
 type podStamper struct {
-	source Source
+	source  Source
+	metrics *metrics
 }
 
 var _ admission.Handler = (*podStamper)(nil)
@@ -23,7 +24,7 @@ var _ admission.Handler = (*podStamper)(nil)
 // Handle gives the pod the labels of its lane. An error leaves it as it came;
 // who handles the request decides whether that refuses the pod.
 func (s *podStamper) Handle(ctx context.Context, req admission.Request) admission.Response {
-	defer func(start time.Time) { latency.Observe(time.Since(start).Seconds()) }(time.Now())
+	defer func(start time.Time) { s.metrics.latency.Observe(time.Since(start).Seconds()) }(time.Now())
 
 	pod, err := readPod(req.Object.Raw)
 	if err != nil {
@@ -35,7 +36,7 @@ func (s *podStamper) Handle(ctx context.Context, req admission.Request) admissio
 		return admission.Errored(http.StatusInternalServerError, fmt.Errorf("looking for the pod's lane: %w", err))
 	}
 	st := stampOf(placements, pod.Labels)
-	verdicts.WithLabelValues(st.verdict).Inc()
+	s.metrics.verdicts.WithLabelValues(st.verdict).Inc()
 
 	log := logf.FromContext(ctx)
 	for _, problem := range st.problems {

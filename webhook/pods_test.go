@@ -90,7 +90,7 @@ func ask(t *testing.T, path string, source sourceFunc, req admission.Request) ad
 	t.Helper()
 
 	server := &paths{}
-	register(server, fixture.Scheme(t), podSource{answer: source}, patches{})
+	handlersOf(t, podSource{answer: source}).register(server, fixture.Scheme(t))
 	handler, ok := server.handlers[path].(*admission.Webhook)
 	require.True(t, ok, "nothing is served at %s", path)
 	return handler.Handle(t.Context(), req)

@@ -102,7 +102,7 @@ func TestRolloutsAreNeverRefused(t *testing.T) {
 		},
 	})
 	server := &paths{}
-	register(server, fixture.Scheme(t), &facts.Cluster{Cache: broken, API: broken}, patches{})
+	handlersOf(t, &facts.Cluster{Cache: broken, API: broken}).register(server, fixture.Scheme(t))
 	raw, err := json.Marshal(newRollout())
 	require.NoError(t, err)
 

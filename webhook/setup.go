@@ -5,11 +5,13 @@ import (
 	"fmt"
 
 	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	crmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
@@ -29,9 +31,29 @@ const (
 // +kubebuilder:rbac:groups="",resources=services,verbs=get;list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=get;list;watch
 
+// Option is a setting that has a default.
+type Option func(*options)
+
+type options struct {
+	metrics prometheus.Registerer
+}
+
+// WithMetrics registers the webhooks' metrics there, and not with the manager's.
+func WithMetrics(registry prometheus.Registerer) Option {
+	return func(o *options) { o.metrics = registry }
+}
+
 // Setup serves the webhooks with the manager's server, on every replica. source
 // and patches are asked at every request.
-func Setup(ctx context.Context, mgr manager.Manager, source Source, patches PatchChecker) error {
+func Setup(ctx context.Context, mgr manager.Manager, source Source, patches PatchChecker, settings ...Option) error {
+	o := options{metrics: crmetrics.Registry}
+	for _, set := range settings {
+		set(&o)
+	}
+	metrics, err := newMetrics(o.metrics)
+	if err != nil {
+		return fmt.Errorf("registering metrics: %w", err)
+	}
 	// Asked for now, these are in the cache before the replica is ready; asked
 	// for by the first request, they would make it wait.
 	for _, kind := range []client.Object{
@@ -41,24 +63,31 @@ func Setup(ctx context.Context, mgr manager.Manager, source Source, patches Patc
 			return fmt.Errorf("watching %T: %w", kind, err)
 		}
 	}
-	register(mgr.GetWebhookServer(), mgr.GetScheme(), source, patches)
+	handlers{source: source, patches: patches, metrics: metrics}.register(mgr.GetWebhookServer(), mgr.GetScheme())
 	return nil
 }
 
-func register(server webhook.Server, scheme *runtime.Scheme, source Source, patches PatchChecker) {
-	pods := func() *admission.Webhook {
-		return &admission.Webhook{Handler: &podStamper{source: source}, LogConstructor: plainLog}
-	}
-	server.Register(PathPods, open("pods", pods()))
-	server.Register(PathPodsRequired, pods())
-	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{source: source, patches: patches}))
-	server.Register(PathLanes, admission.WithValidator(scheme, &laneValidator{source: source}))
-	server.Register(PathRollouts, open("rollouts", admission.WithValidator(scheme, &rolloutAdviser{source: source})))
+// handlers make the webhooks of what they share.
+type handlers struct {
+	source  Source
+	patches PatchChecker
+	metrics *metrics
 }
 
-func open(name string, inner *admission.Webhook) *admission.Webhook {
-	failures.WithLabelValues(name) // 0 from the start, or the first failure is no increase
-	return &admission.Webhook{Handler: failOpen{name: name, inner: inner}, LogConstructor: plainLog}
+func (h handlers) register(server webhook.Server, scheme *runtime.Scheme) {
+	pods := func() *admission.Webhook {
+		return &admission.Webhook{Handler: &podStamper{source: h.source, metrics: h.metrics}, LogConstructor: plainLog}
+	}
+	server.Register(PathPods, h.failingOpen("pods", pods()))
+	server.Register(PathPodsRequired, pods())
+	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{source: h.source, patches: h.patches}))
+	server.Register(PathLanes, admission.WithValidator(scheme, &laneValidator{source: h.source}))
+	server.Register(PathRollouts, h.failingOpen("rollouts", admission.WithValidator(scheme, &rolloutAdviser{source: h.source})))
+}
+
+func (h handlers) failingOpen(name string, inner *admission.Webhook) *admission.Webhook {
+	failures := h.metrics.failures.WithLabelValues(name) // 0 from the start, or the first failure is no increase
+	return &admission.Webhook{Handler: failOpen{name: name, inner: inner, failures: failures}, LogConstructor: plainLog}
 }
 
 // plainLog does not describe every request, as the library does by default: most

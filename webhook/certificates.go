@@ -33,8 +33,8 @@ import (
 // ValidatingWebhookConfiguration.
 const ConfigurationName = "lanekeeper"
 
-// lookAgain is how often an empty directory is looked at.
-const lookAgain = time.Second
+// certificatePoll is how long an empty directory goes unread.
+const certificatePoll = time.Second
 
 // Certificate serves the certificate of a directory which may be empty at first:
 // the very first leader has yet to make it, and its Secret takes a while to
@@ -53,12 +53,13 @@ var (
 // NewCertificate serves tls.crt and tls.key of the directory.
 func NewCertificate(dir string) *Certificate { return &Certificate{dir: dir} }
 
-// NeedLeaderElection says that every replica serves.
+// NeedLeaderElection implements manager.LeaderElectionRunnable: every replica serves.
 func (*Certificate) NeedLeaderElection() bool { return false }
 
-// Start waits for the certificate, then follows its changes.
+// Start implements manager.Runnable: it waits for the certificate, then follows its
+// changes.
 func (c *Certificate) Start(ctx context.Context) error {
-	ticker := time.NewTicker(lookAgain)
+	ticker := time.NewTicker(certificatePoll)
 	defer ticker.Stop()
 	for {
 		watcher, err := c.open()
@@ -98,7 +99,7 @@ func (c *Certificate) Configure(config *tls.Config) {
 	}
 }
 
-// Ready is a readiness check: the certificate has been loaded.
+// Ready is a readiness check. It returns an error until the certificate is loaded.
 func (c *Certificate) Ready(*http.Request) error {
 	if c.watcher.Load() == nil {
 		return c.missing()
@@ -110,7 +111,7 @@ func (c *Certificate) missing() error {
 	return fmt.Errorf("no certificate in %s yet: the leader makes it, or cert-manager", c.dir)
 }
 
-// Rotation says which certificate to make, and where it goes.
+// Rotation is which certificate to make, and where it goes.
 type Rotation struct {
 	// Secret that holds the certificate. It must exist; it may be empty.
 	Secret types.NamespacedName
@@ -122,7 +123,7 @@ type Rotation struct {
 
 // Rotate makes the leader keep the certificate and the webhooks' CA bundles
 // valid. A certificate lives a year and is renewed 90 days before its end, the
-// CA ten years.
+// CA ten years. The error is that of adding it to the manager.
 func Rotate(mgr manager.Manager, r Rotation) error {
 	return rotator.AddRotator(mgr, &rotator.CertRotator{
 		SecretKey:      r.Secret,

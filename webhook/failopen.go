@@ -8,9 +8,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
-// failOpen allows, unchanged, what its handler did not allow: an error, a panic
-// (the inner webhook makes a refusal of it), an object that cannot be read. All
-// of these are answers, so no failurePolicy applies to them.
+// failOpen allows unchanged what its handler did not allow: an error, a panic (the
+// inner webhook makes a refusal of it), an object that cannot be read. To the API
+// server all of these are answers, to which no failurePolicy applies.
 type failOpen struct {
 	name     string
 	inner    *admission.Webhook
@@ -19,7 +19,7 @@ type failOpen struct {
 
 var _ admission.Handler = failOpen{}
 
-// Handle never refuses.
+// Handle implements admission.Handler. It never refuses.
 func (f failOpen) Handle(ctx context.Context, req admission.Request) admission.Response {
 	resp := f.inner.Handle(ctx, req)
 	if resp.Allowed {

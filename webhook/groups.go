@@ -15,14 +15,15 @@ import (
 // groupValidator judges a group together with its lanes.
 type groupValidator struct {
 	source Source
-	// patches says whether a group's patches can be merged.
+	// patches tells why a group's patches cannot be merged.
 	patches PatchChecker
 }
 
-// PatchChecker says why the patches of a group cannot be merged into what is
-// generated for it; nil when they can. A patch that is found out later stops
-// every change of the Services it is for, an undo included.
+// PatchChecker checks the patches of a group. One that cannot be merged stops every
+// change of the Services it is for, an undo included, so it is refused at once.
 type PatchChecker interface {
+	// CheckPatches returns why the patches cannot be merged into what is generated
+	// for the group; nil when they can.
 	CheckPatches(group lane.Group) *lane.Problem
 }
 
@@ -50,7 +51,7 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 	if err != nil {
 		return unchecked(err), nil
 	}
-	others, err := v.sharedServices(ctx, group)
+	shared, err := v.sharedServices(ctx, group)
 	if err != nil {
 		return unchecked(err), nil
 	}
@@ -66,10 +67,10 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 		missing := messages(g.MissingBaselines())
 		now.warnings = slices.DeleteFunc(now.warnings, func(w string) bool { return slices.Contains(missing, w) })
 	}
-	return append(now.warningsAfter(old), others...), now.errorAfter(old)
+	return append(now.warningsAfter(old), shared...), now.errorAfter(old)
 }
 
-// judge looks at the group's patches too, which an edit of a lane cannot break.
+// judge also checks the group's patches, which an edit of a lane cannot break.
 func (v *groupValidator) judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
 	j := judge(group, lanes)
 	if j.problem == nil {

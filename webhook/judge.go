@@ -20,7 +20,7 @@ type judgement struct {
 	warnings []string
 }
 
-// judge looks at a group with these lanes.
+// judge finds what is wrong with a group of these lanes.
 func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
 	g, problem := lane.NewGroup(group, lanes)
 	j := judgement{problem: problem}
@@ -50,7 +50,7 @@ func notInGroup(g lane.Group, l lane.Lane) []string {
 	for _, rule := range l.Rules {
 		if !g.Has(rule.Service) {
 			warnings = append(warnings, fmt.Sprintf(
-				"ingress rule %s of lane %s sends requests to %s, which is no service of group %s, so that they cannot follow the lane: add it to spec.services, or correct the rule", rule.Name, l.Name, entry(rule), g.Name))
+				"ingress rule %s of lane %s sends requests to %s, which is no service of group %s, so that they cannot follow the lane: add it to spec.services, or correct the rule", rule.Name, l.Name, destinationOf(rule), g.Name))
 		}
 	}
 	return warnings
@@ -64,14 +64,15 @@ func messages(problems []lane.Problem) []string {
 	return out
 }
 
-func entry(rule lane.IngressRule) string {
+// destinationOf is the Service that a rule names, or how to write its host.
+func destinationOf(rule lane.IngressRule) string {
 	if rule.Service.Name == "" || rule.Service.Namespace == "" {
 		return fmt.Sprintf("%q (write <service>.<namespace>.svc.cluster.local)", rule.Host)
 	}
 	return rule.Service.String()
 }
 
-// errorAfter refuses what the edit broke. What was broken before the edit is no
+// errorAfter is the error that refuses what the edit broke; nil when it broke nothing. What was broken before the edit is no
 // reason to refuse it, or nobody could repair one thing at a time.
 func (j judgement) errorAfter(before judgement) error {
 	if j.problem == nil || j.known(before) {
@@ -89,6 +90,7 @@ func (j judgement) warningsAfter(before judgement) admission.Warnings {
 	return warnings
 }
 
+// known reports whether the problem was there before the edit.
 func (j judgement) known(before judgement) bool {
 	return before.problem != nil && j.problem != nil && *before.problem == *j.problem
 }

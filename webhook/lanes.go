@@ -35,8 +35,8 @@ func (v *laneValidator) ValidateDelete(context.Context, *apiv1.ASMSwimLane) (adm
 	return nil, nil
 }
 
-// check compares the group without this edit and with it, so that what a person
-// reads is about the edit.
+// check judges the group without this edit and with it: what a person reads is about
+// the edit.
 func (v *laneValidator) check(ctx context.Context, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
 	name := groupOf(l)
 	if name == "" {

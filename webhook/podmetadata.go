@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// podMetadata is what a new pod says about its lane.
+// podMetadata is the part of a new pod that its lane depends on.
 type podMetadata struct {
 	Name            string                  `json:"name"`
 	GenerateName    string                  `json:"generateName"`
@@ -54,7 +54,7 @@ func readPod(raw []byte) (*corev1.Pod, error) {
 	return &corev1.Pod{}, nil
 }
 
-// podName is what there is of a name before the API server has made one.
+// podName is the pod's name, or its generateName before the API server has made one.
 func podName(pod *corev1.Pod) string {
 	if pod.Name != "" {
 		return pod.Name

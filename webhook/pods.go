@@ -12,8 +12,8 @@ import (
 )
 
 // podStamper labels pods as they are created. It reads their metadata only and
-// answers with a patch of labels: to read a whole pod, and to compare it with
-// what becomes of it, would be most of what a pod's creation costs here.
+// answers with a patch of labels: decoding whole pods, and comparing them before and
+// after, would be most of what a pod's creation costs here.
 type podStamper struct {
 	source  Source
 	metrics *metrics
@@ -21,8 +21,8 @@ type podStamper struct {
 
 var _ admission.Handler = (*podStamper)(nil)
 
-// Handle gives the pod the labels of its lane. An error leaves it as it came;
-// who handles the request decides whether that refuses the pod.
+// Handle implements admission.Handler: it gives the pod the labels of its lane. After
+// an error the pod is as it came, and failOpen decides whether that refuses it.
 func (s *podStamper) Handle(ctx context.Context, req admission.Request) admission.Response {
 	defer func(start time.Time) { s.metrics.latency.Observe(time.Since(start).Seconds()) }(time.Now())
 

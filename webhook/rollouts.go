@@ -9,9 +9,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
-// rolloutAdviser tells whoever applies a Rollout what lanes will make of it.
-// The Rollout is not ours, so it only warns. The same is said on the lane's
-// conditions, for Rollouts that came before the lanes did.
+// rolloutAdviser warns whoever applies a Rollout that lanes cannot follow. It refuses
+// nothing: the Rollout is not ours. The lane's conditions tell the same, for Rollouts
+// that came before the lanes did.
 type rolloutAdviser struct {
 	// source answers from caches: Rollouts are edited while a release runs, and
 	// advice must not cost the API server anything.

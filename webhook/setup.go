@@ -44,7 +44,8 @@ func WithMetrics(registry prometheus.Registerer) Option {
 }
 
 // Setup serves the webhooks with the manager's server, on every replica. source
-// and patches are asked at every request.
+// and patches are asked at every request. It returns an error when a kind cannot be
+// watched or a metric cannot be registered.
 func Setup(ctx context.Context, mgr manager.Manager, source Source, patches PatchChecker, settings ...Option) error {
 	o := options{metrics: crmetrics.Registry}
 	for _, set := range settings {
@@ -54,8 +55,8 @@ func Setup(ctx context.Context, mgr manager.Manager, source Source, patches Patc
 	if err != nil {
 		return fmt.Errorf("registering metrics: %w", err)
 	}
-	// Asked for now, these are in the cache before the replica is ready; asked
-	// for by the first request, they would make it wait.
+	// Cached from now on, these are there before the replica is ready. Otherwise the
+	// first request would wait for them.
 	for _, kind := range []client.Object{
 		&apiv1.ASMSwimLaneGroup{}, &apiv1.ASMSwimLane{}, &corev1.Service{},
 	} {
@@ -67,7 +68,7 @@ func Setup(ctx context.Context, mgr manager.Manager, source Source, patches Patc
 	return nil
 }
 
-// handlers make the webhooks of what they share.
+// handlers make the webhooks from what these share.
 type handlers struct {
 	source  Source
 	patches PatchChecker
@@ -85,6 +86,7 @@ func (h handlers) register(server webhook.Server, scheme *runtime.Scheme) {
 	server.Register(PathRollouts, h.failingOpen("rollouts", admission.WithValidator(scheme, &rolloutAdviser{source: h.source})))
 }
 
+// failingOpen wraps a webhook that must not refuse.
 func (h handlers) failingOpen(name string, inner *admission.Webhook) *admission.Webhook {
 	failures := h.metrics.failures.WithLabelValues(name) // 0 from the start, or the first failure is no increase
 	return &admission.Webhook{Handler: failOpen{name: name, inner: inner, failures: failures}, LogConstructor: plainLog}

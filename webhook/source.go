@@ -10,20 +10,24 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Source knows the cluster (facts.Cluster).
+// Source reads the cluster (facts.Cluster).
 type Source interface {
-	// Placements returns the pod seen from each group's Service that selects
-	// it, in a stable order; none when lanes are no business of the pod's.
-	// namespace is the pod's: a new pod's own field may still be empty. It is asked
-	// for every new pod, and answers from caches.
+	// Placements returns the pod as each group's Service that selects it sees it, in a
+	// stable order; none for a pod of no group. namespace is the pod's: a new pod's
+	// own field may still be empty. It is called for every new pod and reads caches
+	// only, but for an owner that they do not have yet.
 	Placements(ctx context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error)
-	// Advice is what keeps a Rollout's pods out of their lane. Rollouts are edited
-	// while a release runs, so it answers from caches, too.
+	// Advice returns what keeps a Rollout's pods out of their lane. Rollouts are edited
+	// while a release runs, so it reads caches only.
 	Advice(ctx context.Context, namespace string, r *rolloutsv1beta1.Rollout) ([]lane.Problem, error)
 
-	// The others ask the API server. People apply a group and its lanes within
-	// milliseconds, and a cache would not have heard of them.
+	// The rest reads the API server: people apply a group and its lanes within
+	// milliseconds, sooner than a cache sees them.
+
+	// ConfirmedGroup returns a group; false when there is none.
 	ConfirmedGroup(ctx context.Context, name string) (*apiv1.ASMSwimLaneGroup, bool, error)
+	// ConfirmedGroups returns all groups.
 	ConfirmedGroups(ctx context.Context) ([]apiv1.ASMSwimLaneGroup, error)
+	// ConfirmedLanes returns the lanes of a group, sorted by name.
 	ConfirmedLanes(ctx context.Context, group string) ([]apiv1.ASMSwimLane, error)
 }

@@ -21,11 +21,11 @@ const (
 
 // stamp is what becomes of a pod's labels.
 type stamp struct {
-	// verdict is the first placement's that had one.
+	// verdict is that of the first placement that has one.
 	verdict string
 	// change is to be made to the labels.
 	change lane.Change
-	// problems are why some placement got nothing.
+	// problems are why placements got no lane, or not their labels.
 	problems []lane.Problem
 }
 
@@ -60,7 +60,8 @@ func stampOf(placements []lane.Placement, labels map[string]string) stamp {
 	return st
 }
 
-// refusal is why a change must not be made.
+// refusal is why a change must not be made: an earlier placement has decided about one
+// of its labels. It is nil when the change may be made.
 func refusal(c lane.Change, p lane.Placement, decided keySet) *lane.Problem {
 	if !slices.ContainsFunc(keysOf(c), decided.has) {
 		return nil

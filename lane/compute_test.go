@@ -109,8 +109,8 @@ func TestState(t *testing.T) {
 		"baseline lane gone":  {func(s *Snapshot) { s.Group = noBaseline }, StatePending, StateFrozen, apiv1.ReasonBaselineMissing},
 		"Service gone":        {func(s *Snapshot) { s.Service.Found = false }, StatePending, StateFrozen, apiv1.ReasonServiceNotFound},
 		"headless":            {func(s *Snapshot) { s.Service.Unsupported = "it is headless" }, StatePending, StateFrozen, apiv1.ReasonServiceUnsupported},
-		"leaving":             {func(s *Snapshot) { s.Leaving = true }, StateWithdrawn, StateWithdrawn, ""},
-		"leaving, though bad": {func(s *Snapshot) { s.Leaving, s.Hold = true, hold }, StateWithdrawn, StateWithdrawn, ""},
+		"leaving":             {func(s *Snapshot) { s.Withdrawing = true }, StateWithdrawn, StateWithdrawn, ""},
+		"leaving, though bad": {func(s *Snapshot) { s.Withdrawing, s.Hold = true, hold }, StateWithdrawn, StateWithdrawn, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for takenOver, want := range map[bool]State{false: tc.before, true: tc.latest} {
@@ -160,7 +160,7 @@ func TestPodsOfADeletedLaneLeaveBeforeTheListsForgetIt(t *testing.T) {
 
 func TestPodsOfALeftServiceLoseTheirMarkers(t *testing.T) {
 	s := snapshot(chain("canary"), basePod("a"), grayPod("b", "canary"))
-	s.Leaving, s.TakenOver = true, true
+	s.Withdrawing, s.TakenOver = true, true
 	assert.Empty(t, Compute(s).Relabel, "while the mesh still has the lane")
 	s.TakenOver = false
 	p := Compute(s)
@@ -205,7 +205,7 @@ func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
 // only one of them had it.
 func TestMarkersStayWhileAnotherGroupNeedsThem(t *testing.T) {
 	s := snapshot(chain("canary"), basePod("a"), grayPod("c", "canary"))
-	s.Leaving, s.HeldByOther = true, true
+	s.Withdrawing, s.HeldByOther = true, true
 	assert.Empty(t, Compute(s).Relabel)
 	s.HeldByOther = false
 	assert.Len(t, Compute(s).Relabel, 1)

@@ -1,15 +1,16 @@
-// Package lane decides. Given facts about one Service of a lane group it says
-// which pods belong to which lane, in which lanes the Service is present, and
-// which routes may name which subset. It is pure: no client, no context, no
-// clock, nothing of Istio or Kruise. Time, where a rule needs it, is an
-// argument.
+// Package lane makes the decisions. From facts about one Service of a lane group it
+// derives which pods belong to which lane, in which lanes the Service is present, and
+// which routes may name which subset. It is pure: no client, no context, no clock, no
+// types of Istio or Kruise. What it knows of them are words: the phases and reasons of
+// a Rollout (stage.go), and that proxies learn of subsets and routes apart (settle.go).
+// Time, where a rule needs it, is an argument.
 //
 // # The model
 //
 // A Group is a set of Services that are released together. Each lane of the
 // group is a named set of pods: those that carry the lane's labelSelector. One
-// lane is the baseline (the group's fallbackTarget, or the Service's own entry
-// in serviceLevelFallbackTarget), every other is gray. A request carries a tag,
+// lane is the baseline (the group's fallbackTarget, or what serviceLevelFallbackTarget
+// has for the Service), every other is gray. A request carries a tag,
 // the value of the group's routeHeader, which is a lane's name.
 //
 // # A worked example
@@ -29,14 +30,20 @@
 //	Progressing/Cancelling      RollingBack    no                at once
 //	Healthy, Succeeded=False    RolledBack     no                although pods live a moment longer
 //
-// Joining early costs nobody anything: a lane's subset without a ready pod
-// falls back to the baseline in the data plane.
+// Joining early costs nothing: a lane's subset without a ready pod falls back to the
+// baseline in the data plane.
 //
 // # The parts
 //
-//   - Assign: the lane of one pod, and the labels that say so (assign.go, markers.go)
+//   - NewGroup: a group and its lanes, parsed and checked (parse.go, policy.go,
+//     baseline.go); of two lanes that could select the same pod the first (laneorder.go)
+//   - Assign: the lane of one pod (assign.go, verdict.go), and the labels that its pods
+//     carry (markers.go, labelchange.go, selector.go)
 //   - StageOf: where a Rollout stands (stage.go); TargetLane: which lane it releases into (target.go)
-//   - Compute: Snapshot of one Service to its Plan (compute.go, membership.go, takeover.go)
-//   - ComputeIngress: the group's entry routes (ingress.go)
-//   - Settle: when a subset may be named, and when it may go (settle.go)
+//   - Compute: the Snapshot of one Service to its Plan (compute.go): its state
+//     (takeover.go), its lanes (membership.go), the labels of its pods (relabel.go,
+//     unassigned.go)
+//   - ComputeIngress: the routes of the group's ingress (ingress.go, ingressplan.go) in
+//     their order (routeorder.go); of two groups the older one's (ingressorder.go)
+//   - Settle: when a route may name a subset, and when it may be removed (settle.go)
 package lane

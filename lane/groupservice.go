@@ -8,4 +8,5 @@ type GroupService struct {
 	Service types.NamespacedName
 }
 
+// String returns "group/namespace/name".
 func (k GroupService) String() string { return k.Group + "/" + k.Service.String() }

@@ -1,20 +1,18 @@
 package lane
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// Ingress is a group's entry as its lanes' rules describe it.
+// Ingress is where a group's requests come in, as its spec says.
 type Ingress struct {
 	Gateway types.NamespacedName
-	// Unsupported is why the entry cannot be built; nil when it can.
+	// Unsupported is why its routes cannot be made; nil when they can.
 	Unsupported *Problem
 }
 
@@ -22,103 +20,38 @@ type Ingress struct {
 type IngressRule struct {
 	Name string
 	RequestMatch
-	// Service is the entry service, Host its name as the user wrote it; Port 0
-	// is the Service's only port.
+	// Service is the ingress service and Host its name as the user wrote it. Port 0 is
+	// the Service's only port.
 	Service types.NamespacedName
 	Host    string
 	Port    int32
 }
 
-// IngressPlan is the decision about a group's entry.
-type IngressPlan struct {
-	Group string
-	State State
-	// Problem is why the entry is pending or frozen.
-	Problem     *Problem
-	Gateway     types.NamespacedName
-	RouteHeader string
-	// Routes in the order in which they are tried.
-	Routes []IngressRoute
-}
-
-// Services are those that the routes go to, sorted.
-func (p IngressPlan) Services() []types.NamespacedName {
-	var out []types.NamespacedName
-	for _, r := range p.Routes {
-		out = append(out, r.Service)
-	}
-	slices.SortFunc(out, CompareKeys)
-	return slices.Compact(out)
-}
-
-// IngressRoute is one ingress route to an ingress service.
-type IngressRoute struct {
-	// Name is "<lane>/<rule>", with "/default" behind it for the route of those
-	// who match a baseline rule's URI but no lane's rule.
-	Name string
-	RequestMatch
-	Service types.NamespacedName
-	Host    string
-	Port    int32
-	// Destinations share the requests of the route.
-	Destinations []Destination
-	// Baseline is the lane at which those enter that have no other.
-	Baseline string
-	Policy   Policy
-}
-
-// Destination is a lane that a route sends requests to.
-type Destination struct {
-	Lane string
-	// Tag is stamped on the request, also where the ingress service is not in the
-	// lane and the request enters at the baseline: a later service may be in it.
-	Tag string
-	// Weight is the relative share of the requests; 0 where there is one destination.
-	Weight int32
-	// InLane: the ingress service is in the lane. Otherwise, and as long as no route
-	// may name the lane's subset yet, the request enters at the baseline.
-	InLane bool
-	// Why the requests are the lane's.
-	Why Reason
-}
-
-// Lanes are those whose requests the routes make, sorted.
-func (p IngressPlan) Lanes() []string {
-	var out []string
-	for _, r := range p.Routes {
-		for _, d := range r.Destinations {
-			out = append(out, d.Lane)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// ComputeIngress decides a group's entry from its lanes' rules and the plans of
-// the group's Services (those of its entry services suffice).
+// ComputeIngress decides a group's ingress from its lanes' rules and the plans of the
+// group's Services (those of its ingress services suffice).
 //
 // Gray rules come first, then the baseline's, then the baseline's without their
-// headers: who matches the URI but no lane's rule, or sends a tag that no rule
-// asks for, goes to the baseline and is stamped as the baseline.
-func ComputeIngress(g Group, plans []Plan, leaving bool, hold *Problem, takenOver bool) IngressPlan {
+// headers: a request that matches the URI but no lane's rule, or has a tag that no rule
+// asks for, goes to the baseline and gets its tag.
+func ComputeIngress(g Group, plans []Plan, withdrawing bool, hold *Problem, takenOver bool) IngressPlan {
 	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader}
 	switch {
-	case leaving || (hold == nil && g.Ingress == nil):
+	case withdrawing || (hold == nil && g.Ingress == nil):
 		p.State = StateWithdrawn
 		return p
 	case hold != nil:
-		p.State, p.Problem = held(takenOver), hold
+		p.State, p.Problem = heldState(takenOver), hold
 		return p
 	}
 	p.Gateway = g.Ingress.Gateway
 	if g.Ingress.Unsupported != nil {
-		p.State, p.Problem = held(takenOver), g.Ingress.Unsupported
+		p.State, p.Problem = heldState(takenOver), g.Ingress.Unsupported
 		return p
 	}
 	p.Routes, p.Problem = ingressRoutes(g, plans)
 	switch {
 	case p.Problem != nil:
-		p.State = held(takenOver)
+		p.State = heldState(takenOver)
 	case len(p.Routes) == 0:
 		p.State = StateWithdrawn
 	default:
@@ -134,14 +67,14 @@ func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
 	}
 	var gray, baseline, rest []IngressRoute
 	for _, l := range g.Lanes {
-		// A baseline that goes freezes the entry in a moment: its routes are
-		// everybody's, and stay.
+		// The routes of a baseline that is being deleted stay: untagged requests take
+		// them, and the ingress is frozen as soon as the lane is gone.
 		if l.Deleting && !g.IsBaseline(l.Name) {
 			continue
 		}
 		for _, rule := range l.Rules {
 			plan, ok := byService[rule.Service]
-			if problem := entryProblem(g, l, rule, plan, ok); problem != nil {
+			if problem := ruleProblem(g, l, rule, plan, ok); problem != nil {
 				return nil, problem
 			}
 			route := ingressRoute(l, rule, plan)
@@ -163,9 +96,9 @@ func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
 	return slices.Concat(gray, baseline, rest), nil
 }
 
-// entryProblem is why a rule cannot become a route; nil when it can. known says
-// whether there is a plan for its entry service.
-func entryProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Problem {
+// ruleProblem is why a rule cannot become a route; nil when it can. known is false when
+// there is no plan for its ingress service.
+func ruleProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Problem {
 	switch {
 	case plan.State == StateWithdrawn && plan.Problem != nil:
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
@@ -179,7 +112,7 @@ func entryProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Pro
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
 			"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}
 	case plan.State == StateFrozen:
-		// What is frozen has no plan that a route could be made of.
+		// A frozen plan has no members that a route could be made of.
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
 			"the traffic of entry service %s stays as it was: %s", rule.Service, plan.Problem.Message)}
 	case rule.Port == 0 && len(plan.Ports) > 1:
@@ -202,23 +135,4 @@ func ingressRoute(l Lane, rule IngressRule, plan Plan) IngressRoute {
 			"ingress rule %s of lane %s asks for these requests", rule.Name, l.Name)}}},
 		Baseline: plan.Baseline.Lane, Policy: plan.Policy,
 	}
-}
-
-// moreSpecificFirst orders rules of several lanes among each other, since the
-// first route that matches wins: more headers, then exact before prefix before
-// regex, then the longer path, then the name.
-func moreSpecificFirst(a, b IngressRoute) int {
-	return cmp.Or(
-		cmp.Compare(len(b.Headers), len(a.Headers)),
-		cmp.Compare(specificity(b.URI), specificity(a.URI)),
-		strings.Compare(a.Name, b.Name),
-	)
-}
-
-func specificity(m *Match) int {
-	if m == nil {
-		return -1
-	}
-	kinds := map[MatchKind]int{MatchExact: 2, MatchPrefix: 1, MatchRegex: 0}
-	return kinds[m.Kind]<<20 + len(m.Value)
 }

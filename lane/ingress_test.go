@@ -12,8 +12,8 @@ import (
 
 const mockbHost = "mockb.default.svc.cluster.local"
 
-// entry gives every lane of the chain the samples' rule: its tag and /mock.
-func entry(g Group) Group {
+// withIngress gives every lane of the chain the samples' rule: its tag and /mock.
+func withIngress(g Group) Group {
 	g.Ingress = &Ingress{Gateway: types.NamespacedName{Namespace: "istio-system", Name: "ingressgateway"}}
 	for i, l := range g.Lanes {
 		g.Lanes[i].Rules = []IngressRule{{
@@ -34,7 +34,7 @@ func planOf(gray ...string) Plan {
 }
 
 func TestIngressRoutes(t *testing.T) {
-	g := entry(chain("canary", "s2"))
+	g := withIngress(chain("canary", "s2"))
 	p := ComputeIngress(g, []Plan{planOf("canary")}, false, nil, false)
 	require.Equal(t, StateManaged, p.State)
 
@@ -56,15 +56,15 @@ func TestIngressRoutes(t *testing.T) {
 		{"canary/canary", "canary", true, 1},
 		{"s2/s2", "s2", false, 1}, // stamped s2, served by the baseline
 		{"base/base", "base", true, 1},
-		{"base/base/default", "base", true, 0}, // everybody else, and smuggled tags
+		{"base/base/default", "base", true, 0}, // untagged requests, and smuggled tags
 	}, got)
 }
 
 func TestIngressStates(t *testing.T) {
-	g := entry(chain("canary"))
-	stranger := entry(chain("canary"))
+	g := withIngress(chain("canary"))
+	stranger := withIngress(chain("canary"))
 	stranger.Lanes[1].Rules[0].Service.Name, stranger.Lanes[1].Rules[0].Host = "other", "other.default"
-	weighted := entry(chain("canary"))
+	weighted := withIngress(chain("canary"))
 	weighted.Ingress.Unsupported = &Problem{apiv1.ReasonNotYetSupported, "by weight"}
 	noRules := chain("canary")
 	noRules.Ingress = g.Ingress
@@ -83,26 +83,26 @@ func TestIngressStates(t *testing.T) {
 	for name, tc := range map[string]struct {
 		group          Group
 		plan           Plan
-		leaving        bool
+		withdrawing    bool
 		hold           *Problem
 		before, latest State
 		reason         string
 	}{
-		"entry outside the group":      {stranger, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
-		"by weight":                    {weighted, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
-		"entry service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
-		"entry service is frozen":      {g, frozen, false, nil, StatePending, StateFrozen, apiv1.ReasonBaselineMissing},
-		"entry service of another":     {g, foreign, false, nil, StatePending, StateFrozen, apiv1.ReasonConflict},
-		"entry service that left":      {g, left, false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
-		"several ports, none named":    {g, ports, false, nil, StatePending, StateFrozen, apiv1.ReasonInvalid},
-		"invalid edit":                 {g, planOf(), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
-		"no gateway":                   {chain("canary"), planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
-		"no rule online":               {noRules, planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
-		"leaving":                      {g, planOf(), true, nil, StateWithdrawn, StateWithdrawn, ""},
+		"ingress outside the group":      {stranger, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
+		"by weight":                      {weighted, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
+		"ingress service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
+		"ingress service is frozen":      {g, frozen, false, nil, StatePending, StateFrozen, apiv1.ReasonBaselineMissing},
+		"ingress service of another":     {g, foreign, false, nil, StatePending, StateFrozen, apiv1.ReasonConflict},
+		"ingress service that left":      {g, left, false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
+		"several ports, none named":      {g, ports, false, nil, StatePending, StateFrozen, apiv1.ReasonInvalid},
+		"invalid edit":                   {g, planOf(), false, hold, StatePending, StateFrozen, apiv1.ReasonInvalid},
+		"no gateway":                     {chain("canary"), planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
+		"no rule online":                 {noRules, planOf(), false, nil, StateWithdrawn, StateWithdrawn, ""},
+		"withdrawing":                    {g, planOf(), true, nil, StateWithdrawn, StateWithdrawn, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for takenOver, want := range map[bool]State{false: tc.before, true: tc.latest} {
-				p := ComputeIngress(tc.group, []Plan{tc.plan}, tc.leaving, tc.hold, takenOver)
+				p := ComputeIngress(tc.group, []Plan{tc.plan}, tc.withdrawing, tc.hold, takenOver)
 				assert.Equal(t, want, p.State, "taken over: %v", takenOver)
 				if tc.reason != "" {
 					require.NotNil(t, p.Problem)
@@ -113,11 +113,11 @@ func TestIngressStates(t *testing.T) {
 	}
 }
 
-// An entry that waits for its service says which group has that.
-func TestEntryServiceOfAnOlderGroup(t *testing.T) {
+// An ingress that waits for its service says which group has that.
+func TestIngressServiceOfAnOlderGroup(t *testing.T) {
 	s := snapshot(chain("canary"))
-	s.Leaving, s.Hold = true, &Problem{apiv1.ReasonConflict, "group first has it"}
-	p := ComputeIngress(entry(chain("canary")), []Plan{Compute(s)}, false, nil, false)
+	s.Withdrawing, s.Hold = true, &Problem{apiv1.ReasonConflict, "group first has it"}
+	p := ComputeIngress(withIngress(chain("canary")), []Plan{Compute(s)}, false, nil, false)
 	require.NotNil(t, p.Problem)
 	assert.Equal(t, "group first has it; as long as ingress rule base of lane base goes to it, the entry stays as it is", p.Problem.Message)
 }
@@ -125,14 +125,14 @@ func TestEntryServiceOfAnOlderGroup(t *testing.T) {
 // Between its deletion and its end a baseline lane exists; the routes that
 // serve everybody must outlive both.
 func TestBaselineThatGoesKeepsItsRoutes(t *testing.T) {
-	g := entry(chain("canary"))
+	g := withIngress(chain("canary"))
 	want := ComputeIngress(g, []Plan{planOf("canary")}, false, nil, true)
 	g.Lanes[0].Deleting = true
 	assert.Equal(t, want, ComputeIngress(g, []Plan{planOf("canary")}, false, nil, true))
 }
 
 func TestIngressOrder(t *testing.T) {
-	g := entry(chain("canary", "s2"))
+	g := withIngress(chain("canary", "s2"))
 	// s2 asks for more than canary: it must be tried first.
 	g.Lanes[2].Rules[0].Headers = map[string]Match{"x-user": {MatchPrefix, "test-"}, "x-asm-prefer-tag": {MatchExact, "canary"}}
 	p := ComputeIngress(g, []Plan{planOf()}, false, nil, false)
@@ -140,6 +140,6 @@ func TestIngressOrder(t *testing.T) {
 
 	g.Lanes[2].Deleting = true
 	for _, r := range ComputeIngress(g, []Plan{planOf()}, false, nil, false).Routes {
-		assert.NotEqual(t, "s2", r.Destinations[0].Lane, "a lane that goes has no entry")
+		assert.NotEqual(t, "s2", r.Destinations[0].Lane, "a lane that is being deleted has no ingress")
 	}
 }

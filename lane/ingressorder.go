@@ -7,19 +7,19 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// Several groups may enter by one gateway. The older group's entry goes first:
-// a younger one whose rules could take the same requests stays out, and one that
-// is there already stays as it is told but says so.
+// Several groups may use one gateway. The older group's rules come first: the ingress
+// of a younger one whose rules could take the same requests is not taken over. One that
+// is there already follows its plan, and its condition tells of the clash.
 
-// IngressClash is why the entry of a group gives way to an older group's; nil when
-// it need not.
+// IngressClash returns why the ingress of a group gives way to an older group's; nil
+// when it need not.
 func IngressClash(g, older Group) *Problem {
 	if !shareGateway(g, older) {
 		return nil
 	}
-	theirs := entryRules(older)
-	for _, mine := range entryRules(g) {
-		for _, other := range theirs {
+	olderRules := routedRules(older)
+	for _, mine := range routedRules(g) {
+		for _, other := range olderRules {
 			if why := clash(mine, other); why != "" {
 				return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
 					"ingress rule %s %s rule %s of the older group %s on Gateway %s: let their hosts or matches exclude each other, or take one of the rules out",
@@ -30,7 +30,8 @@ func IngressClash(g, older Group) *Problem {
 	return nil
 }
 
-// Yield makes a plan give way: nothing is taken over, and what is there goes on.
+// Yield returns the plan that gives way because of a clash: nothing is taken over, and
+// an ingress that is there already goes on. Without a clash it returns the plan.
 func (p IngressPlan) Yield(clash *Problem, takenOver bool) IngressPlan {
 	if clash == nil || p.State != StateManaged {
 		return p
@@ -51,9 +52,9 @@ func shareGateway(g, older Group) bool {
 	return g.Ingress.Gateway == older.Ingress.Gateway
 }
 
-// entryRules are the rules as they become routes: the baseline's also without
+// routedRules are a group's rules as they become routes: the baseline's also without
 // their headers.
-func entryRules(g Group) []IngressRule {
+func routedRules(g Group) []IngressRule {
 	var out []IngressRule
 	for _, l := range g.Lanes {
 		if l.Deleting {
@@ -71,9 +72,9 @@ func entryRules(g Group) []IngressRule {
 	return out
 }
 
-// clash says what a rule does to an older one; empty for nothing. On the same
-// host the first of two routes that match has the request. A nearer host has a
-// list of routes of its own, so that the wider one's are not met on it at all.
+// clash is what a rule does to an older one; empty for nothing. On the same host the
+// first of two routes that match gets the request. A more specific host has a list of
+// routes of its own, so that the wider one's routes are not tried for it at all.
 func clash(mine, older IngressRule) string {
 	for _, host := range mine.Hosts {
 		for _, other := range older.Hosts {

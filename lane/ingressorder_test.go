@@ -10,7 +10,7 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-func entering(name, gateway string, rules ...IngressRule) Group {
+func groupOn(name, gateway string, rules ...IngressRule) Group {
 	return Group{
 		Name: name, Baseline: "base",
 		Ingress: &Ingress{Gateway: types.NamespacedName{Namespace: "istio-system", Name: gateway}},
@@ -29,16 +29,16 @@ func TestTheOlderGroupEntersFirst(t *testing.T) {
 		mine, older Group
 		want        string
 	}{
-		"the same requests": {entering("b", "gw", ruleFor("*", "/a", nil)), entering("a", "gw", ruleFor("*", "/a", nil)),
+		"the same requests": {groupOn("b", "gw", ruleFor("*", "/a", nil)), groupOn("a", "gw", ruleFor("*", "/a", nil)),
 			"ingress rule base/r could take the same requests as rule base/r of the older group a on Gateway istio-system/gw: let their hosts or matches exclude each other, or take one of the rules out"},
-		"another gateway":                    {entering("b", "gw", ruleFor("*", "/a", nil)), entering("a", "gw2", ruleFor("*", "/a", nil)), ""},
-		"another path":                       {entering("b", "gw", ruleFor("*", "/a", nil)), entering("a", "gw", ruleFor("*", "/b", nil)), ""},
-		"another host":                       {entering("b", "gw", ruleFor("a.example.com", "/a", nil)), entering("a", "gw", ruleFor("b.example.com", "/a", nil)), ""},
-		"another header":                     {gray(entering("b", "gw", ruleFor("*", "/a", tag("1")))), gray(entering("a", "gw", ruleFor("*", "/a", tag("2")))), ""},
-		"the baseline's rule without header": {entering("b", "gw", ruleFor("*", "/a", tag("1"))), gray(entering("a", "gw", ruleFor("*", "/a", tag("2")))), "could take the same requests as"},
-		"a nearer host":                      {entering("b", "gw", ruleFor("a.example.com", "/a", nil)), entering("a", "gw", ruleFor("*.example.com", "/b", nil)), "has host a.example.com, on which nobody would meet rule base/r of the older group a"},
-		"a wider host":                       {entering("b", "gw", ruleFor("*", "/a", nil)), entering("a", "gw", ruleFor("a.example.com", "/a", nil)), ""},
-		"no entry":                           {Group{Name: "b"}, entering("a", "gw", ruleFor("*", "/a", nil)), ""},
+		"another gateway":                    {groupOn("b", "gw", ruleFor("*", "/a", nil)), groupOn("a", "gw2", ruleFor("*", "/a", nil)), ""},
+		"another path":                       {groupOn("b", "gw", ruleFor("*", "/a", nil)), groupOn("a", "gw", ruleFor("*", "/b", nil)), ""},
+		"another host":                       {groupOn("b", "gw", ruleFor("a.example.com", "/a", nil)), groupOn("a", "gw", ruleFor("b.example.com", "/a", nil)), ""},
+		"another header":                     {gray(groupOn("b", "gw", ruleFor("*", "/a", tag("1")))), gray(groupOn("a", "gw", ruleFor("*", "/a", tag("2")))), ""},
+		"the baseline's rule without header": {groupOn("b", "gw", ruleFor("*", "/a", tag("1"))), gray(groupOn("a", "gw", ruleFor("*", "/a", tag("2")))), "could take the same requests as"},
+		"a nearer host":                      {groupOn("b", "gw", ruleFor("a.example.com", "/a", nil)), groupOn("a", "gw", ruleFor("*.example.com", "/b", nil)), "has host a.example.com, on which nobody would meet rule base/r of the older group a"},
+		"a wider host":                       {groupOn("b", "gw", ruleFor("*", "/a", nil)), groupOn("a", "gw", ruleFor("a.example.com", "/a", nil)), ""},
+		"no ingress":                         {Group{Name: "b"}, groupOn("a", "gw", ruleFor("*", "/a", nil)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			problem := IngressClash(tc.mine, tc.older)
@@ -51,15 +51,15 @@ func TestTheOlderGroupEntersFirst(t *testing.T) {
 			assert.Contains(t, problem.Message, tc.want)
 		})
 	}
-	unbuilt := entering("a", "gw", ruleFor("*", "/a", nil))
+	unbuilt := groupOn("a", "gw", ruleFor("*", "/a", nil))
 	unbuilt.Ingress.Unsupported = &Problem{}
-	assert.Nil(t, IngressClash(entering("b", "gw", ruleFor("*", "/a", nil)), unbuilt), "what is not built takes nothing")
-	leaving := entering("a", "gw", ruleFor("*", "/a", nil))
-	leaving.Lanes[0].Deleting = true
-	assert.Nil(t, IngressClash(entering("b", "gw", ruleFor("*", "/a", nil)), leaving), "a lane that goes asks for nothing")
+	assert.Nil(t, IngressClash(groupOn("b", "gw", ruleFor("*", "/a", nil)), unbuilt), "what is not built takes nothing")
+	deleting := groupOn("a", "gw", ruleFor("*", "/a", nil))
+	deleting.Lanes[0].Deleting = true
+	assert.Nil(t, IngressClash(groupOn("b", "gw", ruleFor("*", "/a", nil)), deleting), "a lane that goes asks for nothing")
 }
 
-func TestAnEntryYieldsOnlyAsLongAsItIsNotThere(t *testing.T) {
+func TestAnIngressYieldsOnlyAsLongAsItIsNotThere(t *testing.T) {
 	clash := &Problem{apiv1.ReasonConflict, "…"}
 	p := IngressPlan{State: StateManaged}
 	assert.Equal(t, p, p.Yield(nil, false))

@@ -3,17 +3,16 @@ package lane
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// Two lanes that could select the same pod cannot both have it. The one that was
-// there first keeps it: a lane that was accepted before one that was not, then
-// the older, then the first by name. The other is left out of its group as long
-// as that lasts. The webhook refuses it; this is for what got past the webhook.
+// Two lanes that could select the same pod cannot both have it. The one that was there
+// first keeps it: a lane that was accepted before one that was not, then the older, then
+// the first by name. The other is left out of its group as long as that lasts. The
+// webhook refuses such a lane; this is for what got past it.
 
 // Rejection is why a lane is left out of its group.
 type Rejection struct {
@@ -22,8 +21,8 @@ type Rejection struct {
 	First string
 }
 
-// admit takes a group's lanes in, in their order. A lane that was accepted and
-// is being deleted neither gives way nor stands in the way of its successor.
+// admit returns the lanes of a group, sorted by name, and those that are left out. A lane
+// that was accepted and is being deleted neither gives way nor blocks its successor.
 func admit(lanes []apiv1.ASMSwimLane) ([]Lane, map[string]Rejection) {
 	candidates := make([]Lane, len(lanes))
 	born, accepted := map[string]int64{}, map[string]bool{}
@@ -37,8 +36,8 @@ func admit(lanes []apiv1.ASMSwimLane) ([]Lane, map[string]Rejection) {
 	var in []Lane
 	rejected := map[string]Rejection{}
 	for _, l := range candidates {
-		i := slices.IndexFunc(in, func(first Lane) bool { return !first.Deleting && !distinct(l.Selector, first.Selector) })
-		if leaving := accepted[l.Name] && l.Deleting; leaving || i < 0 {
+		i := slices.IndexFunc(in, func(first Lane) bool { return !first.Deleting && !disjoint(l.Selector, first.Selector) })
+		if deleting := accepted[l.Name] && l.Deleting; deleting || i < 0 {
 			in = append(in, l)
 			continue
 		}
@@ -51,18 +50,6 @@ func admit(lanes []apiv1.ASMSwimLane) ([]Lane, map[string]Rejection) {
 func samePod(a, b string) Problem {
 	return Problem{apiv1.ReasonInvalid, fmt.Sprintf(
 		"lanes %s and %s could select the same pod: their labelSelectors must share a key with different values", min(a, b), max(a, b))}
-}
-
-// rejectedBaseline is the problem of a group whose baseline is left out: without
-// it nothing can be said about anybody.
-func (g Group) rejectedBaseline() *Problem {
-	baselines := append(slices.Sorted(maps.Values(g.ServiceBaseline)), g.Baseline)
-	for _, name := range baselines {
-		if r, ok := g.Rejected[name]; ok {
-			return &r.Problem
-		}
-	}
-	return nil
 }
 
 func compareBools(a, b bool) int {

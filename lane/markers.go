@@ -19,7 +19,7 @@ import (
 //	lanekeeper.io/outside: "1"       a pod of no lane, or of a lane that the
 //	                                 priorities do not name yet
 
-// laneLabels is what labels lack to say that their pod is of the lane.
+// laneLabels is the change that labels a pod as the lane's.
 func laneLabels(l Lane, baseline bool, p Pod) Change {
 	want := maps.Clone(l.Selector)
 	if !baseline {
@@ -28,8 +28,9 @@ func laneLabels(l Lane, baseline bool, p Pod) Change {
 	return change(p.Labels, want)
 }
 
-// outsideLabels is what labels lack to say that their pod is of no lane: the marker,
-// and no label that makes the pod the baseline's, unless the workload needs it.
+// outsideLabels is the change that labels a pod as one of no lane: it sets the marker
+// and removes a label that makes the pod the baseline's, unless the workload selects by
+// it.
 func outsideLabels(g Group, service types.NamespacedName, locked []string, labels map[string]string) Change {
 	c := change(labels, map[string]string{apiv1.LabelOutside: apiv1.MarkerValue})
 	if key, ok := baselineKey(g, service, locked, labels); ok {
@@ -53,28 +54,29 @@ func baselineKey(g Group, service types.NamespacedName, locked []string, labels 
 		if _, names := baseline.Selector[key]; !has || ok && !names || slices.Contains(locked, key) {
 			continue
 		}
-		if tellsApart(gray, key, value) {
+		if separates(gray, key, value) {
 			return key, true
 		}
 	}
 	return "", false
 }
 
-// tellsApart: the lanes have other values of the label, if there are any lanes.
-func tellsApart(lanes []Lane, key, value string) bool {
-	others := len(lanes) == 0
+// separates reports whether a label with the value tells a pod from the lanes' pods: none
+// of them selects it, and some lane selects another value. Without lanes every label does.
+func separates(lanes []Lane, key, value string) bool {
+	separated := len(lanes) == 0
 	for _, l := range lanes {
 		if l.Selector[key] == value {
 			return false
 		}
 		_, has := l.Selector[key]
-		others = others || has
+		separated = separated || has
 	}
-	return others
+	return separated
 }
 
-// markerOf is the lane's own marker, unless other lanes' priorities do not name it yet,
-// or not for long.
+// markerOf is the lane's own marker, or the outside marker while other lanes' priorities
+// do not name the lane yet, or soon will no more.
 func markerOf(l Lane, unisolated []string) string {
 	if l.Deleting || slices.Contains(unisolated, l.Name) {
 		return apiv1.LabelOutside
@@ -82,27 +84,7 @@ func markerOf(l Lane, unisolated []string) string {
 	return apiv1.LaneMarker(l.Name)
 }
 
-// change sets what want lacks and removes every other marker.
-func change(have, want map[string]string) Change {
-	c := Change{}
-	for k, v := range want {
-		if got, ok := have[k]; !ok || got != v {
-			if c.Set == nil {
-				c.Set = map[string]string{}
-			}
-			c.Set[k] = v
-		}
-	}
-	for k := range have {
-		if _, keep := want[k]; !keep && IsMarker(k) {
-			c.Remove = append(c.Remove, k)
-		}
-	}
-	slices.Sort(c.Remove)
-	return c
-}
-
-// IsMarker says whether a label key is one of ours that ranks pods.
+// IsMarker reports whether a label key is a marker: one of ours that ranks pods.
 func IsMarker(key string) bool {
 	return key == apiv1.LabelOutside || strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix)
 }

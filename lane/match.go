@@ -21,9 +21,8 @@ const (
 	MatchRegex  MatchKind = "regex"
 )
 
-// Excludes says whether no string matches both. Of two matchers of which one is
-// a regular expression and the other no exact value that is not known, so they
-// are taken for compatible.
+// Excludes reports whether no string matches both. A regular expression can be compared
+// with an exact value only; otherwise the two are taken to have a string in common.
 func (m Match) Excludes(o Match) bool {
 	switch {
 	case m.Kind == MatchExact:
@@ -36,8 +35,8 @@ func (m Match) Excludes(o Match) bool {
 	return false
 }
 
-// matches is as in Envoy, where a regular expression is for the whole string. "*"
-// is how Istio writes that there is any; what is no expression could mean anything.
+// matches reports whether Envoy would match the string: a regular expression is for the
+// whole of it. "*" is Istio's form for any value. An invalid expression is taken to match.
 func (m Match) matches(s string) bool {
 	switch m.Kind {
 	case MatchExact:

@@ -4,9 +4,9 @@ import "slices"
 
 // present reports whether the Service is in the gray lane now, and why.
 //
-// Readiness is the mesh's business: a lane without a ready pod falls back by
-// itself, so a Service joins with the first sign of a release and the settle
-// time passes while its pods start.
+// Readiness does not matter here: in the mesh a lane without a ready pod falls back by
+// itself. So a Service joins with the first sign of a release, and the settle time
+// passes while its pods start.
 func present(s Snapshot, l Lane, verdicts []Verdict) (Reason, bool) {
 	switch {
 	case l.Deleting:
@@ -25,9 +25,9 @@ func present(s Snapshot, l Lane, verdicts []Verdict) (Reason, bool) {
 	return Reason{}, false
 }
 
-// releasedInto returns a Rollout that is releasing the Service into the lane.
-// Promoting is not among it: from approve on the canary's pods decide, so that the
-// lane goes with the last of them.
+// releasedInto returns a Rollout that is releasing the Service into the lane. One that is
+// promoting does not count: from the approval on the canary's pods decide, so that the
+// Service leaves the lane with the last of them.
 func releasedInto(releases []Release, laneName string) (Release, bool) {
 	i := slices.IndexFunc(releases, func(r Release) bool { return r.Lane == laneName && r.Stage.Releasing() })
 	if i < 0 {
@@ -36,10 +36,9 @@ func releasedInto(releases []Release, laneName string) (Release, bool) {
 	return releases[i], true
 }
 
-// podOf returns a pod of the lane that lives, ready or not. The pods of an undone version
-// do not count, and those of a version whose Rollout is back to rest with a
-// success count until they are gone: Kruise removes them only when the baseline
-// has replaced them.
+// podOf returns a pod of the lane that is not terminating, ready or not. The pods of an
+// undone version do not count. Those of a version whose Rollout has succeeded count until
+// they are gone: Kruise removes them only when the baseline has replaced them.
 func podOf(pods []Pod, verdicts []Verdict, laneName string) (string, bool) {
 	for i, p := range pods {
 		if p.Terminating || verdicts[i].Kind != KindLane || verdicts[i].Lane != laneName {

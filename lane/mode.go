@@ -4,9 +4,9 @@ package lane
 type Mode string
 
 const (
-	// Permissive: it meets the baseline.
+	// Permissive sends it to the baseline.
 	Permissive Mode = "Permissive"
-	// Strict: there is no baseline, and it is refused. Not built yet.
+	// Strict refuses it: there is no baseline. It is not built yet.
 	Strict Mode = "Strict"
 )
 

@@ -2,24 +2,20 @@ package lane
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
-	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// NewGroup parses a group and its lanes. The problem, if any, is one that makes
-// the group unusable as a whole; the webhook refuses such edits and the
-// controllers freeze what they got through. The Group is as good as it can be
-// made even then.
+// NewGroup parses a group and its lanes. The problem, if any, makes the group unusable as
+// a whole: the webhook refuses such an edit, and the controllers freeze the traffic of a
+// group that got past it. The Group holds what could be parsed even then.
 func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, *Problem) {
 	permissive := group.Spec.PermissiveModeConfiguration
 	g := Group{
@@ -44,7 +40,7 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 	return g, validate(g)
 }
 
-// validate finds what no single object shows.
+// validate finds what no single object shows; nil when nothing is wrong.
 func validate(g Group) *Problem {
 	if g.Mode == Strict {
 		return &Problem{apiv1.ReasonNotYetSupported, "strict mode is not built yet: set isPermissive: true and permissiveModeConfiguration.fallbackTarget"}
@@ -60,8 +56,8 @@ func validate(g Group) *Problem {
 	return nil
 }
 
-// Accepted reports whether the lane was accepted in the group that it belongs to now. It
-// only says which of two lanes was there first (laneorder.go): a status may be edited.
+// Accepted reports whether the lane was accepted in the group that it belongs to now.
+// Only the order of lanes may depend on it (laneorder.go): a status may be edited.
 func Accepted(l *apiv1.ASMSwimLane) bool {
 	return l.Status.Group == l.Labels[apiv1.LabelSwimLaneGroup] &&
 		meta.IsStatusConditionTrue(l.Status.Conditions, apiv1.ConditionAccepted)
@@ -78,54 +74,6 @@ func newLane(l *apiv1.ASMSwimLane) Lane {
 		}
 	}
 	return out
-}
-
-// newPolicies merges each service's patches over the group's defaults.
-func newPolicies(g *Group, group *apiv1.ASMSwimLaneGroup) *Problem {
-	g.DefaultPolicy = Policy{raw(group.Spec.DefaultTrafficPolicyPatch), raw(group.Spec.DefaultHTTPRoutePatch)}
-	for _, s := range group.Spec.Services {
-		own := Policy{raw(s.TrafficPolicyPatch), raw(s.HTTPRoutePatch)}
-		if own.Traffic == nil && own.Route == nil {
-			continue
-		}
-		traffic, err := mergePatch(g.DefaultPolicy.Traffic, own.Traffic)
-		if err == nil {
-			own.Traffic = traffic
-			own.Route, err = mergePatch(g.DefaultPolicy.Route, own.Route)
-		}
-		if err != nil {
-			return &Problem{apiv1.ReasonPatchRefused, fmt.Sprintf("httpRoutePatch or trafficPolicyPatch of service %s/%s cannot be merged, correct it: %v", s.Namespace, s.Name, err)}
-		}
-		g.Policies[types.NamespacedName{Namespace: s.Namespace, Name: s.Name}] = own
-	}
-	return nil
-}
-
-func mergePatch(base, patch []byte) ([]byte, error) {
-	switch {
-	case patch == nil:
-		return base, nil
-	case base == nil:
-		return patch, nil
-	}
-	return jsonpatch.MergePatch(base, patch)
-}
-
-func raw(r *runtime.RawExtension) []byte {
-	if r == nil || len(r.Raw) == 0 || string(r.Raw) == "null" || !json.Valid(r.Raw) {
-		return nil
-	}
-	return r.Raw
-}
-
-// distinct: some key has different values in both, so no pod matches both.
-func distinct(a, b map[string]string) bool {
-	for k, v := range a {
-		if w, ok := b[k]; ok && w != v {
-			return true
-		}
-	}
-	return false
 }
 
 func keys(refs []apiv1.ServiceReference) []types.NamespacedName {

@@ -58,8 +58,8 @@ func newMatch(m apiv1.StringMatch) *Match {
 	return nil
 }
 
-// ServiceOfHost reads a Service's DNS name: name.namespace, with or without
-// svc and the cluster's domain behind it.
+// ServiceOfHost returns the Service of a DNS name: name.namespace, with or without svc
+// and the cluster's domain behind it. The namespace is empty when the host has none.
 func ServiceOfHost(host string) types.NamespacedName {
 	name, rest, _ := strings.Cut(host, ".")
 	namespace, _, _ := strings.Cut(rest, ".")

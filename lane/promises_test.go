@@ -16,7 +16,7 @@ var stages = []Stage{StageIdle, StageEntering, StageInLane, StagePromoting, Stag
 // any stage.
 func world(t *rapid.T) Snapshot {
 	gray := []string{"canary", "s2", "s3"}[:rapid.IntRange(0, 3).Draw(t, "gray lanes")]
-	g := entry(chain(gray...))
+	g := withIngress(chain(gray...))
 	g.AutoUpdate = rapid.Bool().Draw(t, "autoUpdate")
 	for i := range g.Lanes {
 		g.Lanes[i].Deleting = i > 0 && rapid.Bool().Draw(t, "deleting")

@@ -1,12 +1,12 @@
 package lane
 
-// Reason is why something was decided. Every decision has one, also where all is
-// well; statuses, events and log lines take their words from it.
+// Reason is why something was decided. Every decision has one, also where all is well;
+// statuses, events and log lines take their texts from it.
 type Reason struct {
 	// Reason is one word: a condition's of the API where somebody should do
 	// something, else one of those below.
 	Reason string
-	// Message tells a person why, and what to do.
+	// Message is for a person: why, and what to do.
 	Message string
 }
 
@@ -16,18 +16,18 @@ type Problem = Reason
 
 // The words of what is as the user asked.
 const (
-	// ReasonReleased: a Rollout releases into the lane.
+	// ReasonReleased is that of a lane which a Rollout releases into.
 	ReasonReleased = "Released"
-	// ReasonServing: pods of the lane live.
+	// ReasonServing is that of a lane which has pods.
 	ReasonServing = "Serving"
-	// ReasonNamed: the lane's spec names the Service.
+	// ReasonNamed is that of a lane whose spec names the Service.
 	ReasonNamed = "Named"
-	// ReasonStable: the Rollout's stable version is the baseline's.
+	// ReasonStable is that of a pod of a Rollout's stable version: it is the baseline's.
 	ReasonStable = "Stable"
-	// ReasonLabelled: the pod's own label says it.
+	// ReasonLabelled is that of a pod whose own label decides.
 	ReasonLabelled = "Labelled"
-	// ReasonRule: an ingress rule asks for it.
+	// ReasonRule is that of requests which an ingress rule matches.
 	ReasonRule = "Rule"
-	// ReasonLeft: the Service left its group.
+	// ReasonLeft is that of a Service which left its group.
 	ReasonLeft = "Left"
 )

@@ -7,7 +7,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Selects says whether labels have all of a selector. An empty selector selects
+// Selects reports whether labels have all of a selector. An empty selector selects
 // nothing.
 func Selects(selector, labels map[string]string) bool {
 	for k, v := range selector {
@@ -22,9 +22,9 @@ func Selects(selector, labels map[string]string) bool {
 // k8s.io/api/apps/v1.
 var hashLabels = []string{"pod-template-hash", "controller-revision-hash"}
 
-// SelectorKeys are the label keys by which a workload finds its pods, Kubernetes'
-// own among them; sorted. A pod on which one of them changes is lost to its
-// workload, which makes another.
+// SelectorKeys returns the label keys by which a workload finds its pods, Kubernetes'
+// own among them; sorted. A workload loses a pod on which one of them changes, and
+// creates another.
 func SelectorKeys(selector *metav1.LabelSelector) []string {
 	keys := slices.Clone(hashLabels)
 	if selector != nil {
@@ -37,7 +37,7 @@ func SelectorKeys(selector *metav1.LabelSelector) []string {
 	return slices.Compact(keys)
 }
 
-// LabelKeysIn are the label keys of the group's lanes by which a workload finds its
+// LabelKeysIn returns the label keys of the group's lanes by which a workload finds its
 // pods, so that these cannot change lanes; sorted.
 func (g Group) LabelKeysIn(selector *metav1.LabelSelector) []string {
 	keys := g.LabelKeys()
@@ -47,7 +47,8 @@ func (g Group) LabelKeysIn(selector *metav1.LabelSelector) []string {
 // CureSelector is what to do about a lane label in a workload's selector.
 const CureSelector = "undo a running release, then recreate the Deployment without the label in its selector (a selector cannot be changed)"
 
-// lockedKey returns a label of the workload's selector that the change would touch.
+// lockedKey returns a key of the workload's selector that the change would touch; false
+// when it touches none.
 func lockedKey(c Change, locked []string) (string, bool) {
 	for _, k := range locked {
 		if _, ok := c.Set[k]; ok || slices.Contains(c.Remove, k) {
@@ -55,4 +56,15 @@ func lockedKey(c Change, locked []string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// disjoint reports whether no pod matches both selectors: some key has different values
+// in them.
+func disjoint(a, b map[string]string) bool {
+	for k, v := range a {
+		if w, ok := b[k]; ok && w != v {
+			return true
+		}
+	}
+	return false
 }

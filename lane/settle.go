@@ -2,40 +2,40 @@ package lane
 
 import "time"
 
-// Subset is the state of one lane's subset at one Service: what the mesh has
-// been told, and since when. The zero value is a subset that does not exist.
+// Subset is the state of one lane's subset at one Service: which objects have it, and
+// since when. The zero value is a subset that does not exist.
 type Subset struct {
-	// Defined: the DestinationRule has the subset.
+	// Defined is set when the DestinationRule has the subset.
 	Defined bool
 	// NamedAfter is when a route may first name it: one settle after it was
 	// defined.
 	NamedAfter time.Time
-	// Routed: the Service's own routes name it.
+	// Routed is set when the Service's own routes name it.
 	Routed bool
-	// RoutedElsewhere: an entry route names it. Somebody else writes that
-	// route, so the subset has to wait for it.
-	RoutedElsewhere bool
-	// RemovedAfter is when it may be removed: one settle after the last route
-	// was seen not to name it. Zero while it stays.
+	// RoutedByIngress is set when a route of some ingress names it. The group controller
+	// writes that route, so the subset has to wait for it.
+	RoutedByIngress bool
+	// RemovedAfter is when it may be removed: one settle after it was first observed that
+	// no route names it. Zero while it stays.
 	RemovedAfter time.Time
 }
 
-// Nameable says whether a route may name the subset now.
+// Nameable reports whether a route may name the subset now.
 func (s Subset) Nameable(now time.Time) bool {
 	return s.Defined && !now.Before(s.NamedAfter)
 }
 
-// Settle returns the next state of a subset and how long until there is more
-// to do (0: nothing that time alone brings).
+// Settle returns the next state of a subset and how long until there is more to do (0
+// when only a change brings more).
 //
 // Proxies learn of subsets and of routes at different moments. A route that
 // names a subset its proxy does not know yet answers 503, so a subset is
 // defined one settle before a route names it, and outlives the last route by
 // one settle.
 //
-// Every state that Settle returns differs from the one it got by at most one
-// write that has to be seen before the next: the removal's clock starts only
-// in a later call, when the routes are seen to be gone.
+// The state that Settle returns differs from the one it got by at most one write that
+// must be observed before the next: the clock of a removal starts in a later call, when
+// the routes are observed to be gone.
 func Settle(wanted bool, s Subset, now time.Time, settle time.Duration) (Subset, time.Duration) {
 	if wanted {
 		return join(s, now, settle)
@@ -59,11 +59,11 @@ func join(s Subset, now time.Time, settle time.Duration) (Subset, time.Duration)
 func leave(s Subset, now time.Time, settle time.Duration) (Subset, time.Duration) {
 	switch {
 	case !s.Defined:
-		return Subset{RoutedElsewhere: s.RoutedElsewhere}, 0
+		return Subset{RoutedByIngress: s.RoutedByIngress}, 0
 	case s.Routed:
 		s.Routed, s.RemovedAfter = false, time.Time{}
 		return s, 0
-	case s.RoutedElsewhere:
+	case s.RoutedByIngress:
 		s.RemovedAfter = time.Time{}
 		return s, 0
 	case s.RemovedAfter.IsZero():

@@ -38,11 +38,11 @@ func TestSettleWalksALaneInAndOut(t *testing.T) {
 }
 
 func TestSettleWaitsForEntryRoutes(t *testing.T) {
-	s := Subset{Defined: true, NamedAfter: t0, RoutedElsewhere: true, RemovedAfter: t0}
+	s := Subset{Defined: true, NamedAfter: t0, RoutedByIngress: true, RemovedAfter: t0}
 	s, again := Settle(false, s, t0.Add(time.Hour), settle)
 	assert.True(t, s.Defined)
 	assert.Zero(t, s.RemovedAfter)
-	assert.Zero(t, again, "the entry's change brings us back")
+	assert.Zero(t, again, "the ingress's change brings us back")
 }
 
 // TestSettlePromises drives one subset through random wishes and pauses.

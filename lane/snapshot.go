@@ -8,7 +8,7 @@ import (
 
 // Snapshot is all that is known about one Service of a group.
 type Snapshot struct {
-	// Since is when it began to be read.
+	// Since is when reading it began.
 	Since   time.Time
 	Group   Group
 	Service Service
@@ -20,21 +20,22 @@ type Snapshot struct {
 	Sharing []types.NamespacedName
 	// Unisolated are the lanes whose marker pods may not carry yet (Pod.Unisolated).
 	Unisolated []string
-	// TakenOver: our traffic objects for the Service exist.
+	// TakenOver is set when our traffic objects for the Service exist.
 	TakenOver bool
-	// HeldByOther: another group's objects for the Service exist. Their priority
-	// lists know only that group's markers.
+	// HeldByOther is set when another group's objects for the Service exist. Their
+	// priority lists name only that group's markers.
 	HeldByOther bool
-	// Leaving: the Service left the group, or the group is going.
-	Leaving bool
-	// Hold is why traffic must stay as it is (an invalid edit of the group);
-	// empty when nothing holds it.
+	// Withdrawing is set when the Service left the group, or the group is being deleted.
+	Withdrawing bool
+	// Hold is why traffic must stay as it is (an invalid edit of the group), or which
+	// group has a Service that is Withdrawing; nil without a reason.
 	Hold *Problem
 }
 
 // Service is what matters of a Kubernetes Service.
 type Service struct {
-	Key   types.NamespacedName
+	Key types.NamespacedName
+	// Found is set when the Service exists.
 	Found bool
 	// Unsupported is why the Service cannot carry lanes (headless,
 	// ExternalName); empty when it can.
@@ -46,22 +47,22 @@ type Service struct {
 // Pod is what matters of a pod that a Service selects.
 type Pod struct {
 	Name string
-	// Version is the resourceVersion that these facts are of.
+	// Version is the pod's resourceVersion.
 	Version     string
 	Labels      map[string]string
 	Ready       bool
 	Terminating bool
 	Owner       Owner
-	// Unisolated are the lanes whose marker the pod may not carry yet: some gray
-	// subset that ranks it does not keep out pods with that marker, so the pod would
-	// rank as the baseline's. Mostly there are none.
+	// Unisolated are the lanes whose marker the pod may not carry yet: some gray subset
+	// that ranks it does not keep out pods with that marker, so the pod would rank as
+	// the baseline's. Most of the time there are none.
 	Unisolated []string
 }
 
 // Owner is the workload at the top of a pod's owner chain.
 type Owner struct {
-	// Known: the owner chain could be followed (a bare pod has a known, empty
-	// owner). An unknown owner leaves the pod alone.
+	// Known is set when the owner chain could be followed to its end; a bare pod has a
+	// known, empty owner. A pod of an unknown owner is left alone.
 	Known bool
 	// Workload names it, as "Deployment/mockb-v1"; empty for a bare pod.
 	Workload string
@@ -70,10 +71,10 @@ type Owner struct {
 	Locked []string
 	// Release is the Rollout that drives the workload; nil without one.
 	Release *Release
-	// Canary: the pod belongs to the version that Release is releasing.
+	// Canary is set when the pod belongs to the version that Release is releasing.
 	Canary bool
-	// LeftBehind: the pod is of a canary that outlived the workload which it was
-	// a canary of. No release is about it any more.
+	// LeftBehind is set when the pod is of a canary that outlived the workload which it
+	// was a canary of. No release is about it any more.
 	LeftBehind bool
 }
 
@@ -84,16 +85,16 @@ type Release struct {
 	// Workload names what it releases, as "Deployment/mockb-v1".
 	Workload string
 	Stage    Stage
-	// Lane that it releases into; empty when none is known. Problem says why,
+	// Lane is the one that it releases into; empty when none is known. Problem is why,
 	// unless nothing is being released and there is no lane that it could be.
 	Lane    string
 	Problem *Problem
-	// Leaks: its canary pods would keep the baseline's label, because the workload
-	// finds its pods by it (LeaksToBaseline).
+	// Leaks is set when its canary pods would keep the baseline's label, because the
+	// workload finds its pods by it (LeaksToBaseline).
 	Leaks bool
 }
 
-// Placement is a pod seen from one group's Service that selects it.
+// Placement is a pod as one group's Service that selects it sees it.
 type Placement struct {
 	Group   Group
 	Service types.NamespacedName

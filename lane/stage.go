@@ -4,26 +4,25 @@ package lane
 type Stage string
 
 const (
-	// StageIdle: nothing is being released.
+	// StageIdle is that of a Rollout which is releasing nothing.
 	StageIdle Stage = "Idle"
-	// StageEntering: a release began; its pods do not serve yet.
+	// StageEntering is that of a release which began; its pods do not serve yet.
 	StageEntering Stage = "Entering"
-	// StageInLane: the new version's pods are there for the lane's requests.
+	// StageInLane is when the new version's pods are there for the lane's requests.
 	StageInLane Stage = "InLane"
-	// StagePromoting: approved; the baseline is being replaced.
+	// StagePromoting is when the release is approved and the baseline is being replaced.
 	StagePromoting Stage = "Promoting"
-	// StagePromoted: done, the new version is the baseline.
+	// StagePromoted is when the new version is the baseline.
 	StagePromoted Stage = "Promoted"
-	// StageRollingBack: undone; the new version is being removed.
+	// StageRollingBack is when the release was undone and the new version is being removed.
 	StageRollingBack Stage = "RollingBack"
-	// StageRolledBack: done, the old version stayed the baseline.
+	// StageRolledBack is when the new version is removed; the old one stayed the baseline.
 	StageRolledBack Stage = "RolledBack"
 )
 
 // RolloutFacts are the fields of a Kruise Rollout and its workload that say
-// where a release stands. The step state is not among them: after an undo it
-// stays at its last value for ever, and right after a publish it is still the
-// previous release's.
+// where a release stands. The step state is not among them: after an undo it stays at
+// its last value for ever, and right after a publish it is still the previous release's.
 type RolloutFacts struct {
 	// Phase is status.phase.
 	Phase string
@@ -32,17 +31,16 @@ type RolloutFacts struct {
 	// Succeeded is the status of condition Succeeded: "True", "False" or ""
 	// while a release runs.
 	Succeeded string
-	// InProgress: the workload carries the annotation
-	// rollouts.kruise.io/in-progressing of this Rollout. Kruise's webhook sets
-	// it with the change of the template and Kruise removes it as the first act
-	// of finishing.
+	// InProgress is set when the workload carries the annotation
+	// rollouts.kruise.io/in-progressing of this Rollout. Kruise's webhook sets it with
+	// the change of the template, and Kruise removes it as the first act of finishing.
 	InProgress bool
-	// CanaryExists: the canary workload exists, is not being deleted, and is not one
-	// that outlived an earlier workload of the same name.
+	// CanaryExists is set when the canary workload exists, is not being deleted, and is
+	// not one that outlived an earlier workload of the same name.
 	CanaryExists bool
 }
 
-// StageOf reads the stage of a Rollout. Phases and reasons are those of
+// StageOf returns the stage of a Rollout. Phases and reasons are those of
 // openkruise/rollouts api/v1beta1 (rollout_types.go).
 func StageOf(f RolloutFacts) Stage {
 	switch f.Phase {
@@ -95,8 +93,8 @@ func finishedStage(f RolloutFacts) Stage {
 	return StageIdle
 }
 
-// Releasing says whether the new version is on its way into the lane or in it.
+// Releasing reports whether the new version is on its way into the lane or in it.
 func (s Stage) Releasing() bool { return s == StageEntering || s == StageInLane }
 
-// Undone says whether the new version must not serve in a lane any more.
+// Undone reports whether the new version must not serve in a lane any more.
 func (s Stage) Undone() bool { return s == StageRollingBack || s == StageRolledBack }

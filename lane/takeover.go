@@ -8,14 +8,14 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// obstacle is why a Service cannot be taken over yet; nil when it can.
+// takeoverProblem is why a Service cannot be taken over yet; nil when it can.
 //
-// Taking over moves every request of the Service onto subsets, so it waits until
-// the labels tell the truth: every ready pod carries those of its verdict, and
-// the baseline has one. It latches: once our objects exist a baseline that is
-// gone for a while changes nothing (Compute does not ask again).
-func obstacle(s Snapshot, verdicts []Verdict) *Problem {
-	baseline, unlike := 0, map[string]*Problem{}
+// Taking over moves every request of the Service onto subsets, so it waits until the
+// labels are right: every ready pod carries those of its verdict, and the baseline has
+// one. It latches: once our objects exist, a baseline that is gone for a while changes
+// nothing (Compute does not check again).
+func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
+	baseline, blocking := 0, map[string]*Problem{}
 	for i, p := range s.Pods {
 		if !p.Ready || p.Terminating {
 			continue
@@ -23,15 +23,15 @@ func obstacle(s Snapshot, verdicts []Verdict) *Problem {
 		v := verdicts[i]
 		switch {
 		case v.Problem() != nil:
-			unlike[p.Name] = v.Problem()
+			blocking[p.Name] = v.Problem()
 		case !v.Change.Empty():
-			unlike[p.Name] = &Problem{apiv1.ReasonUnlabelledPods, "it is about to be labelled " + v.Change.String()}
+			blocking[p.Name] = &Problem{apiv1.ReasonUnlabelledPods, "it is about to be labelled " + v.Change.String()}
 		case v.Kind == KindBaseline:
 			baseline++
 		}
 	}
-	if len(unlike) > 0 {
-		return describe(unlike)
+	if len(blocking) > 0 {
+		return describe(blocking)
 	}
 	if problem := leakOf(s.Releases); problem != nil {
 		return problem
@@ -44,11 +44,11 @@ func obstacle(s Snapshot, verdicts []Verdict) *Problem {
 	return nil
 }
 
-// describe makes one stable message of the pods that are in the way. Pods are
+// describe makes one stable message of the problems of pods, by the pods' names. Pods are
 // many and alike, so one is named for each cause.
-func describe(unlike map[string]*Problem) *Problem {
+func describe(blocking map[string]*Problem) *Problem {
 	causes := map[Problem][]string{}
-	for pod, p := range unlike {
+	for pod, p := range blocking {
 		causes[*p] = append(causes[*p], pod)
 	}
 	keys := make([]Problem, 0, len(causes))

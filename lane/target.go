@@ -9,7 +9,7 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// Target is what a Rollout says about the lane it releases into.
+// Target is what a Rollout's spec and annotation tell about the lane it releases into.
 type Target struct {
 	// PodLabels is the Rollout's patchPodTemplateMetadata.labels.
 	PodLabels map[string]string
@@ -20,7 +20,7 @@ type Target struct {
 
 // TargetLane returns the gray lane that a Rollout of the Service releases into:
 // the one whose label it patches into the pods, else the one its annotation
-// names, else the only gray lane there is.
+// names, else the only gray lane there is. The problem is why there is no such lane.
 func TargetLane(g Group, service types.NamespacedName, t Target) (string, *Problem) {
 	gray := g.GrayLanes(service)
 	if l, ok := selecting(gray, t.PodLabels); ok {

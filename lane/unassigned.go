@@ -8,12 +8,12 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// Unassigned are ready pods of no lane, after their labels have been put right.
-// Unreachable ones meet no request. Leaking ones are canary pods that serve everybody
-// although nobody approved them: they cannot be kept out of the baseline, because
-// their workload finds its pods by the baseline's label.
+// Unassigned are the problems of ready pods of no lane, after their labels have been put
+// right; nil without such pods. Unreachable pods get no requests. Leaking ones are canary
+// pods that get untagged requests although nobody approved them: they cannot be kept out
+// of the baseline, because their workload finds its pods by the baseline's label.
 //
-// Before a Service is taken over such pods keep us out (takeover.go).
+// Such pods keep a Service from being taken over (takeover.go).
 type Unassigned struct {
 	Unreachable, Leaking *Problem
 }
@@ -21,7 +21,7 @@ type Unassigned struct {
 func unassigned(s Snapshot, verdicts []Verdict) Unassigned {
 	baseline, ok := s.Group.BaselineOf(s.Service.Key)
 	if !ok {
-		return Unassigned{} // nobody knows whom the mesh takes for the baseline's
+		return Unassigned{} // which pods the mesh takes for the baseline's is not known
 	}
 	unreachable, leaking := map[string]*Problem{}, map[string]*Problem{}
 	for i, p := range s.Pods {
@@ -47,8 +47,8 @@ func unassigned(s Snapshot, verdicts []Verdict) Unassigned {
 	return out
 }
 
-// leakOf is a Rollout that would let everybody meet its canary pods; nil without
-// one.
+// leakOf is the problem of a Rollout whose canary pods would get untagged requests; nil
+// without one.
 func leakOf(releases []Release) *Problem {
 	for _, r := range releases {
 		if r.Leaks {
@@ -59,8 +59,8 @@ func leakOf(releases []Release) *Problem {
 	return nil
 }
 
-// LeaksToBaseline says whether pods with these labels stay the baseline's when they
-// are marked as outsiders.
+// LeaksToBaseline reports whether pods with these labels would still be the baseline's
+// with the labels of pods of no lane.
 func LeaksToBaseline(g Group, service types.NamespacedName, locked []string, labels map[string]string) bool {
 	baseline, ok := g.BaselineOf(service)
 	return ok && Selects(baseline.Selector, outsideLabels(g, service, locked, labels).Apply(labels))

@@ -98,7 +98,7 @@ func (r *serviceReconciler) decide(ctx context.Context, key lane.GroupService) (
 // confirmLeaving asks the API server before a Service's traffic is withdrawn. It
 // returns an error that means look again when the group does want the Service.
 func (r *serviceReconciler) confirmLeaving(ctx context.Context, key lane.GroupService, s lane.Snapshot) error {
-	if !s.Leaving || !s.TakenOver || s.Hold != nil {
+	if !s.Withdrawing || !s.TakenOver || s.Hold != nil {
 		return nil
 	}
 	if leaves, err := r.cluster.ConfirmLeaving(ctx, key); err != nil || leaves {
@@ -118,7 +118,7 @@ type observation struct {
 
 // left reports whether the Service is no member any more, and the mesh has forgotten it.
 func (o observation) left() bool {
-	return o.snapshot.Leaving && o.snapshot.Hold == nil && !o.live.TakenOver()
+	return o.snapshot.Withdrawing && o.snapshot.Hold == nil && !o.live.TakenOver()
 }
 
 func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key lane.GroupService, since time.Time) (observation, error) {

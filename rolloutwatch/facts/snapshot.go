@@ -28,7 +28,7 @@ func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService) (lane.Sna
 	if group != nil && owner == group {
 		return s, c.fill(ctx, registry, &s)
 	}
-	s.Leaving, s.Hold = true, nil
+	s.Withdrawing, s.Hold = true, nil
 	if owner == nil {
 		return s, c.fill(ctx, registry, &s)
 	}

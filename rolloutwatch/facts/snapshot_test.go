@@ -33,7 +33,7 @@ func TestSnapshotOfAPlainService(t *testing.T) {
 	other.Labels["app"] = "else"
 	s := snapshot(t, newCluster(t, c.Objects(dead, other)...))
 	assert.Equal(t, lane.Service{Key: fixture.Mockb, Found: true, Ports: []int32{8000}}, s.Service)
-	assert.False(t, s.Leaving)
+	assert.False(t, s.Withdrawing)
 	assert.Empty(t, s.Releases)
 	require.Len(t, s.Pods, 1, "neither the pod that ended nor the one that the Service does not select")
 	assert.Equal(t, lane.Pod{Name: "stable-1", Version: "999", Ready: true, Labels: c.Pod.Labels, Owner: lane.Owner{
@@ -256,11 +256,11 @@ func TestOfTwoGroupsTheOlderHasTheService(t *testing.T) {
 
 	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "a-younger", Service: fixture.Mockb})
 	require.NoError(t, err)
-	assert.True(t, s.Leaving)
+	assert.True(t, s.Withdrawing)
 	assert.Empty(t, s.Pods, "they are the other group's")
 	require.NotNil(t, s.Hold)
 	assert.Equal(t, apiv1.ReasonConflict, s.Hold.Reason)
-	assert.False(t, snapshot(t, f).Leaving)
+	assert.False(t, snapshot(t, f).Withdrawing)
 }
 
 func TestServicesThatLeave(t *testing.T) {
@@ -268,17 +268,17 @@ func TestServicesThatLeave(t *testing.T) {
 	f := newCluster(t, c.Objects()...)
 	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "nobody", Service: fixture.Mockb})
 	require.NoError(t, err)
-	assert.True(t, s.Leaving, "an unknown group has no Services")
+	assert.True(t, s.Withdrawing, "an unknown group has no Services")
 
 	c = fixture.NewChain()
 	c.Group.DeletionTimestamp, c.Group.Finalizers = &metav1.Time{Time: time.Now()}, []string{apiv1.FinalizerLanes}
 	s = snapshot(t, newCluster(t, c.Objects()...))
-	assert.True(t, s.Leaving)
+	assert.True(t, s.Withdrawing)
 	assert.Len(t, s.Pods, 1, "they lose their markers")
 
 	c = fixture.NewChain()
 	c.Group.Spec.Services = nil
-	assert.True(t, snapshot(t, newCluster(t, c.Objects()...)).Leaving)
+	assert.True(t, snapshot(t, newCluster(t, c.Objects()...)).Withdrawing)
 }
 
 func TestServicesWithoutLanes(t *testing.T) {

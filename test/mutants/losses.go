@@ -18,7 +18,7 @@ func ofLosses() []Mutant {
 			Wrong: "a subset is removed in the step that takes its last route away",
 			Edits: []Edit{{"lane/settle.go",
 				"s.Routed, s.RemovedAfter = false, time.Time{}\n\t\treturn s, 0",
-				"return Subset{RoutedElsewhere: s.RoutedElsewhere}, 0"}},
+				"return Subset{RoutedByIngress: s.RoutedByIngress}, 0"}},
 			Seen: model("and not the subset"),
 		},
 		{

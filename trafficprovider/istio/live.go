@@ -89,7 +89,7 @@ func (l *live) HeldByOther() bool {
 // Names asks subsets and routes, those of every ingress included.
 func (l *live) Names(laneName string) bool {
 	s := l.subset(laneName, time.Time{})
-	return s.Defined || s.Routed || s.RoutedElsewhere || hasRoute(l.routes, laneName)
+	return s.Defined || s.Routed || s.RoutedByIngress || hasRoute(l.routes, laneName)
 }
 
 // deadline reads one of the rule's, and counts a wait from the later of its

@@ -16,7 +16,7 @@ func (l *live) subset(laneName string, now time.Time) lane.Subset {
 	host := hostname.Of(l.service)
 	s := lane.Subset{Routed: routesTo(l.routes, host, laneName)}
 	for _, vs := range l.ingresses {
-		s.RoutedElsewhere = s.RoutedElsewhere || routesTo(vs, host, laneName)
+		s.RoutedByIngress = s.RoutedByIngress || routesTo(vs, host, laneName)
 	}
 	if l.find(laneName) == nil {
 		return s

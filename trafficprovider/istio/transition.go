@@ -109,7 +109,7 @@ func (t transition) needsLiveRead() bool {
 // frees reports whether a subset's last route goes, so that its removal's clock
 // can start.
 func (t transition) frees() bool {
-	return t.any(func(was, is lane.Subset) bool { return was.Routed && !is.Routed && !is.RoutedElsewhere })
+	return t.any(func(was, is lane.Subset) bool { return was.Routed && !is.Routed && !is.RoutedByIngress })
 }
 
 func (t transition) any(f func(was, is lane.Subset) bool) bool {

@@ -44,7 +44,7 @@ func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *network
 // laneRoute takes the requests that carry a lane's tag to the lane's subset.
 func laneRoute(plan lane.Plan, name string) *networkingapi.HTTPRoute {
 	route := meshRoute(plan, name, name)
-	route.Match = matchesOf(plan.Asks(name), true)
+	route.Match = matchesOf(plan.TagMatch(name), true)
 	return route
 }
 

@@ -1,0 +1,102 @@
+package lane
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// BaselineOf returns the baseline lane of a Service; false when that lane does not
+// exist.
+func (g Group) BaselineOf(service types.NamespacedName) (Lane, bool) {
+	name := g.Baseline
+	if own, ok := g.ServiceBaseline[service]; ok {
+		name = own
+	}
+	return g.Lane(name)
+}
+
+// IsBaseline reports whether the lane is the baseline of the group or of one of its
+// Services.
+func (g Group) IsBaseline(name string) bool {
+	if g.Baseline == name {
+		return true
+	}
+	for _, own := range g.ServiceBaseline {
+		if own == name {
+			return true
+		}
+	}
+	return false
+}
+
+// GrayLanes returns every lane that is not the Service's baseline, sorted.
+func (g Group) GrayLanes(service types.NamespacedName) []Lane {
+	baseline, _ := g.BaselineOf(service)
+	gray := make([]Lane, 0, len(g.Lanes))
+	for _, l := range g.Lanes {
+		if l.Name != baseline.Name {
+			gray = append(gray, l)
+		}
+	}
+	return gray
+}
+
+// MissingBaseline returns the problem of a group whose fallbackTarget names a lane that
+// does not exist; nil when it does. The lane may be applied a moment after its group.
+func (g Group) MissingBaseline() *Problem {
+	if _, ok := g.Lane(g.Baseline); ok {
+		return nil
+	}
+	return &Problem{apiv1.ReasonBaselineMissing, fmt.Sprintf(
+		"group %s waits for its baseline: lane %s (fallbackTarget) does not exist yet: apply it with the label %s: %s, or correct the field",
+		g.Name, g.Baseline, apiv1.LabelSwimLaneGroup, g.Name)}
+}
+
+// missingBaselineOf is MissingBaseline for one Service, which may have a baseline of its
+// own.
+func (g Group) missingBaselineOf(service types.NamespacedName) *Problem {
+	own, ok := g.ServiceBaseline[service]
+	if !ok {
+		return g.MissingBaseline()
+	}
+	if _, ok := g.Lane(own); ok {
+		return nil
+	}
+	return &Problem{apiv1.ReasonBaselineMissing, fmt.Sprintf(
+		"service %s waits for its baseline: lane %s (serviceLevelFallbackTarget) does not exist yet: apply it with the label %s: %s, or correct the field",
+		service, own, apiv1.LabelSwimLaneGroup, g.Name)}
+}
+
+// MissingBaselines returns the problems of the group and of its Services, sorted by
+// message.
+func (g Group) MissingBaselines() []Problem {
+	var out []Problem
+	if p := g.MissingBaseline(); p != nil && g.Baseline != "" {
+		out = append(out, *p)
+	}
+	for service := range g.ServiceBaseline {
+		if p := g.missingBaselineOf(service); p != nil {
+			out = append(out, *p)
+		}
+	}
+	slices.SortFunc(out, func(a, b Problem) int { return strings.Compare(a.Message, b.Message) })
+	return out
+}
+
+// rejectedBaseline is the problem of a group whose baseline is left out: without it no
+// pod of the group can be assigned. It is nil when none is left out.
+func (g Group) rejectedBaseline() *Problem {
+	baselines := append(slices.Sorted(maps.Values(g.ServiceBaseline)), g.Baseline)
+	for _, name := range baselines {
+		if r, ok := g.Rejected[name]; ok {
+			return &r.Problem
+		}
+	}
+	return nil
+}

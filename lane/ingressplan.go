@@ -1,0 +1,72 @@
+package lane
+
+import (
+	"slices"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// IngressPlan is the decision about a group's ingress.
+type IngressPlan struct {
+	Group string
+	State State
+	// Problem is why the ingress is pending or frozen, or gives way to an older group's.
+	Problem     *Problem
+	Gateway     types.NamespacedName
+	RouteHeader string
+	// Routes are in the order in which they are tried.
+	Routes []IngressRoute
+}
+
+// Services returns those that the routes go to, sorted.
+func (p IngressPlan) Services() []types.NamespacedName {
+	var out []types.NamespacedName
+	for _, r := range p.Routes {
+		out = append(out, r.Service)
+	}
+	slices.SortFunc(out, CompareKeys)
+	return slices.Compact(out)
+}
+
+// Lanes returns those that the routes send requests to, sorted.
+func (p IngressPlan) Lanes() []string {
+	var out []string
+	for _, r := range p.Routes {
+		for _, d := range r.Destinations {
+			out = append(out, d.Lane)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// IngressRoute is one ingress route to an ingress service.
+type IngressRoute struct {
+	// Name is "<lane>/<rule>", with "/default" behind it for the route of requests that
+	// match a baseline rule's URI but no lane's rule.
+	Name string
+	RequestMatch
+	Service types.NamespacedName
+	Host    string
+	Port    int32
+	// Destinations share the requests of the route.
+	Destinations []Destination
+	// Baseline is the lane of the Service that serves requests whose lane has not got it.
+	Baseline string
+	Policy   Policy
+}
+
+// Destination is a lane that a route sends requests to.
+type Destination struct {
+	Lane string
+	// Tag is stamped on the request, also where the ingress service is not in the lane
+	// and its baseline answers: a later service may be in the lane.
+	Tag string
+	// Weight is the relative share of the requests; 0 where there is one destination.
+	Weight int32
+	// InLane is set when the ingress service is in the lane. Otherwise, and as long as no
+	// route may name the lane's subset yet, the service's baseline answers.
+	InLane bool
+	// Why is the reason that the requests are the lane's.
+	Why Reason
+}

@@ -1,0 +1,79 @@
+package lane
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// State is what becomes of the traffic of a Service, or of a group's ingress.
+type State string
+
+const (
+	// StatePending is that of traffic which is not taken over yet: we have no objects.
+	StatePending State = "Pending"
+	// StateManaged makes our objects follow the plan.
+	StateManaged State = "Managed"
+	// StateFrozen keeps our objects exactly as they are.
+	StateFrozen State = "Frozen"
+	// StateWithdrawn removes our objects, in order.
+	StateWithdrawn State = "Withdrawn"
+)
+
+// Plan is the decision about one Service.
+type Plan struct {
+	// Since is when reading the facts that it was decided from began.
+	Since   time.Time
+	Group   string
+	Service types.NamespacedName
+	State   State
+	// Problem is why the Service is pending or frozen; for one that is withdrawn because
+	// another group has it, which group that is.
+	Problem *Problem
+	// RouteHeader is the header that carries the tag.
+	RouteHeader string
+	Policy      Policy
+	// Ports are the Service's port numbers: an ingress route has to say which when
+	// there are several.
+	Ports []int32
+	// Baseline is the lane that serves untagged requests; Gray are the lanes that the
+	// Service is in now, sorted by name.
+	Baseline Member
+	Gray     []Member
+	// GrayLanes are the names of all gray lanes of the group, present here or not: a
+	// lane's priorities keep their pods out. A lane that is being deleted is among them
+	// until its object is gone; by then its pods carry the outside marker. Sorted.
+	GrayLanes []string
+	// Ingress is set when an ingress rule of some lane sends requests to the Service.
+	Ingress bool
+	// Relabel are the pods whose labels differ from their verdict; sorted by name.
+	Relabel []Relabel
+	// Unassigned are the ready pods of no lane.
+	Unassigned Unassigned
+}
+
+// Member is a lane that a Service is in.
+type Member struct {
+	Lane     string
+	Selector map[string]string
+	// Pods counts those that are not terminating, Ready those of them that are ready.
+	Pods, Ready int32
+	// Stage is that of the Rollout that releases into the lane; empty without one.
+	Stage Stage
+	// Rollout is the one of that stage, as "namespace/name".
+	Rollout string
+	// Why is the reason that the Service is in the lane.
+	Why Reason
+}
+
+// Relabel is a change of the labels of one pod in that resourceVersion.
+type Relabel struct {
+	Pod     string
+	Version string
+	Verdict Verdict
+}
+
+// TagMatch matches the requests that carry the tag of a lane.
+func (p Plan) TagMatch(laneName string) RequestMatch {
+	return RequestMatch{Headers: map[string]Match{p.RouteHeader: {MatchExact, laneName}}}
+}

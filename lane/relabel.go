@@ -1,0 +1,38 @@
+package lane
+
+import (
+	"slices"
+	"strings"
+)
+
+// relabels are the corrections of labels, sorted by pod. While the traffic is held,
+// because the group is not valid, only canary pods are taken out of the baseline.
+func relabels(s Snapshot, verdicts []Verdict) []Relabel {
+	baseline, _ := s.Group.BaselineOf(s.Service.Key)
+	var out []Relabel
+	for i, p := range s.Pods {
+		leaking := p.Owner.Canary && Selects(baseline.Selector, p.Labels)
+		if !p.Terminating && (s.Hold == nil || leaking) && !verdicts[i].Change.Empty() {
+			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
+		}
+	}
+	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
+	return out
+}
+
+// markerRemovals take the markers off the pods of a Service that left its group, once
+// the mesh has no objects for it of any group; sorted by pod. The lane labels stay: they
+// are the user's.
+func markerRemovals(s Snapshot) []Relabel {
+	var out []Relabel
+	for _, p := range s.Pods {
+		c := change(p.Labels, nil)
+		if s.TakenOver || s.HeldByOther || p.Terminating || c.Empty() {
+			continue
+		}
+		out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{
+			Kind: KindLeaveAlone, Why: Reason{ReasonLeft, "its Service left group " + s.Group.Name}, Change: c}})
+	}
+	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
+	return out
+}

@@ -46,7 +46,7 @@ func TestAnObjectWithoutEffectIsNamedOnAReadyGroup(t *testing.T) {
 	c.Base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
 	w := newWorld(t, c.Objects()...)
 	w.mesh.notes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "theirs has no effect"}}
-	w.mesh.entryNotes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "nor has that route"}}
+	w.mesh.ingressNotes = []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "nor has that route"}}
 	w.settle()
 
 	assert.Empty(t, w.events(), "there is nothing to do")
@@ -121,7 +121,7 @@ func TestOfTwoGroupsThatNameAServiceTheOlderHasIt(t *testing.T) {
 
 	w.mesh.services[lane.GroupService{Group: "first", Service: fixture.Mockb}] = []string{"prod"}
 	require.NoError(t, w.client.Delete(t.Context(), older))
-	require.NoError(t, w.look())
+	require.NoError(t, w.reconcile())
 	require.True(t, w.exists(pod))
 	assert.Contains(t, pod.Labels, apiv1.LabelOutside, "the older's lists do not name our marker")
 

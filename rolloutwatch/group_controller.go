@@ -60,7 +60,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	}
 	parsed := registry.Group(name)
 	if parsed == nil {
-		return reconcile.Result{RequeueAfter: staleAfter}, nil // it goes, or was not heard of yet
+		return reconcile.Result{RequeueAfter: staleAfter}, nil // the Registry is older or newer than the cached group
 	}
 	ingress, err := r.ingress(ctx, parsed, registry.IngressClash(parsed))
 	if _, ok := onlyStale(err); ok {
@@ -70,7 +70,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	again := reconcile.Result{RequeueAfter: ingress.Outcome.RequeueAfter()}
 	members := membersOf(parsed, r.store)
 	if !members.Complete() {
-		return again, err // the last Service's look brings us here again
+		return again, err // the last Service to be published enqueues the group again
 	}
 	return again, errors.Join(err, writeStatus(ctx, r.client, group, &group.Status, status.Group(group, members, ingress)))
 }
@@ -80,11 +80,11 @@ func membersOf(g *facts.Group, store *status.Store) status.Members {
 }
 
 func (r *groupReconciler) setup(mgr ctrl.Manager, w statusWatches) error {
-	spec := r.cluster.Noticed(predicate.GenerationChangedPredicate{})
+	spec := r.cluster.Invalidating(predicate.GenerationChangedPredicate{})
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("group").
 		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(spec)).
-		Watches(&apiv1.ASMSwimLane{}, w.later(w.groupsOfLane), builder.WithPredicates(r.cluster.Noticed(facts.LaneChanged))).
+		Watches(&apiv1.ASMSwimLane{}, w.later(w.groupsOfLane), builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged))).
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.later(w.groupsBeside), builder.WithPredicates(spec)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.written(client.Object.GetName), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(w.groupOfServices()).

@@ -13,10 +13,10 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// finalize takes a group that is being deleted out of the mesh: its ingress here,
-// its Services in the service controller, and the finalizer when the API server
-// has nothing of it any more and its pods have lost our markers. The deadlines
-// between ingress and subsets are the provider's.
+// finalize takes a group that is being deleted out of the mesh. It withdraws the
+// ingress; the service controller withdraws the Services. It removes the finalizer when
+// the API server has no traffic objects of the group and its pods have lost our markers.
+// The provider keeps the deadlines between ingress and subsets.
 func (r *groupReconciler) finalize(ctx context.Context, group *apiv1.ASMSwimLaneGroup) (reconcile.Result, error) {
 	if !controllerutil.ContainsFinalizer(group, apiv1.FinalizerLanes) {
 		return reconcile.Result{}, nil
@@ -25,32 +25,33 @@ func (r *groupReconciler) finalize(ctx context.Context, group *apiv1.ASMSwimLane
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	left, err := r.traffic.Objects(ctx, group.Name)
+	remaining, err := r.traffic.Objects(ctx, group.Name)
 	if err != nil {
 		return reconcile.Result{}, err
 	}
-	// What is known of a Service goes when nothing of ours is left on its pods.
+	// A Service is removed from the store when nothing of ours is left on its pods.
 	marked := status.Members{Services: r.store.Of(group.Name)}.Known()
-	if left > 0 || len(marked) > 0 {
+	if remaining > 0 || len(marked) > 0 {
 		r.store.PublishIngress(group.Name, apiv1.ReasonDeleting)
-		leaving := status.LeavingGroup(group, left, marked, r.words)
-		return reconcile.Result{RequeueAfter: outcome.Again}, writeStatus(ctx, r.client, group, &group.Status, leaving)
+		deleting := status.DeletingGroup(group, remaining, marked, r.words)
+		return reconcile.Result{RequeueAfter: outcome.Again}, writeStatus(ctx, r.client, group, &group.Status, deleting)
 	}
 	log.FromContext(ctx).Info("the group has left the mesh")
 	return reconcile.Result{}, removeFinalizer(ctx, r.client, group)
 }
 
+// withdrawIngress takes the next step of removing a group's ingress.
 func (r *groupReconciler) withdrawIngress(ctx context.Context, group string) (trafficprovider.Outcome, error) {
 	live, err := r.traffic.Ingress(ctx, group, types.NamespacedName{})
 	if err != nil || !live.TakenOver() {
 		return trafficprovider.Outcome{}, err
 	}
-	return r.traffic.ApplyIngress(ctx, leavingIngress(group), live, nil)
+	return r.traffic.ApplyIngress(ctx, withdrawnIngress(group), live, nil)
 }
 
-// withdrawOrphan takes away the ingress of a group that is gone: somebody took
-// its finalizer away while nobody of us was there. A cache that has not heard of
-// a group yet must not cost its ingress, so the API server is asked.
+// withdrawOrphan withdraws the ingress of a group that does not exist: a person removed
+// its finalizer while no manager ran. The API server is asked first, because a cache may
+// not have a new group yet.
 func (r *groupReconciler) withdrawOrphan(ctx context.Context, name string) (reconcile.Result, error) {
 	r.store.PublishIngress(name, "")
 	live, err := r.traffic.Ingress(ctx, name, types.NamespacedName{})

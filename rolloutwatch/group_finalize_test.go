@@ -39,7 +39,7 @@ func TestACacheThatIsBehindWithdrawsNothing(t *testing.T) {
 	stale.API = w.client
 	w.services.cluster, w.groups.cluster = stale, stale
 
-	require.NoError(t, w.look())
+	require.NoError(t, w.reconcile())
 	_, err := w.groups.Reconcile(t.Context(), requestFor(c.Group))
 	require.NoError(t, err)
 	assert.Equal(t, []string{"base"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}])
@@ -56,8 +56,8 @@ func TestAGroupStaysUntilItsPodsAreAsBefore(t *testing.T) {
 			return errors.New("a policy refuses it")
 		}})
 	w.delete(c.Group)
-	require.NoError(t, w.look(), "the routes go")
-	require.Error(t, w.look(), "and then the labels")
+	require.NoError(t, w.reconcile(), "the routes go")
+	require.Error(t, w.reconcile(), "and then the labels")
 	w.rollUp()
 	ready := condition(t, w.group().Status.Conditions, apiv1.ConditionReady)
 	assert.Equal(t, apiv1.ReasonDeleting, ready.Reason)

@@ -11,8 +11,8 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// ingress takes the next step of a group's ingress. An error is in its state too.
-// clash is why the ingress gives way to an older group's.
+// ingress takes the next step of a group's ingress and returns what its condition is made
+// of, also after an error. clash is why it gives way to an older group's; nil without one.
 func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clash *lane.Problem) (status.Ingress, error) {
 	in, err := r.stepIngress(ctx, group, clash)
 	if err != nil {
@@ -22,8 +22,8 @@ func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clash
 	return in, err
 }
 
-// stepIngress looks at the ingress services afresh: what is stored of them may be older
-// than what the ingress must not name.
+// stepIngress observes the ingress services anew: the store may be older than the lanes
+// that the ingress must not name any more.
 func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, clash *lane.Problem) (status.Ingress, error) {
 	live, err := r.traffic.Ingress(ctx, group.Name, group.Gateway())
 	if err != nil {
@@ -32,18 +32,18 @@ func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, c
 	var plans []lane.Plan
 	lives := map[types.NamespacedName]trafficprovider.Live{}
 	for _, service := range group.IngressServices() {
-		seen, err := observe(ctx, r.cluster, r.traffic, lane.GroupService{Group: group.Name, Service: service}, r.now())
+		observed, err := observe(ctx, r.cluster, r.traffic, lane.GroupService{Group: group.Name, Service: service}, r.now())
 		if err != nil {
 			return status.Ingress{}, err
 		}
-		plans = append(plans, lane.Compute(seen.snapshot))
-		lives[service] = seen.live
+		plans = append(plans, lane.Compute(observed.snapshot))
+		lives[service] = observed.live
 	}
 	plan := lane.ComputeIngress(group.Group, plans, false, group.Problem, live.TakenOver()).Yield(clash, live.TakenOver())
 	outcome, err := r.traffic.ApplyIngress(ctx, plan, live, lives)
 	return status.Ingress{Plan: plan, Outcome: outcome}, err
 }
 
-func leavingIngress(group string) lane.IngressPlan {
+func withdrawnIngress(group string) lane.IngressPlan {
 	return lane.ComputeIngress(lane.Group{Name: group}, nil, true, nil, false)
 }

@@ -18,8 +18,8 @@ import (
 	"lanekeeper.io/rolloutwatch/status"
 )
 
-// laneReconciler keeps a lane's status, and the lane itself until the mesh has
-// forgotten it.
+// laneReconciler keeps a lane's status, and the lane itself until nothing in the mesh
+// names it.
 type laneReconciler struct {
 	cluster *facts.Cluster
 	client  client.Client
@@ -59,30 +59,30 @@ func (r *laneReconciler) reconcile(ctx context.Context, name string) error {
 		return err
 	}
 	if view.InGroup && !view.Complete() {
-		return nil // the last Service's look brings us here again
+		return nil // the last Service to be published enqueues the lane again
 	}
 	return writeStatus(ctx, r.client, l, &l.Status, view.Status())
 }
 
-// finalize lets a lane go that nothing names any more: no subset, no route, no
-// pod.
+// finalize removes the finalizer of a lane that nothing names any more: no subset, no
+// route, no pod.
 func (r *laneReconciler) finalize(ctx context.Context, view status.Lane) error {
 	if !controllerutil.ContainsFinalizer(view.Object, apiv1.FinalizerLanes) {
 		return nil
 	}
-	entered, err := r.entered(ctx, view)
+	named, err := r.namedByIngress(ctx, view)
 	if err != nil {
 		return err
 	}
-	if held := view.HeldBy(entered); len(held) > 0 {
-		return writeStatus(ctx, r.client, view.Object, &view.Object.Status, view.Leaving(held))
+	if held := view.HeldBy(named); len(held) > 0 {
+		return writeStatus(ctx, r.client, view.Object, &view.Object.Status, view.DeletingStatus(held))
 	}
 	log.FromContext(ctx).Info("the lane has left the mesh")
 	return removeFinalizer(ctx, r.client, view.Object)
 }
 
-// entered reports whether the group's ingress names the lane.
-func (r *laneReconciler) entered(ctx context.Context, view status.Lane) (bool, error) {
+// namedByIngress reports whether the group's ingress names the lane.
+func (r *laneReconciler) namedByIngress(ctx context.Context, view status.Lane) (bool, error) {
 	if !view.InGroup {
 		return false, nil
 	}
@@ -93,8 +93,8 @@ func (r *laneReconciler) entered(ctx context.Context, view status.Lane) (bool, e
 func (r *laneReconciler) setup(mgr ctrl.Manager, w statusWatches) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("lane").
-		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(r.cluster.Noticed(facts.LaneChanged))).
-		Watches(&apiv1.ASMSwimLaneGroup{}, w.later(w.lanesOfGroup), builder.WithPredicates(r.cluster.Noticed(predicate.GenerationChangedPredicate{}))).
+		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged))).
+		Watches(&apiv1.ASMSwimLaneGroup{}, w.later(w.lanesOfGroup), builder.WithPredicates(r.cluster.Invalidating(predicate.GenerationChangedPredicate{}))).
 		Watches(&apiv1.ASMSwimLane{}, w.written(groupOfLane), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(w.lanesOfServices()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})

@@ -16,7 +16,7 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// mesh is a mesh that does at once what it is told, unless it is slow.
+// mesh is a mesh that does at once what it is to do, unless it is slow.
 type mesh struct {
 	services map[lane.GroupService][]string
 	entries  map[string][]string
@@ -25,8 +25,8 @@ type mesh struct {
 	// problem keeps everything as it is; hurt and notes do not.
 	problem, hurt *lane.Problem
 	notes         []lane.Problem
-	// entryNotes are about every entry.
-	entryNotes []lane.Problem
+	// ingressNotes are about every ingress.
+	ingressNotes []lane.Problem
 	// err fails every write.
 	err error
 	// cards are the traffic objects of groups, and cardsLive as the API server has them.
@@ -102,7 +102,7 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 		m.entries[p.Group] = nil
 		m.entries[p.Group] = append(m.entries[p.Group], p.Lanes()...)
 	}
-	return trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete, Notes: m.entryNotes}}, m.err
+	return trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete, Notes: m.ingressNotes}}, m.err
 }
 
 // Objects counts a group's cards.

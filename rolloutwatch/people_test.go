@@ -146,7 +146,7 @@ func TestWhatIsMissingIsSaidOfEveryKindOfUnpreparedPod(t *testing.T) {
 		locked  bool
 		reason  string
 		message string
-		label2  string // after a look
+		label2  string // after a reconciliation
 	}{
 		"no label":                          {"", false, false, apiv1.ReasonUnlabelledPods, "1 of its ready pods (e.g. stable-1): it carries no lane label (ASM_TRAFFIC_TAG)", ""},
 		"no label, and a Rollout":           {"", true, false, "", "", "base"},

@@ -15,24 +15,24 @@ import (
 	"lanekeeper.io/rolloutwatch/facts"
 )
 
-// gatherTime is how long a Service waits for more news of pods that are not ready.
-// A pod that the webhook missed has to have its labels before requests meet it, and
-// takes longer than this to start. Becoming ready is followed at once in any case.
-const gatherTime = 100 * time.Millisecond
+// debounceTime is how long a Service waits for more events of pods that are not ready.
+// A pod that the webhook missed needs its labels before it gets requests, and takes
+// longer than this to start. A pod that becomes ready is not debounced.
+const debounceTime = 100 * time.Millisecond
 
 type serviceQueue = workqueue.TypedRateLimitingInterface[lane.GroupService]
 
-// pods follow a pod at once while it is ready: requests meet it. What happens to
-// others, mostly that they start in great numbers with labels that the webhook has
-// set right, is gathered.
+// pods handles events of pods: at once those of a ready pod, which gets requests, and
+// debounced those of others. Most of the latter are of pods that start in great numbers,
+// with labels that the webhook has set.
 func (w serviceWatches) pods() handler.TypedEventHandler[client.Object, lane.GroupService] {
 	at := w.handler(w.ofPod)
 	return handler.TypedFuncs[client.Object, lane.GroupService]{
 		CreateFunc: func(ctx context.Context, e event.CreateEvent, q serviceQueue) {
-			at.Create(ctx, e, inTime(q, e.IsInInitialList, e.Object))
+			at.Create(ctx, e, debouncedUnless(q, e.IsInInitialList, e.Object))
 		},
 		UpdateFunc: func(ctx context.Context, e event.UpdateEvent, q serviceQueue) {
-			q = inTime(q, false, e.ObjectOld, e.ObjectNew)
+			q = debouncedUnless(q, false, e.ObjectOld, e.ObjectNew)
 			if maps.Equal(e.ObjectOld.GetLabels(), e.ObjectNew.GetLabels()) {
 				at.Generic(ctx, event.GenericEvent{Object: e.ObjectNew}, q) // the same Services select it
 				return
@@ -40,13 +40,14 @@ func (w serviceWatches) pods() handler.TypedEventHandler[client.Object, lane.Gro
 			at.Update(ctx, e, q)
 		},
 		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q serviceQueue) {
-			at.Delete(ctx, e, inTime(q, false, e.Object))
+			at.Delete(ctx, e, debouncedUnless(q, false, e.Object))
 		},
 	}
 }
 
-// inTime is the queue, or one that gathers when no request meets any of the pods.
-func inTime(q serviceQueue, atOnce bool, pods ...client.Object) serviceQueue {
+// debouncedUnless returns the queue itself if atOnce or if one of the pods is ready, and
+// else one that debounces.
+func debouncedUnless(q serviceQueue, atOnce bool, pods ...client.Object) serviceQueue {
 	for _, o := range pods {
 		pod, ok := o.(*corev1.Pod)
 		atOnce = atOnce || !ok || facts.PodReady(pod)
@@ -54,11 +55,11 @@ func inTime(q serviceQueue, atOnce bool, pods ...client.Object) serviceQueue {
 	if atOnce {
 		return q
 	}
-	return gathering{q}
+	return debounced{q}
 }
 
-// gathering adds a Service a while later. What is added at once meanwhile, or was
-// to be added earlier, is not kept waiting.
-type gathering struct{ serviceQueue }
+// debounced is a queue that adds a Service after debounceTime. A Service that is added at
+// once meanwhile, or was to be added earlier, does not wait for it.
+type debounced struct{ serviceQueue }
 
-func (q gathering) Add(r lane.GroupService) { q.AddAfter(r, gatherTime) }
+func (q debounced) Add(r lane.GroupService) { q.AddAfter(r, debounceTime) }

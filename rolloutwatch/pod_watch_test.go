@@ -14,7 +14,7 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// added notes when the Services are to be looked at.
+// added notes when the Services are to be reconciled.
 type added struct {
 	serviceQueue
 	after []time.Duration
@@ -47,22 +47,22 @@ func TestPodsThatServeAreFollowedAtOnce(t *testing.T) {
 	deleted := func(pod *corev1.Pod) func(pods, serviceQueue) {
 		return func(h pods, q serviceQueue) { h.Delete(t.Context(), event.DeleteEvent{Object: pod}, q) }
 	}
-	atOnce, gathered := []time.Duration{0}, []time.Duration{gatherTime}
+	atOnce, debounced := []time.Duration{0}, []time.Duration{debounceTime}
 	for name, tc := range map[string]struct {
 		event func(pods, serviceQueue)
 		want  []time.Duration
 	}{
 		"a ready pod appears":                    {created(ready, false), atOnce},
-		"a new pod":                              {created(starting, false), gathered},
+		"a new pod":                              {created(starting, false), debounced},
 		"a pod that was there at the start":      {created(starting, true), atOnce},
 		"it becomes ready":                       {updated(starting, ready), atOnce},
 		"it is ready no more":                    {updated(ready, starting), atOnce},
-		"it gets another label":                  {updated(starting, relabelled), gathered},
-		"a starting pod joins the Service":       {updated(stranger, starting), gathered},
-		"a starting pod leaves the Service":      {updated(starting, stranger), gathered},
+		"it gets another label":                  {updated(starting, relabelled), debounced},
+		"a starting pod joins the Service":       {updated(stranger, starting), debounced},
+		"a starting pod leaves the Service":      {updated(starting, stranger), debounced},
 		"a pod that is no business of a Service": {updated(stranger, stranger), nil},
 		"a ready pod is gone":                    {deleted(ready), atOnce},
-		"a pod that never was ready is gone":     {deleted(starting), gathered},
+		"a pod that never was ready is gone":     {deleted(starting), debounced},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w, q := serviceWatches{cluster: newCluster(t, c.Objects()...), provider: cards{}}, &added{}

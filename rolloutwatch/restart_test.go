@@ -17,7 +17,7 @@ func TestAFirstLookThatFailsAnnouncesNothingTwice(t *testing.T) {
 	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	w.mesh.services[mockb] = []string{"base", "canary"}
 	w.mesh.err = errors.New("the API server is away")
-	require.Error(t, w.look())
+	require.Error(t, w.reconcile())
 	w.mesh.err = nil
 	w.settle()
 	assert.Empty(t, w.events())

@@ -19,12 +19,12 @@ import (
 	"lanekeeper.io/rolloutwatch/facts"
 )
 
-// rolloutReconciler reports Rollouts whose workload does not exist. Kruise says
-// so in a status that few read, and nothing else would ever happen.
+// rolloutReconciler reports Rollouts whose workload does not exist. Kruise writes that
+// into the Rollout's status, which few people read, and does nothing else.
 type rolloutReconciler struct {
 	cluster *facts.Cluster
 	events  *eventPublisher
-	// grace is how long the workload may be on its way.
+	// grace is how long after its Rollout the workload may be applied.
 	grace time.Duration
 	now   func() time.Time
 
@@ -41,7 +41,7 @@ type missing struct {
 // +kubebuilder:rbac:groups=rollouts.kruise.io,resources=rollouts,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments,verbs=list;watch
 
-// Reconcile looks for a Rollout's workload and reports once that there is none.
+// Reconcile reports once that a Rollout's workload does not exist.
 func (r *rolloutReconciler) Reconcile(ctx context.Context, req reconcile.Request) (reconcile.Result, error) {
 	rollout, exists, err := r.cluster.Rollout(ctx, req.NamespacedName)
 	if err != nil {
@@ -49,7 +49,7 @@ func (r *rolloutReconciler) Reconcile(ctx context.Context, req reconcile.Request
 	}
 	lost := false
 	if exists {
-		if lost, err = r.cluster.Lost(ctx, rollout); err != nil {
+		if lost, err = r.cluster.WorkloadMissing(ctx, rollout); err != nil {
 			return reconcile.Result{}, err
 		}
 	}
@@ -61,8 +61,8 @@ func (r *rolloutReconciler) Reconcile(ctx context.Context, req reconcile.Request
 	return reconcile.Result{RequeueAfter: again}, nil
 }
 
-// note remembers that a Rollout lacks its workload, and says when to look again
-// and whether to report it now.
+// note remembers that a Rollout lacks its workload. It returns when to reconcile the
+// Rollout again, and whether to report it now.
 func (r *rolloutReconciler) note(name types.NamespacedName, lost bool) (time.Duration, bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -94,12 +94,12 @@ func (r *rolloutReconciler) setup(mgr ctrl.Manager) (controller.Controller, erro
 	return b.Build(r)
 }
 
-// rollouts is the watch that may have to wait for Kruise's CRD.
+// rollouts is the source of Rollouts, which may have to wait for Kruise's CRD.
 func (r *rolloutReconciler) rollouts(mgr ctrl.Manager) source.Source {
 	return source.Kind[client.Object](mgr.GetCache(), &kruisev1beta1.Rollout{}, &handler.EnqueueRequestForObject{}, facts.RolloutChanged)
 }
 
-// enqueue adds the Rollout of a workload that came or went.
+// enqueue adds the Rollout of a workload that was created or deleted.
 func (r *rolloutReconciler) enqueue(ctx context.Context, workload client.Object, q queue) {
 	if rollout, err := r.cluster.RolloutOf(ctx, workload); err == nil && rollout != nil {
 		q.Add(reconcile.Request{NamespacedName: client.ObjectKeyFromObject(rollout)})

@@ -132,7 +132,7 @@ func TestNoStatusBeforeEveryServiceWasLookedAt(t *testing.T) {
 	c := fixture.NewChain()
 	c.Group.Spec.Services = append(c.Group.Spec.Services, apiv1.ServiceReference{Namespace: "default", Name: "mockc"})
 	w := newWorld(t, c.Objects()...)
-	require.NoError(t, w.look())
+	require.NoError(t, w.reconcile())
 	w.rollUp()
 	assert.Zero(t, w.writes)
 
@@ -151,7 +151,7 @@ func TestErrorsAreTold(t *testing.T) {
 	c := fixture.NewChain()
 	w := newWorld(t, c.Objects()...)
 	w.mesh.err = errors.New("no route to host")
-	require.ErrorIs(t, w.look(), w.mesh.err)
+	require.ErrorIs(t, w.reconcile(), w.mesh.err)
 	_, err := w.groups.Reconcile(t.Context(), requestFor(c.Group))
 	require.ErrorIs(t, err, w.mesh.err)
 	assert.Equal(t, apiv1.ReasonWriteFailed, w.group().Status.Services[0].Reason)
@@ -159,14 +159,14 @@ func TestErrorsAreTold(t *testing.T) {
 	assert.NotContains(t, condition(t, w.group().Status.Conditions, apiv1.ConditionReady).Message, "no route to host", "which may differ each time")
 
 	for name, err := range map[string]error{
-		"look again": trafficprovider.ErrStale,
-		"conflict":   apierrors.NewConflict(schema.GroupResource{Resource: "destinationrules"}, "x", nil),
+		"stale":    trafficprovider.ErrStale,
+		"conflict": apierrors.NewConflict(schema.GroupResource{Resource: "destinationrules"}, "x", nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, c.Objects()...)
 			w.mesh.err = err
-			require.NoError(t, w.look())
-			assert.Empty(t, w.store.Of("rollout"), "nobody hears of it")
+			require.NoError(t, w.reconcile())
+			assert.Empty(t, w.store.Of("rollout"), "no status shows it")
 		})
 	}
 }
@@ -209,7 +209,7 @@ func TestNewLaneWaitsUntilItIsIsolated(t *testing.T) {
 	assert.True(t, lane.Accepted(w.lane("s2")), "it latches")
 }
 
-// A status is for people. What the mesh has been told decides about pods.
+// A status is for people. The traffic objects decide about pods.
 func TestAnEditedStatusUnmarksNobody(t *testing.T) {
 	c := fixture.NewChain()
 	pod := fixture.Pod("canary-1", "canary", nil)
@@ -218,7 +218,7 @@ func TestAnEditedStatusUnmarksNobody(t *testing.T) {
 	edited := w.lane("canary")
 	edited.Status = apiv1.ASMSwimLaneStatus{}
 	require.NoError(t, w.client.Status().Update(t.Context(), edited))
-	require.NoError(t, w.look())
+	require.NoError(t, w.reconcile())
 	require.True(t, w.exists(pod))
 	assert.Contains(t, pod.Labels, apiv1.LaneMarker("canary"))
 	w.settle()
@@ -245,7 +245,7 @@ func TestLaneIsDeletedInStages(t *testing.T) {
 	assert.False(t, w.exists(c.Gray))
 }
 
-// A lane cannot leave a Service that is frozen, and must say so.
+// A Service that is frozen keeps its lanes, and their status must tell why.
 func TestALaneThatCannotGoSaysWhy(t *testing.T) {
 	c := fixture.NewChain()
 	c.Gray.Spec.Services = []apiv1.ServiceReference{{Namespace: "default", Name: "mockb"}}
@@ -331,24 +331,24 @@ func TestLostRolloutIsReportedOnce(t *testing.T) {
 	now := time.Unix(1000, 0)
 	r := &rolloutReconciler{cluster: w.services.cluster, events: w.services.events, grace: 10 * time.Second,
 		now: func() time.Time { return now }, missing: map[types.NamespacedName]*missing{}}
-	look := func() time.Duration {
+	again := func() time.Duration {
 		result, err := r.Reconcile(t.Context(), requestFor(stray))
 		require.NoError(t, err)
 		return result.RequeueAfter
 	}
-	assert.Equal(t, 10*time.Second, look(), "it may be on its way")
+	assert.Equal(t, 10*time.Second, again(), "it may be on its way")
 	assert.Empty(t, w.events())
 	now = now.Add(10 * time.Second)
-	assert.Zero(t, look())
-	assert.Zero(t, look())
+	assert.Zero(t, again())
+	assert.Zero(t, again())
 	assert.Equal(t, []string{apiv1.ReasonWorkloadNotFound}, w.events())
 
 	d := fixture.Deployment("mockb-v1", "mockb")
 	d.Namespace = "wrong"
 	w.create(d)
-	look()
+	again()
 	w.delete(d)
-	assert.Equal(t, 10*time.Second, look(), "it starts afresh")
+	assert.Equal(t, 10*time.Second, again(), "it starts afresh")
 }
 
 func TestRolloutsThatAreNobodysBusiness(t *testing.T) {
@@ -358,7 +358,7 @@ func TestRolloutsThatAreNobodysBusiness(t *testing.T) {
 	stray.Spec.Strategy.Canary.PatchPodTemplateMetadata = nil
 	w := newWorld(t, c.Group, c.Base, c.Gray, stray)
 	lost := func() bool {
-		lost, err := w.services.cluster.Lost(t.Context(), stray)
+		lost, err := w.services.cluster.WorkloadMissing(t.Context(), stray)
 		require.NoError(t, err)
 		return lost
 	}

@@ -6,26 +6,24 @@ import (
 	"fmt"
 	"time"
 
-	"k8s.io/apimachinery/pkg/types"
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/rolloutwatch/status"
 	"lanekeeper.io/trafficprovider"
 )
 
-// Traffic reads and writes the mesh: trafficprovider.Applier.
-type Traffic interface {
-	Service(ctx context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error)
-	Ingress(ctx context.Context, group string, gateway types.NamespacedName) (trafficprovider.LiveIngress, error)
-	Apply(ctx context.Context, plan lane.Plan, live trafficprovider.Live) (trafficprovider.Outcome, error)
-	ApplyIngress(ctx context.Context, plan lane.IngressPlan, live trafficprovider.LiveIngress, services map[types.NamespacedName]trafficprovider.Live) (trafficprovider.Outcome, error)
-	Objects(ctx context.Context, group string) (int, error)
-}
-
-// serviceReconciler keeps one Service of one group true to its plan.
+// serviceReconciler makes the pods and the traffic of one Service of one group follow its
+// plan.
 type serviceReconciler struct {
 	cluster *facts.Cluster
 	client  client.Client
@@ -44,121 +42,119 @@ type serviceReconciler struct {
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups;asmswimlanes,verbs=list;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
-// Reconcile looks at one Service and takes the next step.
+// Reconcile observes one Service and takes the next step.
 //
-// Pods are relabelled before the traffic moves: a canary pod that the webhook
-// missed carries its template's baseline label and serves everybody until it is
-// corrected, while a pod whose lane has no route yet is only met by nobody.
+// Pods are relabelled before the traffic moves. A canary pod that the webhook missed
+// carries its template's baseline label and gets untagged requests until it is corrected,
+// while a pod whose lane has no route yet merely gets none.
 func (r *serviceReconciler) Reconcile(ctx context.Context, key lane.GroupService) (reconcile.Result, error) {
-	seen, plan, err := r.decide(ctx, key)
+	observed, plan, err := r.decide(ctx, key)
 	if err != nil {
 		return r.failed(key, err)
 	}
 	var stale bool
 	var relabelled error
 	if len(plan.Relabel) > 0 {
-		stale, relabelled = r.relabel(ctx, key, seen.snapshot, plan)
-		// That took a while, in which the release may have been undone.
-		if seen, plan, err = r.decide(ctx, key); err != nil {
+		stale, relabelled = r.relabel(ctx, key, observed.snapshot, plan)
+		// The release may have been undone meanwhile.
+		if observed, plan, err = r.decide(ctx, key); err != nil {
 			return r.failed(key, relabelled, err)
 		}
 	}
-	outcome, err := r.traffic.Apply(ctx, plan, seen.live)
+	outcome, err := r.traffic.Apply(ctx, plan, observed.live)
 	if err != nil || relabelled != nil {
 		return r.failed(key, relabelled, err)
 	}
-	if seen.left() {
-		return r.forget(ctx, key, seen.snapshot)
+	if observed.withdrawn() {
+		return r.forget(ctx, key, observed.snapshot)
 	}
-	r.publish(ctx, key, seen, plan, outcome)
+	r.publish(ctx, key, observed, plan, outcome)
 	switch {
 	case stale:
 		return reconcile.Result{RequeueAfter: staleAfter}, nil
-	case seen.waits:
+	case observed.waits:
 		return reconcile.Result{RequeueAfter: sharingAfter}, nil
 	}
 	return reconcile.Result{RequeueAfter: outcome.RequeueAfter()}, nil
 }
 
-// sharingAfter is when a Service is looked at again that waits for another one.
+// sharingAfter is when a Service is observed again that waits for another one.
 const sharingAfter = time.Second
 
-// decide observes a Service and says what should become of it.
+// decide observes a Service and computes its plan.
 func (r *serviceReconciler) decide(ctx context.Context, key lane.GroupService) (observation, lane.Plan, error) {
-	seen, err := observe(ctx, r.cluster, r.traffic, key, r.now())
+	observed, err := observe(ctx, r.cluster, r.traffic, key, r.now())
 	if err == nil {
-		err = r.confirmLeaving(ctx, key, seen.snapshot)
+		err = r.confirmWithdrawal(ctx, key, observed.snapshot)
 	}
 	if err != nil {
-		return seen, lane.Plan{}, err
+		return observed, lane.Plan{}, err
 	}
-	return seen, lane.Compute(seen.snapshot), nil
+	return observed, lane.Compute(observed.snapshot), nil
 }
 
-// confirmLeaving asks the API server before a Service's traffic is withdrawn. It
-// returns an error that means look again when the group does want the Service.
-func (r *serviceReconciler) confirmLeaving(ctx context.Context, key lane.GroupService, s lane.Snapshot) error {
+// confirmWithdrawal asks the API server before a Service's traffic is withdrawn. It
+// returns trafficprovider.ErrStale when the group does name the Service.
+func (r *serviceReconciler) confirmWithdrawal(ctx context.Context, key lane.GroupService, s lane.Snapshot) error {
 	if !s.Withdrawing || !s.TakenOver || s.Hold != nil {
 		return nil
 	}
-	if leaves, err := r.cluster.ConfirmLeaving(ctx, key); err != nil || leaves {
+	if leaves, err := r.cluster.ConfirmWithdrawal(ctx, key); err != nil || leaves {
 		return err
 	}
 	return fmt.Errorf("group %s names service %s: %w", key.Group, key.Service, trafficprovider.ErrStale)
 }
 
-// observation is one look at a Service: what is, and what the mesh has been told.
-type observation struct {
-	snapshot lane.Snapshot
-	live     trafficprovider.Live
-	// waits: a Service that shares pods is not as far as this one, and nothing tells
-	// when it is.
-	waits bool
-}
-
-// left reports whether the Service is no member any more, and the mesh has forgotten it.
-func (o observation) left() bool {
-	return o.snapshot.Withdrawing && o.snapshot.Hold == nil && !o.live.TakenOver()
-}
-
-func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key lane.GroupService, since time.Time) (observation, error) {
-	live, err := traffic.Service(ctx, key.Group, key.Service)
-	if err != nil {
-		return observation{}, err
-	}
-	s, err := cluster.Snapshot(ctx, key)
-	if err != nil {
-		return observation{}, err
-	}
-	s.Since, s.TakenOver, s.HeldByOther = since, live.TakenOver(), live.HeldByOther()
-	if s.Unisolated, err = cluster.Unisolated(ctx, s); err != nil {
-		return observation{}, err
-	}
-	seen := observation{snapshot: s, live: live, waits: len(s.Unisolated) > 0}
-	for _, l := range s.Group.Lanes {
-		if !live.Isolates(l.Name, since) {
-			seen.snapshot.Unisolated = append(seen.snapshot.Unisolated, l.Name)
-		}
-	}
-	return seen, nil
-}
-
-// publish keeps what the look came to, for statuses, and tells what changed.
-func (r *serviceReconciler) publish(ctx context.Context, key lane.GroupService, seen observation, plan lane.Plan, outcome trafficprovider.Outcome) {
-	next := status.NewService(seen.snapshot, plan, seen.live, outcome, r.words, r.now())
+// publish stores what became of the Service, for statuses, and sends events of what
+// changed.
+func (r *serviceReconciler) publish(ctx context.Context, key lane.GroupService, observed observation, plan lane.Plan, outcome trafficprovider.Outcome) {
+	next := status.NewService(observed.snapshot, plan, observed.live, outcome, r.words, r.now())
 	last := r.store.Publish(key, next)
 	if !last.Observed {
-		last = beforeFirst(next, seen.live)
+		last = assumedBefore(next, observed.live)
 	}
 	r.events.service(ctx, key, last, next)
 }
 
-// failed says so in the store, so that the statuses above do not wait for it,
-// unless somebody was merely faster.
+// failed marks the Service as failed in the store, so that the statuses of its group and
+// lanes do not wait for it. It does not when the objects are merely stale.
 func (r *serviceReconciler) failed(key lane.GroupService, errs ...error) (reconcile.Result, error) {
 	if result, ok := onlyStale(errs...); ok {
 		return result, nil
 	}
 	r.store.Fail(key)
 	return reconcile.Result{}, errors.Join(errs...)
+}
+
+// setup registers the service controller and returns it, for Rollouts to be
+// watched when there are any.
+func (r *serviceReconciler) setup(mgr ctrl.Manager, w serviceWatches, workers int) (controller.TypedController[lane.GroupService], error) {
+	b := builder.TypedControllerManagedBy[lane.GroupService](mgr).
+		Named("service").
+		Watches(&corev1.Pod{}, w.pods(), builder.WithPredicates(facts.PodChanged)).
+		Watches(&corev1.Service{}, w.handler(w.ofService), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(r.cluster.Invalidating(predicate.GenerationChangedPredicate{}))).
+		Watches(&apiv1.ASMSwimLane{}, w.handler(w.ofLane), builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged))).
+		WithLogConstructor(serviceLog(mgr.GetLogger())).
+		WithOptions(controller.TypedOptions[lane.GroupService]{
+			MaxConcurrentReconciles: workers, RateLimiter: backoff[lane.GroupService](),
+		})
+	for _, kind := range facts.WorkloadKinds() {
+		b = b.Watches(kind, w.handler(w.ofWorkload), builder.WithPredicates(facts.WorkloadChanged))
+	}
+	for _, object := range w.provider.OwnedKinds() {
+		b = b.Watches(object, w.handler(w.ofTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
+	}
+	return b.Build(r)
+}
+
+// serviceLog adds the group and the Service to every log line about it.
+func serviceLog(log logr.Logger) func(*lane.GroupService) logr.Logger {
+	log = log.WithValues("controller", "service")
+	return func(key *lane.GroupService) logr.Logger {
+		if key == nil {
+			return log
+		}
+		return log.WithValues("group", key.Group, "service", key.Service.String())
+	}
 }

@@ -18,8 +18,8 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// relabel corrects pods whose labels do not say what they are. stale: a pod was not
-// what it was when it was looked at.
+// relabel corrects pods whose labels differ from their verdict. stale reports whether a
+// pod has changed since it was read.
 func (r *serviceReconciler) relabel(ctx context.Context, key lane.GroupService, s lane.Snapshot, plan lane.Plan) (stale bool, err error) {
 	var failures []error
 	for _, change := range plan.Relabel {
@@ -55,8 +55,8 @@ func labelsOf(pods []lane.Pod, name string) map[string]string {
 	return nil
 }
 
-// patchLabels changes the labels of a pod and nothing else, if it is still of that
-// version. A pod that is gone needs none.
+// patchLabels changes the labels of a pod and nothing else, if its resourceVersion is
+// still that one. A pod that does not exist is no error.
 func patchLabels(ctx context.Context, c client.Client, key types.NamespacedName, version string, change lane.Change) error {
 	labels := make(map[string]*string, len(change.Set)+len(change.Remove))
 	for k, v := range change.Set {
@@ -76,9 +76,9 @@ func patchLabels(ctx context.Context, c client.Client, key types.NamespacedName,
 	return nil
 }
 
-// forget takes our markers off the pods of a Service that left, as the API server
-// has them: the cache may not have seen yet what was written on them a moment ago,
-// and once the Service is forgotten nobody looks at them again.
+// forget takes our markers off the pods of a Service that left its group, and then
+// removes the Service from the store. It reads the pods from the API server: the cache
+// may not have our last write yet, and nothing reconciles them after this.
 func (r *serviceReconciler) forget(ctx context.Context, key lane.GroupService, s lane.Snapshot) (reconcile.Result, error) {
 	var err error
 	if s.Pods, err = r.cluster.ConfirmedPods(ctx, key.Service); err != nil {

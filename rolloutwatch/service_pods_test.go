@@ -23,7 +23,7 @@ func TestPodsThatTheWebhookMissedAreRelabelled(t *testing.T) {
 	d, rs, pod := c.Canary()
 	pod.Labels = map[string]string{"app": "mockb", fixture.TagLabel: "base"} // as the template has it
 	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
-	require.NoError(t, w.look())
+	require.NoError(t, w.reconcile())
 	require.True(t, w.exists(pod))
 	assert.Equal(t, map[string]string{"app": "mockb", fixture.TagLabel: "canary", apiv1.LaneMarker("canary"): "1"}, pod.Labels)
 	require.Len(t, w.mesh.applied, 1)
@@ -45,7 +45,7 @@ func TestAPodThatCannotBeRelabelledHoldsNothingUp(t *testing.T) {
 		return errors.New("refused")
 	})
 	w.stand("Progressing", "Cancelling", "")
-	require.ErrorContains(t, w.look(), "refused")
+	require.ErrorContains(t, w.reconcile(), "refused")
 	last := w.mesh.applied[len(w.mesh.applied)-1]
 	assert.Equal(t, clock, last.Since, "the plan is no older than the last call")
 	assert.Equal(t, []string{"base"}, w.mesh.services[mockb])

@@ -4,17 +4,12 @@ import (
 	"context"
 	"slices"
 
-	"github.com/go-logr/logr"
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -23,55 +18,22 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// serviceWatches say which Services an event concerns.
+// serviceWatches map the events of objects to the Services that they concern.
 type serviceWatches struct {
 	cluster  *facts.Cluster
 	provider trafficprovider.Provider
 }
 
-// setup registers the service controller and returns it, for Rollouts to be
-// watched when there are any.
-func (r *serviceReconciler) setup(mgr ctrl.Manager, w serviceWatches, workers int) (controller.TypedController[lane.GroupService], error) {
-	b := builder.TypedControllerManagedBy[lane.GroupService](mgr).
-		Named("service").
-		Watches(&corev1.Pod{}, w.pods(), builder.WithPredicates(facts.PodChanged)).
-		Watches(&corev1.Service{}, w.handler(w.ofService), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
-		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(r.cluster.Noticed(predicate.GenerationChangedPredicate{}))).
-		Watches(&apiv1.ASMSwimLane{}, w.handler(w.ofLane), builder.WithPredicates(r.cluster.Noticed(facts.LaneChanged))).
-		WithLogConstructor(serviceLog(mgr.GetLogger())).
-		WithOptions(controller.TypedOptions[lane.GroupService]{
-			MaxConcurrentReconciles: workers, RateLimiter: backoff[lane.GroupService](),
-		})
-	for _, kind := range facts.WorkloadKinds() {
-		b = b.Watches(kind, w.handler(w.ofWorkload), builder.WithPredicates(facts.WorkloadChanged))
-	}
-	for _, object := range w.provider.OwnedKinds() {
-		b = b.Watches(object, w.handler(w.ofTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
-	}
-	return b.Build(r)
-}
-
-// serviceLog names the Service in every line about it.
-func serviceLog(log logr.Logger) func(*lane.GroupService) logr.Logger {
-	log = log.WithValues("controller", "service")
-	return func(key *lane.GroupService) logr.Logger {
-		if key == nil {
-			return log
-		}
-		return log.WithValues("group", key.Group, "service", key.Service.String())
-	}
-}
-
-// rollouts is the watch that may have to wait for Kruise's CRD.
+// rollouts is the source of Rollouts, which may have to wait for Kruise's CRD.
 func (w serviceWatches) rollouts(mgr ctrl.Manager) source.TypedSource[lane.GroupService] {
 	return source.TypedKind[client.Object](mgr.GetCache(), &kruisev1beta1.Rollout{}, w.handler(w.ofRollout), facts.RolloutChanged)
 }
 
-// mapping says which Services an event of an object concerns.
+// mapping returns the Services that an event of an object concerns.
 type mapping = func(context.Context, *facts.Registry, client.Object) ([]lane.GroupService, error)
 
-// handler enqueues what mapping says, for the old and for the new object. A
-// mapping reads the cache only, so its errors are those of a shutdown.
+// handler enqueues what mapping returns for the old and for the new object. A mapping
+// reads the cache only, so its errors are those of a shutdown.
 func (w serviceWatches) handler(mapping mapping) handler.TypedEventHandler[client.Object, lane.GroupService] {
 	return handler.TypedEnqueueRequestsFromMapFunc(func(ctx context.Context, o client.Object) []lane.GroupService {
 		var members []lane.GroupService
@@ -86,7 +48,7 @@ func (w serviceWatches) handler(mapping mapping) handler.TypedEventHandler[clien
 	})
 }
 
-// ofPod hears of every pod of the cluster.
+// ofPod is called for every pod of the cluster.
 func (w serviceWatches) ofPod(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	return w.cluster.MembersWithPod(ctx, r, o.GetNamespace(), o.GetLabels())
 }
@@ -103,8 +65,8 @@ func (w serviceWatches) ofRollout(ctx context.Context, r *facts.Registry, o clie
 	return w.cluster.MembersWithRollout(ctx, r, o.(*kruisev1beta1.Rollout))
 }
 
-// ofGroup are the group's Services, for every group that names them: which of
-// several groups has them may change.
+// ofGroup returns the group's Services, for every group that names them: which of several
+// groups has them may change.
 func (w serviceWatches) ofGroup(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	var out []lane.GroupService
 	for _, s := range o.(*apiv1.ASMSwimLaneGroup).Spec.Services {
@@ -127,8 +89,8 @@ func (w serviceWatches) ofLane(_ context.Context, r *facts.Registry, o client.Ob
 	return out, nil
 }
 
-// ofTraffic goes by the labels of our objects, so that Services which left
-// their group while nobody looked are found too, and by the hosts of others'.
+// ofTraffic goes by the labels of our objects, so that Services which left their group
+// while no manager ran are found, too, and by the hosts of foreign objects.
 func (w serviceWatches) ofTraffic(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	out := affected(r, w.provider.ImpactOf(o))
 	owner, ok := w.provider.OwnerOf(o)
@@ -143,8 +105,7 @@ func (w serviceWatches) ofTraffic(_ context.Context, r *facts.Registry, o client
 	return out, nil
 }
 
-// affected are the members of groups that an object of somebody else speaks for,
-// sorted.
+// affected are the members of groups that a foreign object has an effect on, sorted.
 func affected(r *facts.Registry, a trafficprovider.Impact) []lane.GroupService {
 	services := a.Services
 	if a.Matches != nil {

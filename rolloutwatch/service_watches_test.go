@@ -66,7 +66,7 @@ func TestEventsFindTheirServices(t *testing.T) {
 		"a group before it lost one":   {serviceWatches.ofGroup, removed, []lane.GroupService{{Group: "rollout", Service: types.NamespacedName{Namespace: "default", Name: "gone"}}}},
 		"a group":                      {serviceWatches.ofGroup, c.Group, append(ours, ours...)},
 		"an object of ours":            {serviceWatches.ofTraffic, card("x", "rollout", "mockb"), ours},
-		"an entry of ours":             {serviceWatches.ofTraffic, card("x", "rollout", ""), ours},
+		"an ingress of ours":           {serviceWatches.ofTraffic, card("x", "rollout", ""), ours},
 		"an object that is not ours":   {serviceWatches.ofTraffic, foreign, nil},
 		"another's for the Service":    {serviceWatches.ofTraffic, speaks("service", "mockb"), ours},
 		"another's for some Service":   {serviceWatches.ofTraffic, speaks("service", "mockz"), nil},

@@ -19,19 +19,19 @@ import (
 type Options struct {
 	// Cluster must have been set up with the same manager.
 	Cluster *facts.Cluster
-	// Traffic writes to the mesh; Provider says which of its objects to watch.
+	// Traffic writes to the mesh; Provider has the kinds of its objects to watch.
 	Traffic  Traffic
 	Provider trafficprovider.Provider
 
-	// Workers is how many Services are looked at at the same time; 4 by default.
+	// Workers is how many Services are reconciled at the same time; 4 by default.
 	Workers int
 	// RollUp is how long changes are collected before a status is written
 	// again; 200ms by default.
 	RollUp time.Duration
-	// RolloutGrace is how long a Rollout may be without its workload before
-	// that is reported: both may be on their way. 10s by default.
+	// RolloutGrace is how long a Rollout may be without its workload before that is
+	// reported: they may be applied in either order. 10s by default.
 	RolloutGrace time.Duration
-	// Metrics is where ours are registered; the manager's by default.
+	// Metrics is where the metrics are registered; with the manager's by default.
 	Metrics prometheus.Registerer
 	// Now is the clock; time.Now by default.
 	Now func() time.Time
@@ -55,8 +55,8 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// SetupWithManager registers all controllers. They need leader election, so of
-// several replicas one writes.
+// SetupWithManager registers all controllers. They need leader election, so of several
+// replicas one writes. It returns an error when a metric or a watch cannot be added.
 func SetupWithManager(mgr ctrl.Manager, o Options) error {
 	o.setDefaults()
 	store := status.NewStore()
@@ -77,8 +77,8 @@ func SetupWithManager(mgr ctrl.Manager, o Options) error {
 	return followWith(mgr, o, services, rollouts)
 }
 
-// followWith sets up the controllers that watch Rollouts, as soon as there are
-// any.
+// followWith sets up the controllers that watch Rollouts, which they do as soon as the
+// kind is served.
 func followWith(mgr ctrl.Manager, o Options, services *serviceReconciler, rollouts *rolloutReconciler) error {
 	w := serviceWatches{cluster: o.Cluster, provider: o.Provider}
 	service, err := services.setup(mgr, w, o.Workers)

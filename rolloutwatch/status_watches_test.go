@@ -40,7 +40,7 @@ func TestStatusIsRolledUpAndTheEntryIsNot(t *testing.T) {
 	other.Name = "mockc"
 	joined := status.Service{Gray: []lane.Member{{Lane: "canary"}}}
 	u.store.Publish(lane.GroupService{Group: "rollout", Service: other}, joined)
-	assert.Zero(t, groups.Len(), "behind the entry a lane joins without it")
+	assert.Zero(t, groups.Len(), "behind the ingress a lane joins without it")
 	u.store.Publish(lane.GroupService{Group: "rollout", Service: fixture.Mockb}, joined)
 	assert.Equal(t, 1, groups.Len())
 	assert.Zero(t, lanes.Len())
@@ -69,7 +69,7 @@ func TestObjectsWakeGroupsAndLanes(t *testing.T) {
 	assert.Equal(t, []string{"old"}, names(func(q queue) {
 		u.later(u.groupsOfTraffic).Create(t.Context(), event.CreateEvent{Object: card("x", "old", "mockb")}, q)
 	}))
-	assert.Len(t, u.groupOfIngress(t.Context(), card("x", "rollout", "")), 1, "the entry is repaired at once")
+	assert.Len(t, u.groupOfIngress(t.Context(), card("x", "rollout", "")), 1, "the ingress is repaired at once")
 	assert.Empty(t, u.groupOfIngress(t.Context(), card("x", "rollout", "mockb")))
 	assert.ElementsMatch(t, []string{"base", "canary"}, names(func(q queue) {
 		u.later(u.lanesOfIngress).Delete(t.Context(), event.DeleteEvent{Object: card("x", "rollout", "")}, q)

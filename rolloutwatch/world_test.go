@@ -56,8 +56,8 @@ func newWorld(t *testing.T, objects ...client.Object) *world {
 	return w
 }
 
-// look reconciles fixture.Mockb once.
-func (w *world) look() error {
+// reconcile reconciles fixture.Mockb once.
+func (w *world) reconcile() error {
 	_, err := w.services.Reconcile(w.t.Context(), mockb)
 	return err
 }
@@ -67,7 +67,7 @@ func (w *world) look() error {
 func (w *world) settle() {
 	w.t.Helper()
 	for range 3 {
-		require.NoError(w.t, w.look())
+		require.NoError(w.t, w.reconcile())
 		w.rollUp()
 	}
 }

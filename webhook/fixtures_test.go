@@ -25,7 +25,7 @@ func newLane(name string, edits ...func(*apiv1.ASMSwimLane)) *apiv1.ASMSwimLane 
 // taggedBase makes a lane select the baseline's pods.
 func taggedBase(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector = map[string]string{tagLabel: "base"} }
 
-var entryTo = fixture.EntryTo
+var ingressTo = fixture.IngressTo
 
 // chain is that group, parsed.
 func chain(gray ...string) lane.Group {

@@ -95,7 +95,7 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 			before: newGroup(), group: newGroup(func(g *apiv1.ASMSwimLaneGroup) { g.Finalizers = nil }),
 		},
 		"a service that leaves while a lane and an entry rule name it": {
-			stored: []client.Object{newLane("base", entryTo("mocka.default.svc.cluster.local"), func(l *apiv1.ASMSwimLane) {
+			stored: []client.Object{newLane("base", ingressTo("mocka.default.svc.cluster.local"), func(l *apiv1.ASMSwimLane) {
 				l.Spec.Services = []apiv1.ServiceReference{{Namespace: "default", Name: "mocka"}}
 			})},
 			before: newGroup(), group: newGroup(without),
@@ -174,11 +174,11 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			before: newLane("canary"), lane: newLane("canary", leaving, taggedBase),
 		},
 		"an entry rule to a service outside the group": {
-			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", entryTo("shop.default.svc.cluster.local")),
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("shop.default.svc.cluster.local")),
 			warnings: []string{"ingress rule entry of lane canary sends requests to default/shop, which is no service of group rollout"},
 		},
 		"an entry rule to a short host": {
-			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", entryTo("mocka")),
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka")),
 			warnings: []string{`"mocka" (write <service>.<namespace>.svc.cluster.local)`},
 		},
 	}

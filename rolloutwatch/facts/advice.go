@@ -12,11 +12,11 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// What keeps a Rollout's pods out of their lane. The webhook says it to whoever
-// applies the Rollout, the lane's conditions to whoever looks later.
+// What keeps a Rollout's pods out of their lane. The webhook warns whoever applies the
+// Rollout, and the lane's conditions tell the same later.
 
-// Advice is what there is to say of a Rollout in the namespace, whatever is stored
-// under its name; a problem may occur more than once.
+// Advice returns the problems of a Rollout in the namespace, whatever is stored under its
+// name. A problem may occur more than once.
 func (c *Cluster) Advice(ctx context.Context, namespace string, r *kruisev1beta1.Rollout) ([]lane.Problem, error) {
 	registry, err := c.Registry(ctx)
 	if err != nil || len(registry.groups) == 0 {
@@ -32,7 +32,7 @@ func (c *Cluster) Advice(ctx context.Context, namespace string, r *kruisev1beta1
 		}
 	}
 	ref := releasedBy(r)
-	if !ref.isFollowed() {
+	if !ref.isCached() {
 		return out, nil
 	}
 	workload, err := c.workload(ctx, namespace, ref)
@@ -40,7 +40,7 @@ func (c *Cluster) Advice(ctx context.Context, namespace string, r *kruisev1beta1
 		return nil, err
 	}
 	if !workload.Exists() {
-		if registry.speaksOfLane(r) {
+		if registry.namesLane(r) {
 			out = append(out, lane.Problem{Reason: apiv1.ReasonWorkloadNotFound, Message: fmt.Sprintf(
 				"the Rollout releases into a lane, but %s %s does not exist in namespace %s yet", ref.Kind, ref.Name, namespace)})
 		}
@@ -67,9 +67,9 @@ func advice(r *kruisev1beta1.Rollout, workload Workload, group lane.Group, servi
 // unsupported is why a Rollout cannot release into a lane; nil when it can.
 func unsupported(r *kruisev1beta1.Rollout) *lane.Problem {
 	switch {
-	case !releasedBy(r).isFollowed():
+	case !releasedBy(r).isCached():
 		return &lane.Problem{Reason: apiv1.ReasonNotYetSupported, Message: fmt.Sprintf(
-			"Rollout %s releases a %s; lanes follow Rollouts of %ss only, so its pods keep the labels of their template", r.Name, r.Spec.WorkloadRef.Kind, followed)}
+			"Rollout %s releases a %s; lanes follow Rollouts of %ss only, so its pods keep the labels of their template", r.Name, r.Spec.WorkloadRef.Kind, cachedKind)}
 	case !inCanaryStyle(r):
 		return &lane.Problem{Reason: apiv1.ReasonNotYetSupported, Message: fmt.Sprintf(
 			"Rollout %s is not of the canary style, so its pods keep the labels of their template; lanes follow the canary style only: set strategy.canary.enableExtraWorkloadForCanary: true", r.Name)}
@@ -101,8 +101,9 @@ func routingConflict(r *kruisev1beta1.Rollout, group lane.Group, service types.N
 		service, group.Name, r.Name)}
 }
 
-// unlabelledTemplate: the stable pods are the baseline's by the Rollout's word
-// alone. Those that start without it would serve nobody.
+// unlabelledTemplate is the problem of a template without the baseline's label: its pods
+// are the baseline's only as long as the Rollout drives the workload. Those that start
+// without the Rollout would get no requests.
 func unlabelledTemplate(r *kruisev1beta1.Rollout, stable Workload, group lane.Group, service types.NamespacedName) []lane.Problem {
 	baseline, ok := group.BaselineOf(service)
 	if !ok || !stable.Exists() || lane.Selects(baseline.Selector, stable.Template) {

@@ -16,35 +16,35 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Cluster answers from the caches. It is safe for concurrent use, and the objects
-// it reads are never changed.
+// Cluster reads the cluster, from the caches unless a method says otherwise. It is safe
+// for concurrent use, and does not change the objects that it reads.
 type Cluster struct {
 	// Cache is read. It needs the indexes that SetupWithManager adds.
 	Cache client.Reader
-	// API reads the API server. It is asked for what a cache may not have seen
-	// yet, where that matters: an owner of a pod, and what is about to be taken
-	// away. Without it such an owner is unknown, and the cache's word counts.
+	// API reads the API server. It is used where it matters that a cache may be behind:
+	// for the owner of a pod, and for what is about to be withdrawn. Without it an owner
+	// that is not cached is unknown, and withdrawals go by the cache.
 	API client.Reader
-	// Mesh says which markers new pods may carry; without it all of them.
+	// Mesh knows which markers new pods may carry; without it they may carry all.
 	Mesh Mesh
 
 	registries registryCache
-	// rollouts: Kruise's CRD is served, and Rollouts are cached.
+	// rollouts is set once Kruise's CRD is served and Rollouts are cached.
 	rollouts atomic.Bool
-	// starts are called once they are.
+	// starts are called when rollouts is set.
 	starts      []func() error
 	startsMutex sync.Mutex
 }
 
-// Mesh is what a mesh has been told, as far as pods depend on it (trafficprovider.Marking).
+// Mesh is what the labels of pods depend on in a mesh (trafficprovider.Marking).
 type Mesh interface {
 	// Unisolated returns those of the lanes whose pods some gray subset of the Service
-	// does not keep out by their marker yet, as far as the cache knows.
+	// does not keep out by their marker yet. It reads the cache.
 	Unisolated(ctx context.Context, key lane.GroupService, lanes []lane.Lane) ([]string, error)
 }
 
 // SetupWithManager adds the indexes and starts the watches that a Cluster reads
-// through. It is needed on every replica that serves the webhook.
+// through. Every replica that serves the webhook needs it.
 func (c *Cluster) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error {
 	if err := AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
@@ -54,25 +54,26 @@ func (c *Cluster) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error 
 			return fmt.Errorf("watching %T: %w", o, err)
 		}
 	}
-	if err := c.registries.follow(ctx, mgr.GetCache()); err != nil {
+	if err := c.registries.watch(ctx, mgr.GetCache()); err != nil {
 		return err
 	}
-	return c.followRollouts(ctx, mgr)
+	return c.watchRollouts(ctx, mgr)
 }
 
-// Get reads an object from the cache and reports whether it exists.
+// Get reads an object from the cache and reports whether it exists. The object must not
+// be changed: it shares memory with the cache.
 func (c *Cluster) Get(ctx context.Context, key types.NamespacedName, obj client.Object) (bool, error) {
 	return found(ctx, c.Cache, key, "", obj)
 }
 
-// Group reads a group, to be changed by whoever asks; false when there is none.
+// Group reads a copy of a group, which the caller may change; false when there is none.
 func (c *Cluster) Group(ctx context.Context, name string) (*apiv1.ASMSwimLaneGroup, bool, error) {
 	var group apiv1.ASMSwimLaneGroup
 	ok, err := exists(c.Cache.Get(ctx, client.ObjectKey{Name: name}, &group))
 	return &group, ok, err
 }
 
-// Lane reads a lane, to be changed by whoever asks; false when there is none.
+// Lane reads a copy of a lane, which the caller may change; false when there is none.
 func (c *Cluster) Lane(ctx context.Context, name string) (*apiv1.ASMSwimLane, bool, error) {
 	var l apiv1.ASMSwimLane
 	ok, err := exists(c.Cache.Get(ctx, client.ObjectKey{Name: name}, &l))
@@ -81,8 +82,8 @@ func (c *Cluster) Lane(ctx context.Context, name string) (*apiv1.ASMSwimLane, bo
 
 func exists(err error) (bool, error) { return err == nil, client.IgnoreNotFound(err) }
 
-// found reads an object and reports whether it exists and is the one meant; uid
-// is empty where any of that name will do. The object is the cache's own.
+// found reads an object and reports whether it exists and has the uid; an empty uid
+// stands for any. The object must not be changed: it shares memory with the cache.
 func found(ctx context.Context, r client.Reader, key types.NamespacedName, uid types.UID, obj client.Object) (bool, error) {
 	err := r.Get(ctx, key, obj, client.UnsafeDisableDeepCopy)
 	if apierrors.IsNotFound(err) {

@@ -14,9 +14,9 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// What the API server says, where the caches may not have heard of it and that
-// matters: a group and its lanes are applied within milliseconds, and what is about
-// to be taken away must be gone indeed.
+// Reads of the API server, for where it matters that a cache may be behind: a group and
+// its lanes are applied within milliseconds, and what is about to be withdrawn must be
+// gone indeed.
 
 // ConfirmedGroup reads a group; false when there is none.
 func (c *Cluster) ConfirmedGroup(ctx context.Context, name string) (*apiv1.ASMSwimLaneGroup, bool, error) {
@@ -34,7 +34,7 @@ func (c *Cluster) ConfirmedGroups(ctx context.Context) ([]apiv1.ASMSwimLaneGroup
 	return groups.Items, nil
 }
 
-// ConfirmedLanes reads the lanes of a group, sorted.
+// ConfirmedLanes reads the lanes of a group, sorted by name.
 func (c *Cluster) ConfirmedLanes(ctx context.Context, group string) ([]apiv1.ASMSwimLane, error) {
 	var lanes apiv1.ASMSwimLaneList
 	if err := c.API.List(ctx, &lanes, client.MatchingLabels{apiv1.LabelSwimLaneGroup: group}); err != nil {
@@ -44,11 +44,12 @@ func (c *Cluster) ConfirmedLanes(ctx context.Context, group string) ([]apiv1.ASM
 	return lanes.Items, nil
 }
 
-// ConfirmLeaving reports whether a Service that left its group by the cache left it by
-// the API server, too: a cache that is behind looks like a group that is gone.
+// ConfirmWithdrawal reports whether a Service that left its group in the cache has left
+// it in the API server, too: to a cache that is behind, a group seems not to exist.
+// Without an API reader the cache is right.
 //
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups,verbs=get
-func (c *Cluster) ConfirmLeaving(ctx context.Context, key lane.GroupService) (bool, error) {
+func (c *Cluster) ConfirmWithdrawal(ctx context.Context, key lane.GroupService) (bool, error) {
 	if c.API == nil {
 		return true, nil
 	}
@@ -65,8 +66,8 @@ func namesService(group *apiv1.ASMSwimLaneGroup, service types.NamespacedName) b
 	})
 }
 
-// ConfirmedPods are the pods of a Service, without their owners; none without an API
-// reader, or where the Service has no selector.
+// ConfirmedPods reads the pods of a Service, without their owners. There are none without
+// an API reader, or where the Service has no selector.
 func (c *Cluster) ConfirmedPods(ctx context.Context, service types.NamespacedName) ([]lane.Pod, error) {
 	var s corev1.Service
 	if ok, err := c.Get(ctx, service, &s); err != nil || !ok || len(s.Spec.Selector) == 0 || c.API == nil {

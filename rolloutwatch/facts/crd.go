@@ -17,9 +17,9 @@ import (
 // while it does not.
 const kruisePoll = 10 * time.Second
 
-// followRollouts caches Rollouts: at once when the API server serves them, and
-// as soon as it does otherwise. Plain lanes need no Rollouts.
-func (c *Cluster) followRollouts(ctx context.Context, mgr ctrl.Manager) error {
+// watchRollouts caches Rollouts as soon as the API server serves them. Lanes work without
+// Rollouts.
+func (c *Cluster) watchRollouts(ctx context.Context, mgr ctrl.Manager) error {
 	served, err := rolloutsServed(mgr.GetRESTMapper())
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (c *Cluster) followRollouts(ctx context.Context, mgr ctrl.Manager) error {
 		appeared: func(ctx context.Context) error { return c.cacheRollouts(ctx, mgr) }})
 }
 
-// cacheRollouts fills the cache, and only then lets anybody read Rollouts.
+// cacheRollouts fills the cache, and only then makes Rollouts readable.
 func (c *Cluster) cacheRollouts(ctx context.Context, mgr ctrl.Manager) error {
 	if err := AddRolloutIndex(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
@@ -42,7 +42,8 @@ func (c *Cluster) cacheRollouts(ctx context.Context, mgr ctrl.Manager) error {
 	return c.ServeRollouts()
 }
 
-// OnRollouts calls start once Rollouts can be read.
+// OnRollouts calls start once Rollouts can be read: now, or when ServeRollouts is called,
+// which returns its error.
 func (c *Cluster) OnRollouts(start func() error) error {
 	c.startsMutex.Lock()
 	defer c.startsMutex.Unlock()
@@ -53,7 +54,8 @@ func (c *Cluster) OnRollouts(start func() error) error {
 	return nil
 }
 
-// ServeRollouts lets Rollouts be read from now on: the cache has them.
+// ServeRollouts makes Rollouts readable: the cache has them. It returns the errors of what
+// OnRollouts was given.
 func (c *Cluster) ServeRollouts() error {
 	c.startsMutex.Lock()
 	defer c.startsMutex.Unlock()
@@ -66,8 +68,7 @@ func (c *Cluster) ServeRollouts() error {
 	return errors.Join(failures...)
 }
 
-// kruiseWait waits for Kruise's CRD. Every replica waits: its webhook reads
-// Rollouts too.
+// kruiseWait waits for Kruise's CRD. Every replica does: its webhook reads Rollouts, too.
 type kruiseWait struct {
 	every    time.Duration
 	mapper   meta.RESTMapper

@@ -1,13 +1,14 @@
-// Package facts says what the cluster says: the pods of a Service and who owns
-// them, which revision of its workload a pod is of, where its Rollout stands, what
-// the groups and lanes ask for. The webhook and the controllers read the same
-// facts, and nobody else reads the cluster but the Applier, which reads the mesh.
+// Package facts reads the cluster: the pods of a Service and who owns them, which
+// revision of its workload a pod is of, the stage of its Rollout, the groups and lanes.
+// The webhook and the controllers read the same facts. Only the Applier reads the
+// cluster, too: the objects of the mesh.
 //
-//	Cluster    answers, from the caches: Snapshot, Placements, Advice
-//	Registry   all groups and lanes, parsed, and who has which Service
+//	Cluster    reads the caches: Snapshot, Placements, Advice; Confirmed… methods
+//	           read the API server
+//	Registry   all groups and lanes, parsed, and which group has which Service
 //	Workload   a workload of any kind, and the revision of its pods
 //
-// It decides nothing, which is lane's, and writes nothing.
+// It decides nothing, which is lane's part, and writes nothing.
 //
 // # A worked example
 //

@@ -56,7 +56,8 @@ func indexes() []index {
 	}
 }
 
-// rolloutIndex stands alone: the kind may appear after the manager started.
+// rolloutIndex is apart from the others: its kind may be served only after the manager
+// has started.
 func rolloutIndex() index {
 	return index{&kruisev1beta1.Rollout{}, indexWorkload, func(o client.Object) []string {
 		return []string{releasedBy(o.(*kruisev1beta1.Rollout)).String()}
@@ -87,7 +88,7 @@ func (i index) add(ctx context.Context, indexer client.FieldIndexer) error {
 
 // selectorPair chooses the label of a Service's selector that fewest other
 // Services share: the one whose value is the Service's name, else the first.
-// It is a matter of speed only; who looks up compares the whole selector.
+// It is a matter of speed only: a look-up compares the whole selector.
 func selectorPair(s *corev1.Service) string {
 	for _, key := range slices.Sorted(maps.Keys(s.Spec.Selector)) {
 		if s.Spec.Selector[key] == s.Name {

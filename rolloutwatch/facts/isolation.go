@@ -10,9 +10,9 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// A pod may carry its lane's marker when every Service that ranks it keeps that
-// marker out of its other gray lanes. Which those are is known here; what the mesh
-// has been told about each is Mesh's to say.
+// A pod may carry its lane's marker when every Service that selects it keeps that marker
+// out of its other gray lanes. This finds the Services; Mesh knows what their traffic
+// objects keep out.
 
 // unisolated are the lanes whose marker a pod that all of the Services select may not
 // carry yet.

@@ -9,10 +9,11 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// What Kruise Rollout writes on objects, and what it says in a Rollout.
+// What Kruise Rollout writes on workloads, and the fields of a Rollout that lanes depend
+// on.
 
 const (
-	// annotationInProgressing on a workload says that a Rollout releases it now.
+	// annotationInProgressing is on a workload that a Rollout is releasing.
 	// Kruise's webhook sets it, as JSON with the Rollout's name.
 	annotationInProgressing = "rollouts.kruise.io/in-progressing"
 	// labelCanaryOf on a canary workload names the stable one.
@@ -28,8 +29,8 @@ func (w Workload) inProgress(rollout string) bool {
 	return w.release != "" && json.Unmarshal([]byte(w.release), &mark) == nil && mark.RolloutName == rollout
 }
 
-// rolloutFacts are the fields that may be believed at any time; the step's
-// state is not among them (lane.RolloutFacts).
+// rolloutFacts are the fields that are never stale; the step's state is not among them
+// (lane.RolloutFacts).
 func rolloutFacts(r *kruisev1beta1.Rollout) lane.RolloutFacts {
 	f := lane.RolloutFacts{Phase: string(r.Status.Phase)}
 	for _, c := range r.Status.Conditions {
@@ -43,7 +44,7 @@ func rolloutFacts(r *kruisev1beta1.Rollout) lane.RolloutFacts {
 	return f
 }
 
-// targetOf is what a Rollout says about the lane it releases into.
+// targetOf is how a Rollout names the lane that it releases into.
 func targetOf(r *kruisev1beta1.Rollout) lane.Target {
 	t := lane.Target{Annotation: r.Annotations[apiv1.AnnotationLane]}
 	if c := r.Spec.Strategy.Canary; c != nil && c.PatchPodTemplateMetadata != nil {
@@ -52,7 +53,7 @@ func targetOf(r *kruisev1beta1.Rollout) lane.Target {
 	return t
 }
 
-// inCanaryStyle reports whether Kruise releases in a workload of its own.
+// inCanaryStyle reports whether Kruise releases in an extra workload, a canary.
 func inCanaryStyle(r *kruisev1beta1.Rollout) bool {
 	return r.Spec.Strategy.Canary != nil && r.Spec.Strategy.Canary.EnableExtraWorkloadForCanary
 }

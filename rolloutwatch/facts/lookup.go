@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -47,8 +46,8 @@ func (c *Cluster) podsOf(ctx context.Context, s *corev1.Service) ([]corev1.Pod, 
 	return pods, nil
 }
 
-// workloadsBehind finds the workloads whose template a Service selects, sorted.
-func (c *Cluster) workloadsBehind(ctx context.Context, s *corev1.Service) ([]Workload, error) {
+// workloadsSelectedBy finds the workloads whose template a Service selects, sorted.
+func (c *Cluster) workloadsSelectedBy(ctx context.Context, s *corev1.Service) ([]Workload, error) {
 	var list appsv1.DeploymentList
 	if err := c.list(ctx, &list, s.Namespace, indexTemplate, selectorPair(s)); err != nil {
 		return nil, err
@@ -74,8 +73,8 @@ func workloadsIn(list appsv1.DeploymentList) []Workload {
 	return out
 }
 
-// workload reads a workload whose kind is followed; one that does not exist
-// without it.
+// workload reads a workload of a kind that is cached; the zero value when it does not
+// exist.
 func (c *Cluster) workload(ctx context.Context, namespace string, ref Ref) (Workload, error) {
 	obj := WorkloadKinds()[0]
 	ok, err := c.Get(ctx, types.NamespacedName{Namespace: namespace, Name: ref.Name}, obj)
@@ -83,20 +82,6 @@ func (c *Cluster) workload(ctx context.Context, namespace string, ref Ref) (Work
 		return Workload{}, err
 	}
 	return workloadOf(obj), nil
-}
-
-// rolloutOf finds the Rollout that releases a workload; nil without one. Kruise
-// refuses a second one, so of several the first by name is as good as any.
-func (c *Cluster) rolloutOf(ctx context.Context, namespace string, workload Ref) (*kruisev1beta1.Rollout, error) {
-	if !c.rollouts.Load() {
-		return nil, nil
-	}
-	var list kruisev1beta1.RolloutList
-	if err := c.list(ctx, &list, namespace, indexWorkload, workload.String()); err != nil || len(list.Items) == 0 {
-		return nil, err
-	}
-	first := slices.MinFunc(list.Items, func(a, b kruisev1beta1.Rollout) int { return strings.Compare(a.Name, b.Name) })
-	return &first, nil
 }
 
 func (c *Cluster) list(ctx context.Context, list client.ObjectList, namespace, field, value string) error {

@@ -11,10 +11,10 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Which members of groups an object is behind.
+// The Services of groups that an object concerns.
 
-// MembersWithPod returns those whose Service selects pods with these labels, most of
-// which are no business of any group.
+// MembersWithPod returns those whose Service selects pods with these labels. Most pods of
+// a cluster are of no group, so it is fast for a namespace without Services of groups.
 func (c *Cluster) MembersWithPod(ctx context.Context, r *Registry, namespace string, labels map[string]string) ([]lane.GroupService, error) {
 	if !r.hasServicesIn(namespace) {
 		return nil, nil
@@ -33,12 +33,13 @@ func (c *Cluster) MembersWithWorkload(ctx context.Context, r *Registry, o client
 	return c.MembersWithPod(ctx, r, o.GetNamespace(), workloadOf(o).Template)
 }
 
-// MembersWithRollout goes by the workload's template, or by its canary's, which lives
-// on when the workload is deleted. A workload of a kind that is not cached may be
-// behind any Service of the namespace.
+// MembersWithRollout returns those whose Service selects the pods of a Rollout's
+// workload, by its template or by its canary's, which outlives a workload that is
+// deleted. A workload of a kind that is not cached may have pods of any Service of the
+// namespace.
 func (c *Cluster) MembersWithRollout(ctx context.Context, r *Registry, rollout *kruisev1beta1.Rollout) ([]lane.GroupService, error) {
 	ref := releasedBy(rollout)
-	if !ref.isFollowed() {
+	if !ref.isCached() {
 		return r.MembersIn(rollout.Namespace), nil
 	}
 	workload, err := c.workload(ctx, rollout.Namespace, ref)

@@ -13,15 +13,15 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// chain is where a pod's owner references lead, before any group has a say in it.
+// chain is the chain of a pod's owners, whatever group the pod is of.
 type chain struct {
-	// known: it could be followed to its end.
+	// known is set when it could be followed to its end.
 	known bool
-	// gone: an owner in it does not exist any more.
+	// gone is set when an owner in it does not exist any more.
 	gone bool
 	// top is the last owner's name; empty for a bare pod.
 	top Ref
-	// workload is that owner where its kind is followed.
+	// workload is that owner if its kind is cached.
 	workload Workload
 }
 
@@ -44,6 +44,7 @@ type seenOwner struct {
 	lane.Owner
 }
 
+// of returns the owner of a pod.
 func (o *owners) of(ctx context.Context, pod *corev1.Pod) (seenOwner, error) {
 	var key ownerKey
 	if c := metav1.GetControllerOf(pod); c != nil {
@@ -84,8 +85,8 @@ func (c *Cluster) owner(ctx context.Context, ch chain, group lane.Group, service
 	return owner, err
 }
 
-// ofRevision completes an owner with what the pod's own revision says: one
-// workload may have pods of both versions.
+// ofRevision completes an owner with what depends on the pod's own revision: one workload
+// may have pods of both versions.
 func ofRevision(ch chain, owner lane.Owner, labels map[string]string) lane.Owner {
 	owner.Canary = owner.Release != nil && !ch.workload.RevisionOf(labels).Stable
 	return owner
@@ -102,7 +103,7 @@ func (c *Cluster) chainOf(ctx context.Context, pod *corev1.Pod, namespace string
 		return chain{known: true, top: ref}, nil
 	}
 	replicaSet := replicaSetMeta()
-	if ch, err := c.follow(ctx, namespace, controller, replicaSet); err != nil || !ch.known {
+	if ch, err := c.readOwner(ctx, namespace, controller, replicaSet); err != nil || !ch.known {
 		return ch, err
 	}
 	controller = metav1.GetControllerOf(replicaSet)
@@ -110,19 +111,19 @@ func (c *Cluster) chainOf(ctx context.Context, pod *corev1.Pod, namespace string
 		return chain{known: true, top: ref}, nil
 	}
 	ref = refOfOwner(controller)
-	if !ref.isFollowed() {
+	if !ref.isCached() {
 		return chain{known: true, top: ref}, nil
 	}
 	workload := WorkloadKinds()[0]
-	ch, err := c.follow(ctx, namespace, controller, workload)
+	ch, err := c.readOwner(ctx, namespace, controller, workload)
 	ch.top, ch.workload = ref, workloadOf(workload)
 	return ch, err
 }
 
-// follow reads an owner from the cache, and where the cache does not have it,
+// readOwner reads an owner from the cache, and where the cache does not have it,
 // from the API server: an object and its owner come through different watches, so
 // either may be late. An owner that the API server does not have either is gone.
-func (c *Cluster) follow(ctx context.Context, namespace string, owner *metav1.OwnerReference, obj client.Object) (chain, error) {
+func (c *Cluster) readOwner(ctx context.Context, namespace string, owner *metav1.OwnerReference, obj client.Object) (chain, error) {
 	key := types.NamespacedName{Namespace: namespace, Name: owner.Name}
 	ok, err := found(ctx, c.Cache, key, owner.UID, obj)
 	if err != nil || ok || c.API == nil {

@@ -8,10 +8,10 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Placements are the groups' Services that select a pod, with the pod as each
-// of them sees it. The webhook asks for every new pod: in the ordinary case
-// nothing but the cache is read. Where several groups name a Service, the oldest
-// group's word counts, and its Services come first.
+// Placements returns the groups' Services that select a pod, with the pod as each of them
+// sees it. The webhook calls it for every new pod, so it reads the cache only, but for an
+// owner that is not cached yet. Where several groups name a Service, the oldest group has
+// it, and its Services come first.
 func (c *Cluster) Placements(ctx context.Context, pod *corev1.Pod, namespace string) ([]lane.Placement, error) {
 	registry, err := c.Registry(ctx)
 	if err != nil || !registry.hasServicesIn(namespace) {
@@ -46,9 +46,9 @@ func (c *Cluster) Placements(ctx context.Context, pod *corev1.Pod, namespace str
 	return out, nil
 }
 
-// MayLabel reports whether the Service labels a pod that several
-// select: the first one of the oldest group does. Their verdicts may differ, and two
-// would undo each other for ever.
+// MayLabel reports whether the Service labels a pod that several Services select: the
+// first one of the oldest group does. Their verdicts may differ, and two that label would
+// undo each other's changes for ever.
 func (c *Cluster) MayLabel(ctx context.Context, key lane.GroupService, labels map[string]string) (bool, error) {
 	registry, err := c.Registry(ctx)
 	if err != nil {

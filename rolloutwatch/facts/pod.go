@@ -13,7 +13,7 @@ func podFacts(pod *corev1.Pod, owner lane.Owner) lane.Pod {
 	}
 }
 
-// PodReady reports whether requests may meet the pod.
+// PodReady reports whether the pod may get requests.
 func PodReady(pod *corev1.Pod) bool {
 	for _, c := range pod.Status.Conditions {
 		if c.Type == corev1.PodReady {

@@ -9,23 +9,22 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
-// Registry is what all groups and lanes say, parsed. It does not change once made.
+// Registry is all groups and lanes, parsed. It does not change once made.
 type Registry struct {
 	groups map[string]*Group
-	// claims are the groups that name a Service. The first one's word counts:
-	// the oldest group's, and of two as old that of the first name.
+	// claims are the groups that name a Service, the oldest first, and of two as old the
+	// first by name. The first one that is not being deleted has the Service.
 	claims map[types.NamespacedName][]*Group
 	// gateways are the groups whose ingress is on a gateway, in the same order.
 	gateways map[types.NamespacedName][]*Group
-	// lanes are the names of the lanes that say they belong to a group, sorted.
+	// lanes are the names of the lanes whose label names a group, sorted.
 	lanes map[string][]string
 	// namespaces have the Services that some group names, sorted.
 	namespaces map[string][]types.NamespacedName
-	// labelKeys are those that some lane selects by.
+	// labelKeys are the label keys that some lane selects by.
 	labelKeys map[string]bool
 }
 
@@ -34,13 +33,14 @@ type Group struct {
 	lane.Group
 	Created  metav1.Time
 	Deleting bool
-	// Problem is why the group is unusable as a whole.
+	// Problem is why the group is unusable as a whole; nil when it is not.
 	Problem *lane.Problem
 
 	version uint64
 }
 
-// Gateway that the group's ingress is on; of no name when it has none.
+// Gateway returns the gateway that the group's ingress is on; the zero value when it has
+// none.
 func (g *Group) Gateway() types.NamespacedName {
 	if g.Ingress == nil {
 		return types.NamespacedName{}
@@ -51,12 +51,12 @@ func (g *Group) Gateway() types.NamespacedName {
 // Group returns a group; nil when there is none of that name.
 func (r *Registry) Group(name string) *Group { return r.groups[name] }
 
-// LanesOf returns the lanes that say they belong to the group, whether or not it
-// exists; sorted.
+// LanesOf returns the lanes whose label names the group, whether or not it exists;
+// sorted.
 func (r *Registry) LanesOf(group string) []string { return r.lanes[group] }
 
-// Owner is the group whose word counts for a Service; nil when no group that stays
-// names it.
+// Owner returns the group that has a Service: the oldest one that names it and is not
+// being deleted; nil without one.
 func (r *Registry) Owner(service types.NamespacedName) *Group {
 	for _, g := range r.claims[service] {
 		if !g.Deleting {
@@ -95,7 +95,7 @@ func (r *Registry) Matching(matches func(types.NamespacedName) bool) []types.Nam
 	return out
 }
 
-// IngressClash is why a group's ingress gives way to one of an older group on the
+// IngressClash returns why a group's ingress gives way to one of an older group on the
 // same gateway; nil when it need not.
 func (r *Registry) IngressClash(g *Group) *lane.Problem {
 	for _, older := range r.gateways[g.Gateway()] {
@@ -126,8 +126,8 @@ func (r *Registry) OnGateways(gateways ...types.NamespacedName) []string {
 
 func (r *Registry) hasServicesIn(namespace string) bool { return len(r.namespaces[namespace]) > 0 }
 
-// speaksOfLane reports whether a Rollout says which lane it releases into.
-func (r *Registry) speaksOfLane(rollout *kruisev1beta1.Rollout) bool {
+// namesLane reports whether a Rollout names the lane that it releases into.
+func (r *Registry) namesLane(rollout *kruisev1beta1.Rollout) bool {
 	target := targetOf(rollout)
 	for key := range target.PodLabels {
 		if r.labelKeys[key] {
@@ -137,9 +137,8 @@ func (r *Registry) speaksOfLane(rollout *kruisev1beta1.Rollout) bool {
 	return target.Annotation != ""
 }
 
-// oldestFirst are those of the Services that a group has, in the order in which
-// they say what a pod is that all of them select: the oldest group's first, and
-// else as they were.
+// oldestFirst are those of the Services that a group has: the oldest group's first, and
+// else in their order. The first one decides about a pod that all of them select.
 func (r *Registry) oldestFirst(services []types.NamespacedName) []types.NamespacedName {
 	services = slices.DeleteFunc(services, func(s types.NamespacedName) bool { return r.Owner(s) == nil })
 	slices.SortStableFunc(services, func(a, b types.NamespacedName) int { return olderFirst(r.Owner(a), r.Owner(b)) })
@@ -158,60 +157,4 @@ func (r *Registry) sorted() []*Group {
 
 func olderFirst(a, b *Group) int {
 	return cmp.Or(a.Created.Compare(b.Created.Time), strings.Compare(a.Name, b.Name))
-}
-
-// newRegistry parses all groups and lanes. Groups of the same version are taken over
-// from the last registry.
-func newRegistry(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, versions map[string]uint64, last *Registry) *Registry {
-	r := &Registry{
-		groups: make(map[string]*Group, len(groups)),
-		claims: map[types.NamespacedName][]*Group{}, gateways: map[types.NamespacedName][]*Group{},
-		lanes: map[string][]string{}, namespaces: map[string][]types.NamespacedName{}, labelKeys: map[string]bool{},
-	}
-	members := map[string][]apiv1.ASMSwimLane{}
-	for i := range lanes {
-		group := lanes[i].Labels[apiv1.LabelSwimLaneGroup]
-		members[group] = append(members[group], lanes[i])
-		r.lanes[group] = append(r.lanes[group], lanes[i].Name)
-	}
-	for i := range groups {
-		name := groups[i].Name
-		if last != nil && last.groups[name] != nil && last.groups[name].version == versions[name] {
-			r.groups[name] = last.groups[name]
-			continue
-		}
-		g := &Group{version: versions[name], Created: groups[i].CreationTimestamp, Deleting: Deleting(&groups[i])}
-		g.Group, g.Problem = lane.NewGroup(&groups[i], members[name])
-		r.groups[name] = g
-	}
-	r.index()
-	return r
-}
-
-// index fills what is looked up.
-func (r *Registry) index() {
-	for _, g := range r.groups {
-		for _, service := range g.Services {
-			r.claims[service] = append(r.claims[service], g)
-		}
-		if gateway := g.Gateway(); gateway.Name != "" {
-			r.gateways[gateway] = append(r.gateways[gateway], g)
-		}
-		for _, key := range g.LabelKeys() {
-			r.labelKeys[key] = true
-		}
-	}
-	for service := range r.claims {
-		slices.SortFunc(r.claims[service], olderFirst)
-		r.namespaces[service.Namespace] = append(r.namespaces[service.Namespace], service)
-	}
-	for _, groups := range r.gateways {
-		slices.SortFunc(groups, olderFirst)
-	}
-	for namespace := range r.namespaces {
-		slices.SortFunc(r.namespaces[namespace], lane.CompareKeys)
-	}
-	for group := range r.lanes {
-		slices.Sort(r.lanes[group])
-	}
 }

@@ -19,9 +19,9 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// registryCache makes a Registry when a group or a lane has changed, and reads
-// nothing otherwise: a look at a Service costs the same however many there are.
-// Groups that did not change are taken over from the last Registry.
+// registryCache makes a Registry when a group or a lane has changed, and reads nothing
+// otherwise: observing a Service costs the same however many groups there are. Groups
+// that did not change are taken over from the last Registry.
 type registryCache struct {
 	mutex   sync.Mutex
 	version uint64
@@ -30,20 +30,20 @@ type registryCache struct {
 	// come when the last Registry was begun.
 	changes  atomic.Int64
 	seen     int64
-	followed bool
+	watching bool
 }
 
-// Registry is what the groups and lanes say, as far as events told of them. It may
-// be as old as an informer's event takes to arrive; whoever enqueues for such an
-// event uses Noticed, so that what is enqueued sees it.
+// Registry returns the groups and lanes of the cache. It may be as old as an informer's
+// event takes to arrive. Whoever enqueues for such an event uses Invalidating, so that
+// what is enqueued gets a Registry with the change.
 func (c *Cluster) Registry(ctx context.Context) (*Registry, error) {
 	return c.registries.get(ctx, c.Cache)
 }
 
-// Noticed is a predicate that invalidates the Registry for each change of a group or
-// lane that passes. Handlers must invalidate before they enqueue: the order in which
-// an informer calls its handlers is undefined.
-func (c *Cluster) Noticed(p predicate.Predicate) predicate.Predicate {
+// Invalidating returns a predicate that passes what p passes, and invalidates the Registry
+// for each of these changes of a group or lane. Handlers must invalidate before they
+// enqueue: the order in which an informer calls its handlers is undefined.
+func (c *Cluster) Invalidating(p predicate.Predicate) predicate.Predicate {
 	notice := func(passes bool) bool {
 		if passes {
 			c.registries.invalidate()
@@ -58,8 +58,8 @@ func (c *Cluster) Noticed(p predicate.Predicate) predicate.Predicate {
 	}
 }
 
-// follow makes it known when the last Registry may be out of date.
-func (r *registryCache) follow(ctx context.Context, from cache.Cache) error {
+// watch invalidates the Registry when a group or a lane changes.
+func (r *registryCache) watch(ctx context.Context, from cache.Cache) error {
 	for _, kind := range []client.Object{&apiv1.ASMSwimLaneGroup{}, &apiv1.ASMSwimLane{}} {
 		informer, err := from.GetInformer(ctx, kind, cache.BlockUntilSynced(false))
 		if err == nil {
@@ -73,14 +73,14 @@ func (r *registryCache) follow(ctx context.Context, from cache.Cache) error {
 			return fmt.Errorf("watching %T: %w", kind, err)
 		}
 	}
-	r.followed = true
+	r.watching = true
 	return nil
 }
 
 func (r *registryCache) invalidate() { r.changes.Add(1) }
 
-// updated leaves out what no decision depends on, which is most: our own writes of
-// statuses.
+// updated leaves out changes that no decision depends on. Most are: they are our own
+// writes of statuses.
 func (r *registryCache) updated(before, after any) {
 	a, ok := before.(client.Object)
 	b, also := after.(client.Object)
@@ -89,11 +89,11 @@ func (r *registryCache) updated(before, after any) {
 	}
 }
 
-// current is the last Registry, if nothing changed since.
+// current returns the last Registry, and whether nothing has changed since.
 func (r *registryCache) current() (*Registry, bool) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	return r.last, r.last != nil && r.followed && r.seen == r.changes.Load()
+	return r.last, r.last != nil && r.watching && r.seen == r.changes.Load()
 }
 
 func (r *registryCache) get(ctx context.Context, from client.Reader) (*Registry, error) {
@@ -114,7 +114,7 @@ func (r *registryCache) get(ctx context.Context, from client.Reader) (*Registry,
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	if changes < r.seen {
-		return r.last, nil // somebody who began later was faster
+		return r.last, nil // a later read was faster
 	}
 	r.seen = changes
 	if r.last == nil || r.version != total {
@@ -125,10 +125,10 @@ func (r *registryCache) get(ctx context.Context, from client.Reader) (*Registry,
 
 var versionSeed = maphash.MakeSeed()
 
-// versions folds the versions of all objects, and those that owner each
-// group. The sum of hashes does not depend on the order, which a cache's list
-// does not have. A status write of ours makes no new version unless it says
-// something that a decision depends on.
+// versions folds the versions of all objects into one, and those of each group and its
+// lanes into one per group. A sum of hashes does not depend on the order, and a cache's
+// list has none. A status write of ours makes no new version unless it changes what a
+// decision depends on.
 func versions(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (uint64, map[string]uint64) {
 	total, byGroup := uint64(0), make(map[string]uint64, len(groups))
 	add := func(o client.Object) {
@@ -146,7 +146,7 @@ func versions(groups []apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (uint6
 	return total, byGroup
 }
 
-// version is what an object's part in a Registry depends on.
+// version is what the Registry depends on in an object.
 type version struct {
 	uid                types.UID
 	name, spec         string
@@ -162,7 +162,7 @@ func versionOf(o client.Object) version {
 	return v
 }
 
-// specVersion changes with the spec. An API in memory does not count
+// specVersion changes with the spec. An API server of a unit test does not count
 // generations.
 func specVersion(o client.Object) string {
 	if g := o.GetGeneration(); g != 0 {

@@ -14,14 +14,14 @@ import (
 func TestTheRegistryIsReadAgainAfterAnEvent(t *testing.T) {
 	c := fixture.NewChain()
 	f := newCluster(t, c.Objects()...)
-	f.registries.followed = true
+	f.registries.watching = true
 	first, err := f.Registry(t.Context())
 	require.NoError(t, err)
 
 	require.NoError(t, f.Cache.(client.Client).Delete(t.Context(), c.Gray))
 	known, err := f.Registry(t.Context())
 	require.NoError(t, err)
-	assert.Same(t, first, known, "nobody told of it yet")
+	assert.Same(t, first, known, "nobody notified of it yet")
 
 	f.registries.invalidate()
 	known, err = f.Registry(t.Context())
@@ -37,18 +37,18 @@ func TestTheRegistryIsReadAgainAfterAnEvent(t *testing.T) {
 func TestAChangeIsNoticedBeforeItsHandler(t *testing.T) {
 	c := fixture.NewChain()
 	f := newCluster(t, c.Objects()...)
-	f.registries.followed = true
+	f.registries.watching = true
 	_, err := f.Registry(t.Context())
 	require.NoError(t, err)
 	require.NoError(t, f.Cache.(client.Client).Delete(t.Context(), c.Gray))
 
-	require.True(t, f.Noticed(LaneChanged).Delete(event.DeleteEvent{Object: c.Gray}))
+	require.True(t, f.Invalidating(LaneChanged).Delete(event.DeleteEvent{Object: c.Gray}))
 
 	registry, err := f.Registry(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, registry.groups["rollout"].Lanes, 1)
 	assert.Positive(t, f.registries.changes.Load(), "a Registry that was begun before must not replace this one")
-	require.False(t, f.Noticed(LaneChanged).Update(event.UpdateEvent{ObjectOld: c.Base, ObjectNew: c.Base}))
+	require.False(t, f.Invalidating(LaneChanged).Update(event.UpdateEvent{ObjectOld: c.Base, ObjectNew: c.Base}))
 	assert.Equal(t, int64(1), f.registries.changes.Load())
 }
 

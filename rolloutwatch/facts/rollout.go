@@ -2,155 +2,19 @@ package facts
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
-	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"lanekeeper.io/lane"
 )
 
-// releaseOf is the Rollout that drives a workload's pods; nil without one, or with
-// one of a style that is not built yet: then the pods keep the labels of their
-// template.
-func (c *Cluster) releaseOf(ctx context.Context, w Workload, group lane.Group, service types.NamespacedName) (*lane.Release, error) {
-	rollout, err := c.rolloutOf(ctx, w.Namespace, w.Stable)
-	if err != nil {
-		return nil, err
-	}
-	if rollout == nil {
-		if !w.Canary {
-			return nil, nil
-		}
-		return orphan(w, group, service), nil
-	}
-	if unsupported(rollout) != nil {
-		return nil, nil
-	}
-	release, err := c.release(ctx, rollout, group, service)
-	return &release, err
-}
-
-// leftBehind reports whether the workload is the canary of one that was deleted, and
-// has been created again since. Kruise forgets such a canary, and hangs in the next
-// release until somebody deletes its BatchRelease.
-func (c *Cluster) leftBehind(ctx context.Context, w Workload) (bool, error) {
-	if !w.Canary {
-		return false, nil
-	}
-	stable, err := c.workload(ctx, w.Namespace, w.Stable)
-	return stable.Exists() && older(w, stable), err
-}
-
-func older(canary, stable Workload) bool { return canary.Created.Before(&stable.Created) }
-
-// orphan is the release that a canary workload's Rollout left behind. Deleting a
-// Rollout promotes, so its canary is past its release. Its lane is that of its
-// template, if the Rollout set it there, or the only one that it can be.
-func orphan(canary Workload, group lane.Group, service types.NamespacedName) *lane.Release {
-	r := &lane.Release{Workload: canary.Stable.short(), Stage: lane.StagePromoted}
-	var unknown *lane.Problem
-	r.Lane, unknown = lane.TargetLane(group, service, lane.Target{PodLabels: canary.Template})
-	if unknown != nil {
-		r.Lane, _ = lane.TargetLane(group, service, lane.Target{}) // there is no Rollout that could say it
-	}
-	return r
-}
-
-// releases are the Rollouts that release the workloads of a Service, sorted,
-// whether or not they have pods now.
-func (c *Cluster) releases(ctx context.Context, service *corev1.Service, group lane.Group, pods *owners) ([]lane.Release, error) {
-	refs, err := c.stableWorkloads(ctx, service, pods)
-	if err != nil {
-		return nil, err
-	}
-	var out []lane.Release
-	for _, ref := range refs {
-		rollout, err := c.rolloutOf(ctx, service.Namespace, ref)
-		if err != nil {
-			return nil, err
-		}
-		if rollout == nil {
-			continue
-		}
-		release, err := c.release(ctx, rollout, group, client.ObjectKeyFromObject(service))
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, release)
-	}
-	slices.SortFunc(out, func(a, b lane.Release) int { return strings.Compare(a.Rollout, b.Rollout) })
-	return out, nil
-}
-
-// stableWorkloads are the workloads behind a Service: those of a kind that is
-// followed by their template, which outlives the pods, and others by the pods they
-// have.
-func (c *Cluster) stableWorkloads(ctx context.Context, service *corev1.Service, pods *owners) ([]Ref, error) {
-	workloads, err := c.workloadsBehind(ctx, service)
-	if err != nil {
-		return nil, err
-	}
-	refs := map[Ref]bool{}
-	for _, w := range workloads {
-		if !w.Canary {
-			refs[w.Ref] = true
-		}
-	}
-	for _, owner := range pods.seen {
-		if !owner.workload.Exists() && owner.top.Name != "" {
-			refs[owner.top] = true
-		}
-	}
-	return slices.SortedFunc(maps.Keys(refs), func(a, b Ref) int { return strings.Compare(a.String(), b.String()) }), nil
-}
-
-// release reads a Rollout as the lanes of a Service see it.
-func (c *Cluster) release(ctx context.Context, rollout *kruisev1beta1.Rollout, group lane.Group, service types.NamespacedName) (lane.Release, error) {
+// WorkloadMissing reports whether a Rollout is to release into a lane, and its workload
+// does not exist. Workloads of kinds that are not cached are taken to exist.
+func (c *Cluster) WorkloadMissing(ctx context.Context, rollout *kruisev1beta1.Rollout) (bool, error) {
 	ref := releasedBy(rollout)
-	r := lane.Release{Rollout: client.ObjectKeyFromObject(rollout).String(), Workload: ref.short(), Problem: unsupported(rollout)}
-	if r.Problem != nil {
-		return r, nil
-	}
-	stable, err := c.workload(ctx, rollout.Namespace, ref)
-	if err != nil {
-		return r, err
-	}
-	if r.Stage, err = c.stage(ctx, rollout, stable); err != nil {
-		return r, err
-	}
-	r.Leaks = lane.LeaksToBaseline(group, service, lane.SelectorKeys(stable.Selector), stable.Template)
-	r.Lane, _ = lane.TargetLane(group, service, targetOf(rollout))
-	if problems := append(obstacles(rollout, stable, group, service), unlabelledTemplate(rollout, stable, group, service)...); len(problems) > 0 {
-		r.Problem = &problems[0]
-	}
-	if r.Problem != nil && !r.Stage.Releasing() && len(group.GrayLanes(service)) == 0 {
-		r.Problem = nil // nothing to release into, and nothing is being released
-	}
-	return r, nil
-}
-
-// stage is where the Rollout of a workload stands.
-func (c *Cluster) stage(ctx context.Context, rollout *kruisev1beta1.Rollout, stable Workload) (lane.Stage, error) {
-	canaries, err := c.canariesOf(ctx, types.NamespacedName{Namespace: rollout.Namespace, Name: rollout.Spec.WorkloadRef.Name})
-	if err != nil {
-		return "", err
-	}
-	facts := rolloutFacts(rollout)
-	facts.InProgress = stable.inProgress(rollout.Name)
-	facts.CanaryExists = slices.ContainsFunc(canaries, func(w Workload) bool { return !w.Deleting && !older(w, stable) })
-	return lane.StageOf(facts), nil
-}
-
-// Lost reports whether a Rollout means to release into a lane and its workload does
-// not exist. Only kinds that are followed are looked for.
-func (c *Cluster) Lost(ctx context.Context, rollout *kruisev1beta1.Rollout) (bool, error) {
-	ref := releasedBy(rollout)
-	if Deleting(rollout) || !ref.isFollowed() {
+	if Deleting(rollout) || !ref.isCached() {
 		return false, nil
 	}
 	workload, err := c.workload(ctx, rollout.Namespace, ref)
@@ -161,15 +25,17 @@ func (c *Cluster) Lost(ctx context.Context, rollout *kruisev1beta1.Rollout) (boo
 	if err != nil {
 		return false, err
 	}
-	return registry.speaksOfLane(rollout) || registry.hasServicesIn(rollout.Namespace), nil
+	return registry.namesLane(rollout) || registry.hasServicesIn(rollout.Namespace), nil
 }
 
-// RolloutOf finds the Rollout that releases an object of one of the WorkloadKinds.
+// RolloutOf returns the Rollout that releases an object of one of the WorkloadKinds; nil
+// without one.
 func (c *Cluster) RolloutOf(ctx context.Context, o client.Object) (*kruisev1beta1.Rollout, error) {
 	return c.rolloutOf(ctx, o.GetNamespace(), workloadOf(o).Ref)
 }
 
-// Rollout reads a Rollout from the cache, if Rollouts are served at all.
+// Rollout reads a Rollout from the cache; false when it does not exist, or when Rollouts
+// are not served.
 func (c *Cluster) Rollout(ctx context.Context, key types.NamespacedName) (*kruisev1beta1.Rollout, bool, error) {
 	var rollout kruisev1beta1.Rollout
 	if !c.rollouts.Load() {
@@ -177,4 +43,18 @@ func (c *Cluster) Rollout(ctx context.Context, key types.NamespacedName) (*kruis
 	}
 	ok, err := c.Get(ctx, key, &rollout)
 	return &rollout, ok, err
+}
+
+// rolloutOf finds the Rollout that releases a workload; nil without one. Kruise
+// refuses a second one, so of several the first by name is as good as any.
+func (c *Cluster) rolloutOf(ctx context.Context, namespace string, workload Ref) (*kruisev1beta1.Rollout, error) {
+	if !c.rollouts.Load() {
+		return nil, nil
+	}
+	var list kruisev1beta1.RolloutList
+	if err := c.list(ctx, &list, namespace, indexWorkload, workload.String()); err != nil || len(list.Items) == 0 {
+		return nil, err
+	}
+	first := slices.MinFunc(list.Items, func(a, b kruisev1beta1.Rollout) int { return strings.Compare(a.Name, b.Name) })
+	return &first, nil
 }

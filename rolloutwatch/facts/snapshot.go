@@ -12,9 +12,9 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Snapshot is all that is known about one Service of a group, but for what the
-// mesh has been told: TakenOver and HeldByOther are the caller's to fill in. A
-// Service that leaves because an older group has it says so in Hold.
+// Snapshot reads all facts about one Service of a group, but for those of the mesh: the
+// caller fills in Since, TakenOver, HeldByOther and Unisolated. Of a Service that is
+// withdrawn because an older group has it, Hold says so.
 func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService) (lane.Snapshot, error) {
 	registry, err := c.Registry(ctx)
 	if err != nil {
@@ -32,14 +32,14 @@ func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService) (lane.Sna
 	if owner == nil {
 		return s, c.fill(ctx, registry, &s)
 	}
-	// Its pods are another group's business.
+	// Its pods are the owner's to label.
 	if group != nil && !group.Deleting && group.Has(key.Service) {
-		s.Hold = claimed(key.Service, owner)
+		s.Hold = heldByOlder(key.Service, owner)
 	}
 	return s, nil
 }
 
-func claimed(service types.NamespacedName, owner *Group) *lane.Problem {
+func heldByOlder(service types.NamespacedName, owner *Group) *lane.Problem {
 	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
 		"Service %s belongs to the older group %s: take it out of one of them", service, owner.Name)}
 }

@@ -8,14 +8,15 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// Ref names a workload within a namespace, whatever version it is spoken to in.
+// Ref names a workload within a namespace, whatever API version is used for it.
 type Ref struct {
 	Group, Kind, Name string
 }
 
+// String returns "group/kind/name".
 func (r Ref) String() string { return r.Group + "/" + r.Kind + "/" + r.Name }
 
-// short is how people name it.
+// short returns "kind/name", as people write it.
 func (r Ref) short() string { return r.Kind + "/" + r.Name }
 
 func refOfOwner(o *metav1.OwnerReference) Ref {
@@ -34,14 +35,14 @@ type Workload struct {
 	Ref       Ref
 	Namespace string
 	Created   metav1.Time
-	// Selector finds its pods, and Template are the labels that it gives them.
+	// Selector selects its pods, and Template are the labels that it gives them.
 	Selector *metav1.LabelSelector
 	Template map[string]string
-	// Replicas are the pods that it should have.
+	// Replicas is how many pods it should have.
 	Replicas int32
 	Deleting bool
-	// Canary: Kruise made it for a release of the workload that Stable names; of any
-	// other that is itself.
+	// Canary is set when Kruise made it for a release of the workload that Stable names.
+	// Any other workload is its own Stable.
 	Canary bool
 	Stable Ref
 	// release is what Kruise's webhook wrote on it when its template changed.
@@ -51,12 +52,12 @@ type Workload struct {
 // Exists reports whether there is such a workload.
 func (w Workload) Exists() bool { return w.Ref.Name != "" }
 
-// Revision is a version of a workload's template, as a pod of it says.
+// Revision is the version of a workload's template that a pod was made from.
 type Revision struct {
 	// Hash is the label by which the workload tells its revisions apart.
 	Hash string
-	// Stable: nothing is being released in it. What else there is of the workload
-	// is the version that its Rollout releases, or released.
+	// Stable is set for the version that is not being released. Any other is the version
+	// that the Rollout releases, or released.
 	Stable bool
 }
 
@@ -71,13 +72,13 @@ func (w Workload) RevisionOf(labels map[string]string) Revision {
 // WorkloadKinds are empty objects of the kinds of workloads that are cached.
 func WorkloadKinds() []client.Object { return []client.Object{&appsv1.Deployment{}} }
 
-// followed is the kind of workloads of which Rollouts are followed.
-const followed = "Deployment"
+// cachedKind is the kind of workloads that are cached, and whose Rollouts are followed.
+const cachedKind = "Deployment"
 
-func followedRef(name string) Ref { return Ref{appsv1.GroupName, followed, name} }
+func cachedRef(name string) Ref { return Ref{appsv1.GroupName, cachedKind, name} }
 
-// isFollowed reports whether workloads of that kind are cached.
-func (r Ref) isFollowed() bool { return r == followedRef(r.Name) }
+// isCached reports whether workloads of its kind are cached.
+func (r Ref) isCached() bool { return r == cachedRef(r.Name) }
 
 // workloadOf reads an object of one of the WorkloadKinds.
 func workloadOf(o client.Object) Workload {
@@ -86,7 +87,7 @@ func workloadOf(o client.Object) Workload {
 		return Workload{}
 	}
 	w := Workload{
-		Ref: followedRef(d.Name), Namespace: d.Namespace, Created: d.CreationTimestamp,
+		Ref: cachedRef(d.Name), Namespace: d.Namespace, Created: d.CreationTimestamp,
 		Selector: d.Spec.Selector, Template: d.Spec.Template.Labels, Replicas: 1,
 		Deleting: Deleting(d), release: d.Annotations[annotationInProgressing],
 	}
@@ -95,7 +96,7 @@ func workloadOf(o client.Object) Workload {
 	}
 	w.Stable = w.Ref
 	if stable := d.Labels[labelCanaryOf]; stable != "" {
-		w.Canary, w.Stable = true, followedRef(stable)
+		w.Canary, w.Stable = true, cachedRef(stable)
 	}
 	return w
 }

@@ -22,15 +22,14 @@ func no(kind string, p lane.Problem) metav1.Condition {
 	return metav1.Condition{Type: kind, Status: metav1.ConditionFalse, Reason: p.Reason, Message: shorten(p.Message)}
 }
 
-// set writes a condition; the time of its last change stays when it has none.
+// set writes a condition. lastTransitionTime changes only with the condition's status.
 func set(conditions *[]metav1.Condition, generation int64, c metav1.Condition) {
 	c.ObservedGeneration = generation
 	meta.SetStatusCondition(conditions, c)
 }
 
-// mostSevere makes one problem of several; nil of none. Its reason is that of the
-// first which does not pass by itself, its message names all of them in the
-// order given.
+// mostSevere makes one problem of several; nil of none. Its reason is that of the first
+// which does not pass by itself, and its message has all of them in the order given.
 func mostSevere(problems []lane.Problem) *lane.Problem {
 	if len(problems) == 0 {
 		return nil
@@ -57,8 +56,8 @@ func shorten(message string) string {
 	return strings.ToValidUTF8(message[:messageLimit], "") + " …"
 }
 
-// WriteFailed is what a status says of an error. The error itself is logged: its text
-// may differ each time.
+// WriteFailed returns the problem that a status shows for any error. The error itself is
+// logged: its text may differ each time.
 func WriteFailed() *lane.Problem {
 	return &lane.Problem{Reason: apiv1.ReasonWriteFailed,
 		Message: "reading or writing failed and is tried again; if that does not pass, look for the error in the log of the manager that leads"}

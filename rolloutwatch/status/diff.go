@@ -7,12 +7,13 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Change is what happened to a Service. A status that does not show it is not
+// Change is a Service before and after a change. A status that does not show it is not
 // rolled up again: most changes are of a pod, which one or two lanes show.
 type Change struct {
 	lane.GroupService
 	before, after Service
-	// first: nothing was known of it before. gone: nothing is any more.
+	// first is set when nothing was known of the Service before, gone when it has been
+	// removed.
 	first, gone bool
 }
 
@@ -42,6 +43,6 @@ func (c Change) InLane(name string) bool {
 		slices.Contains(c.before.Unnamed, name) != slices.Contains(c.after.Unnamed, name)
 }
 
-// whole reports whether it may have changed that every Service is known, which all
+// whole reports whether the change may be about every Service being known, which all
 // statuses depend on.
 func (c Change) whole() bool { return c.first || c.gone }

@@ -49,9 +49,9 @@ func TestAChangeConcernsWhoShowsIt(t *testing.T) {
 			assert.Equal(t, tc.want, concerned(Change{GroupService: lane.GroupService{Group: "rollout", Service: fixture.Mockb}, before: was, after: is}))
 		})
 	}
-	everybody := []string{"base", "canary", "group", "s2"}
-	assert.Equal(t, everybody, concerned(Change{after: was, first: true}), "the last Service that is looked at completes every status")
-	assert.Equal(t, everybody, concerned(Change{before: was, gone: true}))
+	all := []string{"base", "canary", "group", "s2"}
+	assert.Equal(t, all, concerned(Change{after: was, first: true}), "the last Service that is observed completes every status")
+	assert.Equal(t, all, concerned(Change{before: was, gone: true}))
 }
 
 func concerned(c Change) []string {

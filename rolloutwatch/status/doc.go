@@ -1,13 +1,13 @@
-// Package status says what people are told: the conditions and rows of groups and
-// lanes, and the metrics beside them.
+// Package status makes the statuses of groups and lanes, and the metrics that go with
+// them.
 //
-//	Service    what one look at a Service came to (lane.Plan, trafficprovider.Outcome)
-//	Store      the last Service of each member of a group; empty after a start
+//	Service      what became of one Service (lane.Plan, trafficprovider.Outcome)
+//	Store        the last Service of each member of a group, in memory
 //	Group, Lane  the status of an object, rolled up from the Store
-//	Change     whose status a Service that changed shows
+//	Change       a Service that changed, and which statuses show it
 //
-// It is pure but for the Store, which is memory: it reads no cluster, and no decision
-// is made from what it says.
+// It is pure but for the Store, which is empty after a start. It reads no cluster. No
+// decision about traffic is made from a status.
 //
 // # A worked example
 //

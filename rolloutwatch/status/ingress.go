@@ -10,14 +10,14 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// Ingress is what became of a group's ingress at one look.
+// Ingress is what became of a group's ingress.
 type Ingress struct {
 	Plan    lane.IngressPlan
 	Outcome trafficprovider.Outcome
 	Words   trafficprovider.Words
 }
 
-// Condition is the group's IngressProgrammed.
+// Condition returns the group's condition IngressProgrammed.
 func (in Ingress) Condition() metav1.Condition {
 	problem := in.Plan.Problem
 	if problem == nil {

@@ -11,10 +11,10 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Lane is a lane with what its status is made of.
+// Lane is a lane and what its status is made of.
 type Lane struct {
 	Object *apiv1.ASMSwimLane
-	// InGroup: its group exists, and these are its members.
+	// InGroup is set when its group exists. Members are that group.
 	InGroup bool
 	Members
 }
@@ -47,10 +47,10 @@ func (v Lane) members() []apiv1.LaneServiceStatus {
 	return out
 }
 
-// accepted also says that the lane is listed: its pods may carry its marker
-// once every other lane's priorities name it (lane.NewGroup reads this). That
-// latches. A lane that was accepted stays so while its group is unusable, or
-// its pods would lose their marker under running requests.
+// accepted is condition Accepted: the lane is valid, and the priorities of every other
+// lane keep its pods out. It latches. A lane that was accepted stays so while its group is
+// unusable, because of two lanes that could select the same pod it is the first
+// (lane.Accepted).
 func (v Lane) accepted() metav1.Condition {
 	group := v.Object.Labels[apiv1.LabelSwimLaneGroup]
 	switch {
@@ -76,7 +76,7 @@ func (v Lane) accepted() metav1.Condition {
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the lane is valid")
 }
 
-// rejected reports whether another lane of the group has its pods.
+// rejected reports whether another lane of the group has the lane's pods.
 func (v Lane) rejected() bool {
 	_, ok := v.Rejected[v.Object.Name]
 	return ok
@@ -109,9 +109,9 @@ func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatu
 	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, fmt.Sprintf("%d services serve the lane", len(services)))
 }
 
-// Leaving is the status of a lane that is being deleted, and what it waits for. Accepted
-// stays: whether its pods carry its marker is decided by the deletion.
-func (v Lane) Leaving(held []string) apiv1.ASMSwimLaneStatus {
+// DeletingStatus returns the status of a lane that is being deleted: held is what it waits
+// for. Condition Accepted stays as it is.
+func (v Lane) DeletingStatus(held []string) apiv1.ASMSwimLaneStatus {
 	s := *v.Object.Status.DeepCopy()
 	s.ObservedGeneration = v.Object.Generation
 	s.Services = v.members()
@@ -129,15 +129,16 @@ func summary(services []apiv1.LaneServiceStatus) string {
 	return strings.Join(parts, ",")
 }
 
-// HeldBy returns what keeps a lane that is being deleted, sorted. A baseline is
-// not kept: without it its Services stay frozen as they are, and the lane
-// applied again takes them up again. Nothing names a lane that was left out.
-func (v Lane) HeldBy(entered bool) []string {
+// HeldBy returns what a lane that is being deleted waits for, sorted. inIngress is set
+// when the group's ingress names it. A baseline waits for nothing: without it its
+// Services are frozen, until the lane is applied again. A rejected lane is named by
+// nothing.
+func (v Lane) HeldBy(inIngress bool) []string {
 	if !v.InGroup || v.IsBaseline(v.Object.Name) || v.rejected() {
 		return nil
 	}
 	var out []string
-	if entered {
+	if inIngress {
 		out = append(out, "the entry of group "+v.Name)
 	}
 	for _, service := range v.Known() {
@@ -156,8 +157,8 @@ func because(p *lane.Problem) string {
 	return " (" + p.Reason + ": " + p.Message + ")"
 }
 
-// unisolated are the Services whose priorities do not keep the lane's pods out of
-// other lanes yet, and why that is if it does not pass.
+// unisolated are the Services whose priorities do not keep the lane's pods out of other
+// lanes yet, each with the reason if that does not pass by itself.
 func (v Lane) unisolated() []string {
 	var out []string
 	for _, service := range v.Group.Services {

@@ -3,12 +3,11 @@ package status
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
-// Metrics count what happens, and read the rest from the Store when they are
-// asked: a lane that is gone leaves no stale series.
+// Metrics count relabelled pods, and read the rest from the Store when they are
+// collected: a lane that does not exist any more leaves no stale series.
 type Metrics struct {
 	store *Store
 	// Relabelled counts the pods whose labels were corrected, by lane.Kind.
@@ -24,7 +23,7 @@ var (
 		"Entries of a group (0 or 1) by the reason of its condition IngressProgrammed.", []string{"group", "reason"}, nil)
 )
 
-// NewMetrics reads from the Store; whoever makes them registers them.
+// NewMetrics returns metrics of the Store. The caller registers them.
 func NewMetrics(store *Store) *Metrics {
 	return &Metrics{store: store, Relabelled: prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lanekeeper_relabelled_pods_total",
@@ -63,18 +62,4 @@ func (m *Metrics) Collect(out chan<- prometheus.Metric) {
 	for group, reason := range m.store.ingressReasons() {
 		out <- prometheus.MustNewConstMetric(descIngresses, prometheus.GaugeValue, 1, group, reason)
 	}
-}
-
-// metricReason is the one word that a person has to know. Of a Service that is as
-// planned that is a Rollout which cannot release into a lane; notes of what has no
-// effect are no trouble.
-func (s Service) metricReason() string {
-	p := s.reason()
-	if s.programmed() {
-		p = s.releaseProblem()
-	}
-	if p == nil {
-		return apiv1.ReasonProgrammed
-	}
-	return p.Reason
 }

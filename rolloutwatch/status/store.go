@@ -11,27 +11,29 @@ import (
 )
 
 // Store holds the last state of every Service and of every group's ingress. The
-// controllers that look at them write it; statuses and metrics are rolled up from it.
-// It is empty after a start, and what is not in it has not been looked at yet.
+// controllers that reconcile these publish them; statuses and metrics are rolled up from
+// it. It is empty after a start, and what is not in it has not been reconciled yet. It is
+// safe for concurrent use.
 type Store struct {
 	mutex    sync.RWMutex
 	services map[string]map[types.NamespacedName]Service
 	// ingresses are the reasons of the groups' conditions IngressProgrammed.
 	ingresses map[string]string
-	// changed hears of every Service whose state changed.
-	changed []func(Change)
+	// listeners are called for every Service whose state changed.
+	listeners []func(Change)
 }
 
-// NewStore returns an empty one.
+// NewStore returns an empty Store.
 func NewStore() *Store {
 	return &Store{services: map[string]map[types.NamespacedName]Service{}, ingresses: map[string]string{}}
 }
 
-// OnChange adds a listener, which must not block.
+// OnChange adds a listener, which is called for every Service that changes and must not
+// block.
 func (s *Store) OnChange(listener func(Change)) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	s.changed = append(s.changed, listener)
+	s.listeners = append(s.listeners, listener)
 }
 
 // Publish replaces the state of a Service and returns the one before it, which may be
@@ -43,15 +45,15 @@ func (s *Store) Publish(key lane.GroupService, next Service) Service {
 		s.services[key.Group] = map[types.NamespacedName]Service{}
 	}
 	s.services[key.Group][key.Service] = next
-	listeners := s.changed
+	listeners := s.listeners
 	s.mutex.Unlock()
 	if !had || !reflect.DeepEqual(last, next) {
-		tell(listeners, Change{GroupService: key, before: last, after: next, first: !had})
+		notify(listeners, Change{GroupService: key, before: last, after: next, first: !had})
 	}
 	return last
 }
 
-// Fail notes that a look at a Service failed.
+// Fail publishes that a Service could not be reconciled.
 func (s *Store) Fail(key lane.GroupService) {
 	s.mutex.RLock()
 	last := s.services[key.Group][key.Service]
@@ -59,7 +61,7 @@ func (s *Store) Fail(key lane.GroupService) {
 	s.Publish(key, last.failed())
 }
 
-// Remove forgets a Service that left its group.
+// Remove removes a Service that left its group.
 func (s *Store) Remove(key lane.GroupService) {
 	s.mutex.Lock()
 	last, had := s.services[key.Group][key.Service]
@@ -67,14 +69,14 @@ func (s *Store) Remove(key lane.GroupService) {
 	if len(s.services[key.Group]) == 0 {
 		delete(s.services, key.Group)
 	}
-	listeners := s.changed
+	listeners := s.listeners
 	s.mutex.Unlock()
 	if had {
-		tell(listeners, Change{GroupService: key, before: last, gone: true})
+		notify(listeners, Change{GroupService: key, before: last, gone: true})
 	}
 }
 
-// Of returns the states of a group's Services.
+// Of returns the states of a group's Services, as a copy.
 func (s *Store) Of(group string) map[types.NamespacedName]Service {
 	s.mutex.RLock()
 	defer s.mutex.RUnlock()
@@ -92,8 +94,8 @@ func (s *Store) each(visit func(key lane.GroupService, state Service)) {
 	}
 }
 
-// PublishIngress notes the reason of a group's condition IngressProgrammed; none when
-// the group is gone.
+// PublishIngress stores the reason of a group's condition IngressProgrammed. An empty
+// reason removes the group.
 func (s *Store) PublishIngress(group, reason string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
@@ -110,7 +112,7 @@ func (s *Store) ingressReasons() map[string]string {
 	return maps.Clone(s.ingresses)
 }
 
-func tell(listeners []func(Change), c Change) {
+func notify(listeners []func(Change), c Change) {
 	for _, l := range listeners {
 		l(c)
 	}

@@ -10,21 +10,21 @@ import (
 )
 
 func TestTheStoreTellsOfChangesOnly(t *testing.T) {
-	b, told, moves := NewStore(), 0, 0
+	b, notified, moves := NewStore(), 0, 0
 	key := lane.GroupService{Group: "rollout", Service: fixture.Mockb}
 	b.OnChange(func(c Change) {
 		assert.Equal(t, key, c.GroupService)
-		told++
+		notified++
 		if c.Moved() {
 			moves++
 		}
 	})
 	b.Publish(key, Service{Complete: true})
 	b.Publish(key, Service{Complete: true})
-	assert.Equal(t, 1, told)
+	assert.Equal(t, 1, notified)
 	b.Publish(key, Service{Problem: &lane.Problem{Reason: "x"}})
 	b.Publish(key, Service{Problem: &lane.Problem{Reason: "x"}})
-	assert.Equal(t, 2, told)
+	assert.Equal(t, 2, notified)
 	assert.Zero(t, moves)
 	b.Publish(key, Service{Gray: []lane.Member{{Lane: "canary"}}})
 	assert.Equal(t, 1, moves)
@@ -32,6 +32,6 @@ func TestTheStoreTellsOfChangesOnly(t *testing.T) {
 	assert.Equal(t, 1, moves, "a pod is no move")
 	b.Remove(key)
 	b.Remove(key)
-	assert.Equal(t, 5, told)
+	assert.Equal(t, 5, notified)
 	assert.Equal(t, 2, moves)
 }

@@ -51,7 +51,7 @@ func ofTesters() []Mutant {
 		{
 			Name: "left-behind-rejoins", Promise: 2,
 			Wrong: "a canary that outlived its workload is the lane's again once there is a workload of that name",
-			Edits: []Edit{{"rolloutwatch/facts/rollout.go",
+			Edits: []Edit{{"rolloutwatch/facts/release.go",
 				"return stable.Exists() && older(w, stable), err",
 				"return stable.Exists() && older(w, stable) && w.Deleting, err"}},
 			Seen: scenario("workloads-gone", broken(promise.Withdraw)),

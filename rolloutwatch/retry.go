@@ -12,18 +12,18 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// staleAfter gives the cache time to see what somebody else wrote.
+// staleAfter is when a stale object is observed again: the cache needs a while to see
+// what another client wrote.
 const staleAfter = 100 * time.Millisecond
 
-// backoff spaces out tries that fail. Its longest wait is what a Service waits
-// for after the API server was away for long, so it is far below the default
-// of a quarter of an hour.
+// backoff spaces out retries. Its longest wait is how long a Service is late after the
+// API server was away for long, so it is far below the default of a quarter of an hour.
 func backoff[request comparable]() workqueue.TypedRateLimiter[request] {
 	return workqueue.NewTypedItemExponentialFailureRateLimiter[request](50*time.Millisecond, 15*time.Second)
 }
 
-// onlyStale reports whether errors only mean that what was read is out of date, and
-// when to look again. Nobody needs to hear of it.
+// onlyStale reports whether all errors mean that what was read is stale, and when to
+// observe it again. Such errors are not worth a log line.
 func onlyStale(errs ...error) (reconcile.Result, bool) {
 	fails := func(err error) bool { return err != nil && !isStale(err) }
 	if errors.Join(errs...) == nil || slices.ContainsFunc(errs, fails) {

@@ -1,0 +1,47 @@
+package rolloutwatch
+
+import (
+	"context"
+	"time"
+
+	"lanekeeper.io/lane"
+	"lanekeeper.io/rolloutwatch/facts"
+	"lanekeeper.io/trafficprovider"
+)
+
+// observation is a Service as it was at one moment: the facts, and the traffic objects.
+type observation struct {
+	snapshot lane.Snapshot
+	live     trafficprovider.Live
+	// waits is set when the Service waits for another one that shares its pods. No event
+	// of this Service tells when the other is done.
+	waits bool
+}
+
+// withdrawn reports whether the Service is no member any more, and has no traffic objects.
+func (o observation) withdrawn() bool {
+	return o.snapshot.Withdrawing && o.snapshot.Hold == nil && !o.live.TakenOver()
+}
+
+// observe reads a Service and its traffic objects. since is when that began.
+func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key lane.GroupService, since time.Time) (observation, error) {
+	live, err := traffic.Service(ctx, key.Group, key.Service)
+	if err != nil {
+		return observation{}, err
+	}
+	s, err := cluster.Snapshot(ctx, key)
+	if err != nil {
+		return observation{}, err
+	}
+	s.Since, s.TakenOver, s.HeldByOther = since, live.TakenOver(), live.HeldByOther()
+	if s.Unisolated, err = cluster.Unisolated(ctx, s); err != nil {
+		return observation{}, err
+	}
+	observed := observation{snapshot: s, live: live, waits: len(s.Unisolated) > 0}
+	for _, l := range s.Group.Lanes {
+		if !live.Isolates(l.Name, since) {
+			observed.snapshot.Unisolated = append(observed.snapshot.Unisolated, l.Name)
+		}
+	}
+	return observed, nil
+}

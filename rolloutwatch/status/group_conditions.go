@@ -1,0 +1,106 @@
+package status
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+func groupAccepted(group *apiv1.ASMSwimLaneGroup, m Members) metav1.Condition {
+	if m.Problem != nil {
+		return no(apiv1.ConditionAccepted, *m.Problem)
+	}
+	if missing := m.MissingBaseline(); missing != nil {
+		return no(apiv1.ConditionAccepted, *missing)
+	}
+	if missing := append(unsupported(group, m), rejectedLanes(m)...); len(missing) > 0 {
+		return yes(apiv1.ConditionAccepted, apiv1.ReasonPartiallySupported, strings.Join(missing, "; "))
+	}
+	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the group is valid")
+}
+
+// unsupported are the parts of a valid spec that are not built yet.
+func unsupported(group *apiv1.ASMSwimLaneGroup, m Members) []string {
+	var out []string
+	p := group.Spec.PermissiveModeConfiguration
+	switch trace := p.TraceHeader; {
+	case trace == "" || strings.EqualFold(trace, p.RouteHeader):
+	case strings.EqualFold(trace, "baggage"):
+		out = append(out, fmt.Sprintf("carrying the lane in baggage is not built yet: the applications have to pass on header %s", p.RouteHeader))
+	default:
+		out = append(out, fmt.Sprintf("restoring the lane from header %s is not built yet: the applications have to pass on header %s", trace, p.RouteHeader))
+	}
+	if m.Ingress != nil && m.Ingress.Unsupported != nil {
+		out = append(out, m.Ingress.Unsupported.Message)
+	}
+	return out
+}
+
+// rejectedLanes are the lanes whose pods another lane has.
+func rejectedLanes(m Members) []string {
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(m.Rejected)) {
+		out = append(out, "lane "+name+" is left out: "+m.Rejected[name].Message)
+	}
+	return out
+}
+
+func groupReady(accepted, ingress metav1.Condition, services []apiv1.GroupServiceStatus, notes []lane.Problem) metav1.Condition {
+	if accepted.Status != metav1.ConditionTrue {
+		return no(apiv1.ConditionReady, lane.Problem{Reason: accepted.Reason, Message: accepted.Message})
+	}
+	about := map[lane.Problem][]string{}
+	for _, s := range services {
+		if !s.Programmed {
+			p := lane.Problem{Reason: s.Reason, Message: s.Message}
+			about[p] = append(about[p], s.Namespace+"/"+s.Name)
+		}
+	}
+	problems := grouped(about)
+	if ingress.Status != metav1.ConditionTrue {
+		problems = append(problems, lane.Problem{Reason: ingress.Reason, Message: "entry: " + ingress.Message})
+	}
+	if p := mostSevere(problems); p != nil {
+		return no(apiv1.ConditionReady, *p)
+	}
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed,
+		withNotes(fmt.Sprintf("%d services and the entry are in the mesh", len(services)), notes))
+}
+
+func withNotes(message string, notes []lane.Problem) string {
+	parts := []string{message}
+	for _, note := range notes {
+		parts = append(parts, note.Message)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// DeletingGroup is the status of a group that is being deleted: the last one, with a
+// condition Ready that tells what is waited for. left is how many of its traffic objects
+// are in the mesh, and marked are the Services whose pods carry our labels.
+func DeletingGroup(group *apiv1.ASMSwimLaneGroup, left int, marked []types.NamespacedName, words trafficprovider.Words) apiv1.ASMSwimLaneGroupStatus {
+	s := *group.Status.DeepCopy()
+	s.ObservedGeneration = group.Generation
+	set(&s.Conditions, group.Generation, no(apiv1.ConditionReady, lane.Problem{
+		Reason: apiv1.ReasonDeleting, Message: deletingMessage(left, marked, words)}))
+	return s
+}
+
+func deletingMessage(left int, marked []types.NamespacedName, words trafficprovider.Words) string {
+	if left > 0 {
+		return fmt.Sprintf("%d traffic objects are still in the mesh; %s, then the group", left, words.Order)
+	}
+	names := make([]string, len(marked))
+	for i, service := range marked {
+		names[i] = service.String()
+	}
+	return "pods still carry our labels, which are taken off before the group goes, of " + strings.Join(names, ", ")
+}

@@ -1,0 +1,67 @@
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+// Members are a group, and the last of each of its Services.
+type Members struct {
+	lane.Group
+	// Problem is why the group is unusable as a whole.
+	Problem  *lane.Problem
+	Services map[types.NamespacedName]Service
+}
+
+// Complete reports whether every Service has been observed. Until then a status would
+// show less than there is.
+func (m Members) Complete() bool {
+	for _, s := range m.Group.Services {
+		if _, ok := m.Services[s]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// Known returns the Services of the group and those of which something is known, sorted.
+func (m Members) Known() []types.NamespacedName {
+	out := slices.Concat(m.Group.Services, slices.Collect(maps.Keys(m.Services)))
+	slices.SortFunc(out, lane.CompareKeys)
+	return slices.Compact(out)
+}
+
+// notes are the notes of all Services, each once with the Services that it is about: one
+// foreign object may have to do with every one of them.
+func (m Members) notes() []lane.Problem {
+	about := map[lane.Problem][]string{}
+	for _, service := range m.Group.Services {
+		for _, note := range m.Services[service].Notes {
+			about[note] = append(about[note], service.String())
+		}
+	}
+	return grouped(about)
+}
+
+// grouped makes a problem of each that begins with what it is about; sorted.
+func grouped(about map[lane.Problem][]string) []lane.Problem {
+	out := make([]lane.Problem, 0, len(about))
+	for p, names := range about {
+		who := strings.Join(names[:min(len(names), 3)], ", ")
+		if more := len(names) - 3; more > 0 {
+			who += fmt.Sprintf(" and %d more", more)
+		}
+		out = append(out, lane.Problem{Reason: p.Reason, Message: who + ": " + p.Message})
+	}
+	slices.SortFunc(out, func(a, b lane.Problem) int {
+		return cmp.Or(strings.Compare(a.Message, b.Message), strings.Compare(a.Reason, b.Reason))
+	})
+	return out
+}

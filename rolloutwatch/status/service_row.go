@@ -1,0 +1,45 @@
+package status
+
+import (
+	"fmt"
+	"slices"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// inGroup is the Service's entry in the group's status.
+func (s Service) inGroup(key lane.GroupService) apiv1.GroupServiceStatus {
+	out := apiv1.GroupServiceStatus{
+		Namespace: key.Service.Namespace, Name: key.Service.Name,
+		BaselineReady: s.Baseline.Ready, Programmed: s.programmed(),
+	}
+	for _, m := range s.Gray {
+		out.Lanes = append(out.Lanes, m.Lane)
+	}
+	if p := s.reason(); p != nil {
+		out.Reason, out.Message = p.Reason, p.Message
+	}
+	return out
+}
+
+// inLane is the Service's entry in the status of a lane that it is in.
+func (s Service) inLane(key lane.GroupService, m lane.Member) apiv1.LaneServiceStatus {
+	out := apiv1.LaneServiceStatus{
+		Namespace: key.Service.Namespace, Name: key.Service.Name, Pods: m.Pods, Ready: m.Ready,
+	}
+	routed := slices.Contains(s.Routed, m.Lane)
+	switch p := s.reason(); {
+	case p != nil && s.State != lane.StateManaged, p != nil && s.Problem != nil:
+		out.Reason, out.Message = p.Reason, p.Message
+	case m.Ready == 0 && m.Lane == s.Baseline.Lane:
+		out.Reason, out.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its %d baseline pods is ready: look at those pods", m.Pods)
+	case m.Ready == 0 && m.Pods == 0:
+		out.Reason, out.Message = apiv1.ReasonNoReadyPods, "it has no pod in the lane; tagged requests meet the baseline"
+	case m.Ready == 0:
+		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its %d pods is ready, and tagged requests meet the baseline: look at those pods", m.Pods)
+	case !routed:
+		out.Reason, out.Message = apiv1.ReasonSettling, s.words.Routing
+	}
+	return out
+}

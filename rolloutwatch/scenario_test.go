@@ -41,7 +41,7 @@ func TestPublishAndApprove(t *testing.T) {
 	d, rs, pod := c.Canary()
 	pod.Status.Conditions = nil
 	w.create(d, rs, pod)
-	w.stand("Progressing", "InRolling", "")
+	w.setRollout("Progressing", "InRolling", "")
 	w.settle()
 	assert.Equal(t, []string{"JoinedLane", "JoinedLane"}, w.events(), "on the lane and on the Rollout")
 	gray := w.lane("canary")
@@ -56,12 +56,12 @@ func TestPublishAndApprove(t *testing.T) {
 	assert.Equal(t, metav1.ConditionTrue, condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady).Status)
 	assert.Equal(t, "mockb.default(1/1)", w.lane("canary").Status.ServicesSummary)
 
-	w.stand("Progressing", "Finalising", "")
+	w.setRollout("Progressing", "Finalising", "")
 	w.settle()
 	assert.Empty(t, w.events())
 	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}], "until the last canary pod is gone")
 
-	w.stand("Healthy", "Completed", "True")
+	w.setRollout("Healthy", "Completed", "True")
 	w.delete(pod, rs, d)
 	w.settle()
 	assert.Equal(t, []string{"LeftLane", "Promoted", "Promoted"}, w.events())
@@ -88,12 +88,12 @@ func TestUndoTakesTheLaneAwayAtOnce(t *testing.T) {
 	w.settle()
 	w.events()
 
-	w.stand("Progressing", "Cancelling", "")
+	w.setRollout("Progressing", "Cancelling", "")
 	w.settle()
 	assert.Equal(t, []string{"LeftLane"}, w.events())
 	assert.Equal(t, []string{"base"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}])
 
-	w.stand("Healthy", "Completed", "False")
+	w.setRollout("Healthy", "Completed", "False")
 	w.settle()
 	assert.Equal(t, []string{"RolledBack", "RolledBack"}, w.events())
 	assert.Equal(t, []string{"base"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}], "although its pod still lives")

@@ -44,7 +44,7 @@ func TestAPodThatCannotBeRelabelledHoldsNothingUp(t *testing.T) {
 		clock = clock.Add(10 * time.Second)
 		return errors.New("refused")
 	})
-	w.stand("Progressing", "Cancelling", "")
+	w.setRollout("Progressing", "Cancelling", "")
 	require.ErrorContains(t, w.reconcile(), "refused")
 	last := w.mesh.applied[len(w.mesh.applied)-1]
 	assert.Equal(t, clock, last.Since, "the plan is no older than the last call")

@@ -131,12 +131,12 @@ func (w *world) delete(objects ...client.Object) {
 	}
 }
 
-// stand moves the Rollout.
-func (w *world) stand(phase, reason, succeeded string) {
+// setRollout sets the status of the Rollout.
+func (w *world) setRollout(phase, reason, succeeded string) {
 	w.t.Helper()
 	r := fixture.Rollout("", "", "")
 	require.NoError(w.t, w.client.Get(w.t.Context(), client.ObjectKeyFromObject(r), r))
-	fixture.Stand(r, phase, reason, succeeded)
+	fixture.SetStatus(r, phase, reason, succeeded)
 	require.NoError(w.t, w.client.Status().Update(w.t.Context(), r))
 }
 

@@ -13,30 +13,29 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// ErrStale says that the world changed between reading and writing. It is no
-// failure: whoever gets it reads again and applies again, without a word.
+// ErrStale means that the objects changed between reading and writing. It is no failure:
+// the caller reads and applies again, and need not log it.
 var ErrStale = errors.New("the objects changed meanwhile")
 
 // Applier is the only writer of traffic objects.
 type Applier struct {
 	// Client reads from the cache and writes.
 	Client client.Client
-	// Reader reads from the API server itself.
+	// Reader reads from the API server.
 	Reader   client.Reader
 	Provider Provider
-	// Freshness is how long a plan, and what was read for it, may be written by; 1s
-	// when 0. A process that was frozen between reading and writing must not write:
-	// by now another leader may have removed what the step names, for which it needs
-	// a settle. So it is less than a settle, and longer than an API server may take
-	// to answer some reads.
+	// Freshness is how old the facts of a plan may be when it is written; 1s when 0. A
+	// process that was frozen between reading and writing must not write: another leader
+	// may have removed meanwhile what the step names. That takes a settle, so Freshness
+	// must be less than a settle, and longer than an API server takes for some reads.
 	Freshness time.Duration
 	// Now is the clock; time.Now when nil.
 	Now func() time.Time
-	// Writes counts what was written; nothing is counted when nil.
+	// Writes counts the writes that were made; nothing is counted when nil.
 	Writes *prometheus.CounterVec
 }
 
-// Service reads from the cache what the mesh has been told about a Service.
+// Service reads the objects that concern a Service from the cache.
 func (a *Applier) Service(ctx context.Context, group string, service types.NamespacedName) (Live, error) {
 	live, err := a.Provider.Live(ctx, a.Client, group, service)
 	if err != nil {
@@ -45,9 +44,8 @@ func (a *Applier) Service(ctx context.Context, group string, service types.Names
 	return live, nil
 }
 
-// Ingress reads from the cache what the mesh has been told about a group's
-// ingress. Without a gateway's name that is all; with it, what is on that gateway
-// is read too, which ApplyIngress needs for an ingress there.
+// Ingress reads the objects of a group's ingress from the cache. With a gateway's name it
+// also reads what else is on that gateway, which ApplyIngress needs for an ingress there.
 func (a *Applier) Ingress(ctx context.Context, group string, gateway types.NamespacedName) (LiveIngress, error) {
 	live, err := a.Provider.LiveIngress(ctx, a.Client, group, gateway)
 	if err != nil {
@@ -56,12 +54,14 @@ func (a *Applier) Ingress(ctx context.Context, group string, gateway types.Names
 	return live, nil
 }
 
-// Apply makes the next step from live to plan, and the one that it makes possible.
+// Apply makes the next step from live to plan, and the one that it makes possible. The
+// error is ErrStale when the objects have changed; the outcome tells what was written
+// before any error.
 func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome, error) {
 	now := a.now()
-	asked := plan.Since
-	if asked.IsZero() {
-		asked = now
+	readAt := plan.Since
+	if readAt.IsZero() {
+		readAt = now
 	}
 	planned := func(step Step, err error) (Step, error) {
 		return step, wrap(err, "planning the traffic of service %s", plan.Service)
@@ -70,26 +70,27 @@ func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.take(ctx, step, asked, func() (Step, error) { return planned(a.confirm(ctx, plan)) })
+	return a.take(ctx, step, readAt, func() (Step, error) { return planned(a.confirm(ctx, plan)) })
 }
 
-// ApplyIngress makes the next step of a group's ingress. services are the live
-// objects of its ingress services.
+// ApplyIngress makes the next step of a group's ingress, as Apply does. services are the
+// live objects of its ingress services.
 func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live) (Outcome, error) {
-	asked := a.now()
+	readAt := a.now()
 	planned := func(step Step, err error) (Step, error) {
 		return step, wrap(err, "planning the entry of group %s", plan.Group)
 	}
-	step, err := planned(a.Provider.TranslateIngress(plan, live, services, Cached, asked))
+	step, err := planned(a.Provider.TranslateIngress(plan, live, services, Cached, readAt))
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.take(ctx, step, asked, func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) })
+	return a.take(ctx, step, readAt, func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) })
 }
 
-// take makes a step, and where it is not the last word the one that confirm reads
-// from the API server: instead of it, or after it.
-func (a *Applier) take(ctx context.Context, step Step, asked time.Time, confirm func() (Step, error)) (Outcome, error) {
+// take makes a step. An Unconfirmed one is replaced by the step that confirm translates
+// from what the API server has, and an Advancing one is followed by it. readAt is when
+// reading the facts of the plan began.
+func (a *Applier) take(ctx context.Context, step Step, readAt time.Time, confirm func() (Step, error)) (Outcome, error) {
 	unseen := step.creates()
 	if step.Phase == Unconfirmed {
 		var err error
@@ -97,7 +98,7 @@ func (a *Applier) take(ctx context.Context, step Step, asked time.Time, confirm 
 			return Outcome{}, err
 		}
 	}
-	out, err := a.write(ctx, step, asked)
+	out, err := a.write(ctx, step, readAt)
 	out.Unseen = unseen
 	if err != nil || out.Written < len(step.Writes) {
 		return out, err
@@ -108,16 +109,16 @@ func (a *Applier) take(ctx context.Context, step Step, asked time.Time, confirm 
 		if err != nil {
 			return out, err
 		}
-		more, err := a.write(ctx, next, asked)
+		more, err := a.write(ctx, next, readAt)
 		return out.then(more), err
 	case Unconfirmed:
-		return out, fmt.Errorf("the provider does not settle for what the API server says: %d writes were made", out.Written)
+		return out, fmt.Errorf("the provider does not accept what the API server has: %d writes were made", out.Written)
 	case Waiting, Complete:
 	}
 	return out, nil
 }
 
-// confirm decides from the API server.
+// confirm translates from what the API server has.
 func (a *Applier) confirm(ctx context.Context, plan lane.Plan) (Step, error) {
 	live, err := a.Provider.Live(ctx, a.Reader, plan.Group, plan.Service)
 	if err != nil {
@@ -126,7 +127,7 @@ func (a *Applier) confirm(ctx context.Context, plan lane.Plan) (Step, error) {
 	return a.Provider.Translate(plan, live, Confirmed, a.now())
 }
 
-// confirmIngress decides an ingress from the API server.
+// confirmIngress translates an ingress from what the API server has.
 func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (Step, error) {
 	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group, plan.Gateway)
 	if err != nil {
@@ -141,6 +142,7 @@ func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (St
 	return a.Provider.TranslateIngress(plan, live, services, Confirmed, a.now())
 }
 
+// wrap adds what was being done to an error; nil stays nil.
 func wrap(err error, format string, args ...any) error {
 	if err == nil {
 		return nil

@@ -162,7 +162,7 @@ func TestOtherErrorsAreErrors(t *testing.T) {
 		_, err := b.apply()
 		require.ErrorIs(t, err, answer)
 		require.NotErrorIs(t, err, trafficprovider.ErrStale)
-		require.ErrorContains(t, err, "create ConfigMap default/new", "the error names the object")
+		require.ErrorContains(t, err, "creating ConfigMap default/new", "the error names the object")
 	}
 }
 

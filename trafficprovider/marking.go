@@ -10,9 +10,10 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Marking says which lanes' markers new pods may carry. Every replica asks it for
-// every pod that a group's Service selects, so it reads the cache only.
+// Marking knows which lanes' markers new pods may carry. Every replica calls it for every
+// pod that a group's Service selects, so it reads the cache only.
 type Marking struct {
+	// Cache is that of Provider.SetUp.
 	Cache    client.Reader
 	Provider Provider
 	// Now is the clock; time.Now when nil.

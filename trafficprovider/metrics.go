@@ -2,7 +2,7 @@ package trafficprovider
 
 import "github.com/prometheus/client_golang/prometheus"
 
-// NewWrites is the counter of an Applier's writes, to be registered once.
+// NewWrites returns the counter of an Applier's writes, which the caller registers.
 func NewWrites() *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lanekeeper_traffic_writes_total",

@@ -12,8 +12,8 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// Objects counts a group's objects in the mesh. Zero is the API server's word: a
-// finalizer depends on it, and the cache may not have seen the last write.
+// Objects counts a group's objects in the mesh. Zero is counted in the API server: a
+// finalizer depends on it, and the cache may not have the last write.
 func (a *Applier) Objects(ctx context.Context, group string) (int, error) {
 	n, err := a.count(ctx, a.Client, group)
 	if err == nil && n == 0 {
@@ -40,7 +40,7 @@ func (a *Applier) count(ctx context.Context, r client.Reader, group string) (int
 			return 0, err
 		}
 		err = meta.EachListItem(list, func(item runtime.Object) error {
-			if concern, ok := a.Provider.OwnerOf(item.(client.Object)); ok && concern.Group == group {
+			if owner, ok := a.Provider.OwnerOf(item.(client.Object)); ok && owner.Group == group {
 				n++
 			}
 			return nil
@@ -55,12 +55,12 @@ func (a *Applier) count(ctx context.Context, r client.Reader, group string) (int
 func (a *Applier) listOf(object client.Object) (client.ObjectList, error) {
 	gvk, err := a.Client.GroupVersionKindFor(object)
 	if err != nil {
-		return nil, fmt.Errorf("the kind of %T: %w", object, err)
+		return nil, fmt.Errorf("finding the kind of %T: %w", object, err)
 	}
 	gvk.Kind += "List"
 	list, err := a.Client.Scheme().New(gvk)
 	if err != nil {
-		return nil, fmt.Errorf("the list of %T: %w", object, err)
+		return nil, fmt.Errorf("making a list of %T: %w", object, err)
 	}
 	return list.(client.ObjectList), nil
 }

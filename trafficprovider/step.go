@@ -2,6 +2,7 @@ package trafficprovider
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -11,22 +12,22 @@ import (
 
 // Step is what to write now.
 type Step struct {
-	// Phase is how the step goes on.
+	// Phase is what follows the writes.
 	Phase Phase
-	// Writes in their order; a later one is made only when the earlier ones
-	// succeeded.
+	// Writes are in their order; a later one is made only when the earlier ones succeeded.
 	Writes []Write
-	// Again is when to look again; 0 when only a change brings more to do.
+	// Again is how long until the plan is to be translated again; 0 when only a change
+	// brings more to do.
 	Again time.Duration
 	// Programmed are the lanes, the baseline included, whose requests the mesh
 	// routes as planned once the writes are made; sorted.
 	Programmed []string
-	// Problem is why nothing is written (a conflict with an object that is not
-	// ours, a patch that cannot be merged), or why what is written does not hold
-	// everywhere (an object of somebody else decides for some requests).
+	// Problem is why nothing is written (a conflict with a foreign object, a patch that
+	// cannot be merged), or why what is written does not hold for all requests (a foreign
+	// object decides about some); nil without one.
 	Problem *lane.Problem
-	// Notes are worth knowing although the plan holds: objects of others that
-	// have no effect because of ours; sorted.
+	// Notes are worth knowing although the plan holds: foreign objects that have no effect
+	// because of ours; sorted.
 	Notes []lane.Problem
 }
 
@@ -34,18 +35,17 @@ type Step struct {
 type Phase string
 
 const (
-	// Unconfirmed: the step depends on what several objects say, of which a cache
-	// may have an old one: it takes something away that a route might name, or
-	// names something that might be gone. The Applier reads everything again,
-	// uncached, and translates again before it writes. A step from what is Confirmed
-	// is never Unconfirmed.
+	// Unconfirmed is that of a step which depends on several objects, of which a cache may
+	// have a stale one: it removes something that a route might name, or names something
+	// that might be gone. The Applier reads everything again, uncached, and translates
+	// again before it writes. A step from Confirmed objects is never Unconfirmed.
 	Unconfirmed Phase = "Unconfirmed"
-	// Advancing: the writes make the next step possible. The Applier takes it from
-	// what the API server says of them, sooner than a watch would tell.
+	// Advancing is that of a step whose writes make the next one possible. The Applier
+	// takes it from what the API server has then, and does not wait for the cache.
 	Advancing Phase = "Advancing"
-	// Waiting: once the writes are made, time or a change brings more to do.
+	// Waiting is when, once the writes are made, time or a change brings more to do.
 	Waiting Phase = "Waiting"
-	// Complete: nothing is left to do for this plan once the writes are made.
+	// Complete is when, once the writes are made, nothing is left to do for the plan.
 	Complete Phase = "Complete"
 )
 
@@ -61,7 +61,7 @@ type Write struct {
 	// Starts are the waits that begin when the write is done, as the provider
 	// names them.
 	Starts []string
-	// Reason says why, for log lines: "lane canary joins".
+	// Reason is why, for log lines: "lane canary joins".
 	Reason string
 	// Cause is the kind of the reason, for metrics.
 	Cause Cause
@@ -72,41 +72,48 @@ type Cause string
 
 // The causes, few enough for a metric.
 const (
+	// TakeOver creates an object of a Service or of an ingress.
 	TakeOver Cause = "takeover"
-	Join     Cause = "join"
-	Leave    Cause = "leave"
-	// List: another lane's pods are kept out of a lane.
-	List Cause = "list"
-	// Repair: the object differs from the plan, after an edit of either.
-	Repair   Cause = "repair"
+	// Join lets a lane in, or its requests.
+	Join Cause = "join"
+	// Leave takes a lane out, or its requests.
+	Leave Cause = "leave"
+	// Isolate makes a lane keep the pods of another one out.
+	Isolate Cause = "list"
+	// Repair makes an object follow the plan after an edit of either.
+	Repair Cause = "repair"
+	// Withdraw removes the objects of a Service or of an ingress.
 	Withdraw Cause = "withdraw"
 )
 
 // Op is what a Write does.
 type Op string
 
-// The operations. An update carries the resourceVersion that was read: a
-// conflict means look again.
+// The operations. An update carries the resourceVersion that was read, so that a conflict
+// means ErrStale.
 const (
 	Create Op = "create"
 	Update Op = "update"
 	Delete Op = "delete"
 )
 
+// gerund is the operation as errors have it: "creating".
+func (o Op) gerund() string { return strings.TrimSuffix(string(o), "e") + "ing" }
+
 // Outcome is what an Apply did.
 type Outcome struct {
 	Step
 	// Written counts the writes that were made.
 	Written int
-	// Unseen: an object was to be created, as far as the cache told.
+	// Unseen is set when an object was to be created that the cache did not have.
 	Unseen bool
 }
 
-// unseenFor is when a look is repeated that found an object to be created. Should
-// the watch be cut off until the object is gone again, it never tells of it.
+// unseenFor is how long until a plan is applied again that created an object. If the watch
+// breaks off until the object is gone again, no event tells of that.
 const unseenFor = 10 * time.Second
 
-// RequeueAfter is how long until the plan has to be applied again, though nothing
+// RequeueAfter returns how long until the plan has to be applied again although nothing
 // changes; 0 for never.
 func (o Outcome) RequeueAfter() time.Duration {
 	if o.Unseen && (o.Again == 0 || o.Again > unseenFor) {
@@ -118,7 +125,7 @@ func (o Outcome) RequeueAfter() time.Duration {
 // Complete reports whether nothing is left to do for the plan.
 func (o Outcome) Complete() bool { return o.Phase == Complete }
 
-// then is what both did, and what the second one led to.
+// then is what both outcomes wrote, and else the second one.
 func (o Outcome) then(next Outcome) Outcome {
 	next.Writes = append(slices.Clip(o.Writes), next.Writes...)
 	next.Written += o.Written

@@ -1,17 +1,18 @@
 package trafficprovider
 
-// Words are how a provider says in a status what its objects wait for. Neutral
-// packages put them into their sentences.
+// Words are how a status tells what the objects of a provider wait for. Packages that
+// know no mesh put them into their sentences.
 type Words struct {
-	// Joining: "lane canary …", a lane that requests do not meet yet.
+	// Joining goes on from "lane canary", a lane whose requests are not routed yet.
 	Joining string
-	// Routing is the same in the lane's own status.
+	// Routing is the same in the lane's own status, as a whole sentence.
 	Routing string
 	// Settling is what else a managed Service waits for.
 	Settling string
-	// Withdrawing is what a Service waits for that leaves its group.
+	// Withdrawing is what a Service waits for that left its group.
 	Withdrawing string
-	// Order: "3 traffic objects are still in the mesh; …, then the group".
+	// Order is the order in which a group's objects are removed. It goes between "3 traffic
+	// objects are still in the mesh; " and ", then the group".
 	Order string
 	// IngressSettling is what a group's ingress waits for.
 	IngressSettling string

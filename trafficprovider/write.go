@@ -15,20 +15,20 @@ import (
 )
 
 // write makes a step's writes in their order, and stops at the first that fails.
-// asked is when what the step was decided from, the plan included, began to be read:
-// an answer may have lain there while the process was frozen.
-func (a *Applier) write(ctx context.Context, step Step, asked time.Time) (Outcome, error) {
+// readAt is when reading the facts of the step began, those of the plan included: they
+// may have become old while the process was frozen.
+func (a *Applier) write(ctx context.Context, step Step, readAt time.Time) (Outcome, error) {
 	out := Outcome{Step: step}
 	for _, w := range step.Writes {
-		if a.now().Sub(asked) > a.freshness() {
-			return out, fmt.Errorf("%s %s: not written, its facts are too old; tried again: %w", w.Op, client.ObjectKeyFromObject(w.Object), ErrStale)
+		if a.now().Sub(readAt) > a.freshness() {
+			return out, fmt.Errorf("%s %s: the facts are too old to write by: %w", w.Op.gerund(), client.ObjectKeyFromObject(w.Object), ErrStale)
 		}
 		err := a.do(ctx, w)
 		if !refused(err) {
 			a.Provider.Wrote(w, a.now())
 		}
 		if w.Op == Create && apierrors.IsAlreadyExists(err) {
-			return a.taken(ctx, w, out)
+			return a.nameTaken(ctx, w, out)
 		}
 		if err != nil {
 			return out, a.explain(w, err)
@@ -52,8 +52,8 @@ func (a *Applier) do(ctx context.Context, w Write) error {
 	return fmt.Errorf("unknown operation %q", w.Op)
 }
 
-// refused reports whether the API server says that it did not make the write. After
-// any other error it may have made it all the same.
+// refused reports whether the API server certainly did not make the write. After any
+// other error it may have made it all the same.
 func refused(err error) bool {
 	return apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) || apierrors.IsNotFound(err) ||
 		apierrors.IsInvalid(err) || apierrors.IsForbidden(err) || apierrors.IsTooManyRequests(err)
@@ -69,33 +69,35 @@ func (a *Applier) logWrite(ctx context.Context, w Write) {
 	}
 }
 
-// taken finds out who has the name of an object that could not be created. An
-// old cache may have hidden our own; anybody else's stays as it is.
-func (a *Applier) taken(ctx context.Context, w Write, out Outcome) (Outcome, error) {
-	foreign := w.Object.DeepCopyObject().(client.Object)
+// nameTaken finds out whose object has the name of one that could not be created. It may
+// be our own, if the cache is stale. A foreign one stays as it is.
+func (a *Applier) nameTaken(ctx context.Context, w Write, out Outcome) (Outcome, error) {
+	existing := w.Object.DeepCopyObject().(client.Object)
 	key := client.ObjectKeyFromObject(w.Object)
-	if err := a.Reader.Get(ctx, key, foreign); err != nil {
+	if err := a.Reader.Get(ctx, key, existing); err != nil {
 		return out, a.explain(w, err)
 	}
 	mine, _ := a.Provider.OwnerOf(w.Object)
-	if owner, ok := a.Provider.OwnerOf(foreign); ok && owner.Group == mine.Group && owner.Service == mine.Service {
-		return out, fmt.Errorf("create %s: it exists: %w", key, ErrStale)
+	if owner, ok := a.Provider.OwnerOf(existing); ok && owner.Group == mine.Group && owner.Service == mine.Service {
+		return out, fmt.Errorf("creating %s: it exists: %w", key, ErrStale)
 	}
-	out.Problem = Taken(a.kind(foreign), foreign)
+	out.Problem = Taken(a.kind(existing), existing)
 	out.Phase, out.Programmed = Waiting, nil
 	return out, nil
 }
 
-// Taken is the problem that an object of somebody else has a name of ours.
+// Taken returns the problem that a foreign object has a name of ours.
 func Taken(kind string, foreign client.Object) *lane.Problem {
 	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
 		"%s %s exists and is not ours (it lacks our labels, or has another group's): delete it or give it another name",
 		kind, client.ObjectKeyFromObject(foreign))}
 }
 
+// explain adds the operation and the object to an error, and makes it ErrStale where the
+// object has changed.
 func (a *Applier) explain(w Write, err error) error {
-	what := fmt.Sprintf("%s %s %s", w.Op, a.kind(w.Object), client.ObjectKeyFromObject(w.Object))
-	// A create that finds nothing has no namespace, and that stays so.
+	what := fmt.Sprintf("%s %s %s", w.Op.gerund(), a.kind(w.Object), client.ObjectKeyFromObject(w.Object))
+	// After a create, not found is the namespace, which reading again does not bring back.
 	gone := apierrors.IsNotFound(err) && w.Op != Create
 	if apierrors.IsConflict(err) || gone {
 		return fmt.Errorf("%s: %w (%s)", what, ErrStale, strings.TrimSpace(err.Error()))

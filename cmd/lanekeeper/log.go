@@ -10,7 +10,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 )
 
-// newLogger checks the flags and makes what all log lines go through.
+// newLogger returns the logger of all log lines. The error names the flag that is wrong.
 func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(level)); err != nil {
@@ -26,8 +26,8 @@ func newLogger(w io.Writer, level, format string) (*slog.Logger, error) {
 	return nil, fmt.Errorf("--log-format must be json or text, not %q", format)
 }
 
-// logThrough sends everybody's lines there: ours, controller-runtime's,
-// client-go's, and those of net/http, which knows only package log.
+// logThrough sends all log lines to the logger: ours, controller-runtime's, client-go's,
+// and those of net/http, which uses package log.
 func logThrough(logger *slog.Logger) logr.Logger {
 	log := logr.FromSlogHandler(logger.Handler())
 	slog.SetDefault(logger)

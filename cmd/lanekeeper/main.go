@@ -1,5 +1,3 @@
-// Command lanekeeper is the manager: it follows Rollouts and keeps lanes, their
-// traffic and the labels of their pods true to them.
 package main
 
 import (
@@ -48,19 +46,19 @@ func main() {
 	log.Info("stopped")
 }
 
-// gcPercent is how much garbage there may be, in percent of what is alive. That is
+// gcPercent is how much garbage there may be, in percent of the live heap. That is
 // mostly caches, which grow with the cluster; with Go's 100 they needed 297 MB
 // instead of 245 MB for 2,000 Services and 10,000 pods (make bench BENCH=scale).
 const gcPercent = 70
 
-// collectSooner leaves the last word to whoever sets GOGC.
+// collectSooner sets gcPercent, unless the environment sets GOGC.
 func collectSooner() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
 }
 
-// advice is what to do about an error that a restart does not cure.
+// advice is what to do about an error that a restart does not cure; empty for others.
 func advice(err error) string {
 	if meta.IsNoMatchError(err) {
 		return ": a CRD is missing: apply manifests/crd, or install Istio"
@@ -100,7 +98,7 @@ func run(ctx context.Context, o Options) error {
 	return mgr.Start(ctx)
 }
 
-// addControllers makes the leader follow Rollouts and write to the mesh.
+// addControllers adds the controllers, which run on the leader only.
 func addControllers(mgr manager.Manager, cluster *facts.Cluster, provider trafficprovider.Provider) error {
 	writes := trafficprovider.NewWrites()
 	if err := metrics.Registry.Register(writes); err != nil {

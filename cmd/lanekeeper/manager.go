@@ -48,9 +48,9 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme,
 		Cache:  facts.CacheOptions(),
-		// Metrics are counters, with no names of anybody's workloads in them, so
-		// they are plain HTTP: to authenticate who reads them would take two more
-		// cluster-wide permissions. A NetworkPolicy can close the port.
+		// Metrics are plain HTTP: they are counters without names of workloads, and to
+		// authenticate who reads them would take two more cluster-wide permissions. A
+		// NetworkPolicy can close the port.
 		Metrics:                metricsserver.Options{BindAddress: o.MetricsAddress},
 		HealthProbeBindAddress: o.ProbeAddress,
 		PprofBindAddress:       o.PprofAddress,
@@ -86,8 +86,8 @@ func newScheme(provider trafficprovider.Provider) (*runtime.Scheme, error) {
 	return scheme, nil
 }
 
-// addChecks makes a replica ready when the webhook can answer: its caches are
-// filled, its certificate is there, its port is open. Who leads does not matter.
+// addChecks makes a replica ready when the webhook can answer: its caches are filled, its
+// certificate is loaded, its port is open. A replica need not lead to be ready.
 func addChecks(mgr manager.Manager, certificate *webhook.Certificate) error {
 	caches := &cachesSynced{}
 	started := mgr.GetWebhookServer().StartedChecker()
@@ -97,7 +97,7 @@ func addChecks(mgr manager.Manager, certificate *webhook.Certificate) error {
 		mgr.AddHealthzCheck("alive", healthz.Ping),
 		mgr.AddReadyzCheck("caches", caches.check),
 		mgr.AddReadyzCheck("webhook", func(req *http.Request) error {
-			// The server's own check makes a handshake, which fails without one.
+			// The server's own check makes a handshake, which fails without a certificate.
 			if err := certificate.Ready(req); err != nil {
 				return err
 			}
@@ -106,16 +106,18 @@ func addChecks(mgr manager.Manager, certificate *webhook.Certificate) error {
 	)
 }
 
-// cachesSynced remembers that the caches were filled: the manager starts it
-// after them. It asks no cache again, so a kind whose CRD goes away later does
-// not take the replica out of service.
+// cachesSynced remembers that the caches were filled: the manager starts it after them.
+// It does not check the caches again, so a kind whose CRD is deleted later does not take
+// the replica out of service.
 type cachesSynced struct{ done atomic.Bool }
 
+// Start implements manager.Runnable.
 func (c *cachesSynced) Start(context.Context) error {
 	c.done.Store(true)
 	return nil
 }
 
+// NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (*cachesSynced) NeedLeaderElection() bool { return false }
 
 func (c *cachesSynced) check(*http.Request) error {
@@ -125,6 +127,7 @@ func (c *cachesSynced) check(*http.Request) error {
 	return nil
 }
 
+// rotation is the certificate that the leader makes.
 func (o Options) rotation() webhook.Rotation {
 	return webhook.Rotation{
 		Secret:  types.NamespacedName{Namespace: o.Namespace, Name: o.CertSecret},

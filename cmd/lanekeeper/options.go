@@ -13,7 +13,7 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// Options are the flags.
+// Options are the flags; their usage texts are in register.
 type Options struct {
 	// Provider has flags of its own.
 	Provider trafficprovider.Provider
@@ -50,8 +50,8 @@ const (
 	certExternal = "external"
 )
 
-// parseOptions reads the flags, those of the provider included. Help and mistakes go
-// to output.
+// parseOptions reads the flags, those of the provider included. Help and mistakes are
+// written to output, and returned as errors, help as flag.ErrHelp.
 func parseOptions(args []string, provider trafficprovider.Provider, output io.Writer) (Options, error) {
 	o := Options{Provider: provider}
 	fs := flag.NewFlagSet("lanekeeper", flag.ContinueOnError)

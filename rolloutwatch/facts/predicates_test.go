@@ -37,7 +37,7 @@ func TestOnlyChangesThatMatterPass(t *testing.T) {
 		"Rollout: message":        {RolloutChanged, fixture.Rollout("Healthy", "", ""), func(o client.Object) { o.(*kruisev1beta1.Rollout).Status.Message = "x" }, false},
 		"Rollout: step state":     {RolloutChanged, fixture.Rollout("Healthy", "", ""), func(o client.Object) { o.(*kruisev1beta1.Rollout).Status.CurrentStepState = "StepPaused" }, false},
 		"Rollout: phase":          {RolloutChanged, fixture.Rollout("Healthy", "", ""), func(o client.Object) { o.(*kruisev1beta1.Rollout).Status.Phase = "Progressing" }, true},
-		"Rollout: undone":         {RolloutChanged, fixture.Rollout("Healthy", "InRolling", ""), func(o client.Object) { fixture.Stand(o.(*kruisev1beta1.Rollout), "Healthy", "Cancelling", "") }, true},
+		"Rollout: undone":         {RolloutChanged, fixture.Rollout("Healthy", "InRolling", ""), func(o client.Object) { fixture.SetStatus(o.(*kruisev1beta1.Rollout), "Healthy", "Cancelling", "") }, true},
 		"Rollout: another lane":   {RolloutChanged, fixture.Rollout("Healthy", "", ""), func(o client.Object) { o.SetAnnotations(map[string]string{apiv1.AnnotationLane: "s2"}) }, true},
 		"lane: counts":            {LaneChanged, c.Gray, func(o client.Object) { o.(*apiv1.ASMSwimLane).Status.ServicesSummary = "x" }, false},
 		"lane: accepted":          {LaneChanged, c.Gray, func(o client.Object) { o.(*apiv1.ASMSwimLane).Status.Conditions = nil }, true},

@@ -53,7 +53,7 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 	})
 	for _, key := range starts {
 		if other, ok := strings.CutPrefix(key, apiv1.AnnotationListedAfter); ok {
-			r.add(trafficprovider.List, "pods of lane "+other+" are kept out")
+			r.add(trafficprovider.Isolate, "pods of lane "+other+" are kept out")
 		}
 	}
 	if plan.Ingress && len(l.ingresses) == 0 && !allowsIngress(l.rule) {

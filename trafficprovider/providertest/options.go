@@ -23,11 +23,11 @@ import (
 
 // What the manager needs of a provider before anything is read or written.
 
-func kindsAreKnown(t *testing.T, b *bench) {
+func kindsAreKnown(t *testing.T, h *harness) {
 	scheme := runtime.NewScheme()
-	require.NoError(t, b.Provider.AddToScheme(scheme))
-	kinds := append(b.Provider.OwnedKinds(), b.Provider.ReadKinds()...)
-	assert.NotEmpty(t, b.Provider.OwnedKinds())
+	require.NoError(t, h.Provider.AddToScheme(scheme))
+	kinds := append(h.Provider.OwnedKinds(), h.Provider.ReadKinds()...)
+	assert.NotEmpty(t, h.Provider.OwnedKinds())
 	for _, kind := range kinds {
 		gvk, err := apiutil.GVKForObject(kind, scheme)
 		require.NoError(t, err)
@@ -37,33 +37,33 @@ func kindsAreKnown(t *testing.T, b *bench) {
 	}
 }
 
-func flagsAreChecked(t *testing.T, b *bench) {
+func flagsAreChecked(t *testing.T, h *harness) {
 	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	b.Provider.AddFlags(flags)
+	h.Provider.AddFlags(flags)
 	flags.VisitAll(func(f *flag.Flag) { assert.NotEmpty(t, f.Usage, f.Name) })
-	require.NoError(t, b.Provider.Validate(), "its defaults are valid")
-	assert.Equal(t, settle, b.Provider.Settle())
+	require.NoError(t, h.Provider.Validate(), "its defaults are valid")
+	assert.Equal(t, settle, h.Provider.Settle())
 
 	require.NoError(t, flags.Set("settle", "7s"), "every provider lets proxies learn of a change")
-	assert.Equal(t, 7*time.Second, b.Provider.Settle())
+	assert.Equal(t, 7*time.Second, h.Provider.Settle())
 	require.NoError(t, flags.Set("settle", "0s"))
-	require.ErrorContains(t, b.Provider.Validate(), "--settle")
+	require.ErrorContains(t, h.Provider.Validate(), "--settle")
 }
 
 // restsWithIndexes also shows that what SetUp adds to a cache finds what is there.
-func restsWithIndexes(t *testing.T, b *bench) {
+func restsWithIndexes(t *testing.T, h *harness) {
 	scheme := runtime.NewScheme()
-	require.NoError(t, b.Provider.AddToScheme(scheme))
-	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(b.gateway(gateway))
-	require.NoError(t, b.Provider.SetUp(t.Context(), indexer{builder}, nil))
+	require.NoError(t, h.Provider.AddToScheme(scheme))
+	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(h.gateway(gateway))
+	require.NoError(t, h.Provider.SetUp(t.Context(), indexer{builder}, nil))
 	cache := builder.Build()
-	require.NoError(t, b.Provider.SetUp(t.Context(), noIndexer{}, cache))
-	b.client, b.Client, b.Reader = cache, cache, cache
+	require.NoError(t, h.Provider.SetUp(t.Context(), noIndexer{}, cache))
+	h.client, h.Client, h.Reader = cache, cache, cache
 
-	comesTrueAndRests(t, b)
-	b.until(t, func() trafficprovider.Outcome { return b.applyEntry(t, entry(true)) })
-	assert.True(t, b.liveEntry(t).Names("canary"))
+	comesTrueAndRests(t, h)
+	h.untilComplete(t, func() trafficprovider.Outcome { return h.applyIngress(t, ingressPlan(true)) })
+	assert.True(t, h.liveIngress(t).Names("canary"))
 }
 
 type indexer struct{ *fake.ClientBuilder }
@@ -79,18 +79,18 @@ func (noIndexer) IndexField(context.Context, client.Object, string, client.Index
 	return nil
 }
 
-func patchesAreChecked(t *testing.T, b *bench) {
+func patchesAreChecked(t *testing.T, h *harness) {
 	g := lane.Group{Name: group, RouteHeader: "x-lane", Services: []types.NamespacedName{service}}
-	assert.Nil(t, b.Provider.CheckPatches(g))
+	assert.Nil(t, h.Provider.CheckPatches(g))
 	g.DefaultPolicy.Traffic = []byte(`{"thereIsNoSuchField": true}`)
-	problem := b.Provider.CheckPatches(g)
+	problem := h.Provider.CheckPatches(g)
 	require.NotNil(t, problem)
 	assert.Equal(t, apiv1.ReasonPatchRefused, problem.Reason)
 	assert.Contains(t, problem.Message, "thereIsNoSuchField")
 }
 
-func everythingHasWords(t *testing.T, b *bench) {
-	words := reflect.ValueOf(b.Provider.Words())
+func everythingHasWords(t *testing.T, h *harness) {
+	words := reflect.ValueOf(h.Provider.Words())
 	for i := range words.NumField() {
 		assert.NotEmpty(t, words.Field(i).String(), words.Type().Field(i).Name)
 	}

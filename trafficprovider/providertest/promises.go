@@ -16,108 +16,108 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-func nothingAtFirst(t *testing.T, b *bench) {
-	live, in := b.live(t), b.liveEntry(t)
+func nothingAtFirst(t *testing.T, h *harness) {
+	live, in := h.live(t), h.liveIngress(t)
 	assert.False(t, live.TakenOver())
 	assert.False(t, live.Names("base"))
-	assert.True(t, live.Isolates("canary", b.now), "there is no lane that pods would have to be kept out of")
+	assert.True(t, live.Isolates("canary", h.now), "there is no lane that pods would have to be kept out of")
 	assert.False(t, in.TakenOver())
 }
 
-func comesTrueAndRests(t *testing.T, b *bench) {
-	out := b.until(t, func() trafficprovider.Outcome { return b.apply(t, managed("canary")) })
+func comesTrueAndRests(t *testing.T, h *harness) {
+	out := h.untilComplete(t, func() trafficprovider.Outcome { return h.apply(t, managed("canary")) })
 	assert.Equal(t, []string{"base", "canary"}, out.Programmed)
-	assert.True(t, b.live(t).TakenOver())
+	assert.True(t, h.live(t).TakenOver())
 	for range 3 {
-		b.now = b.now.Add(time.Hour)
-		out = b.apply(t, managed("canary"))
+		h.now = h.now.Add(time.Hour)
+		out = h.apply(t, managed("canary"))
 		assert.Zero(t, out.Written)
 		assert.True(t, out.Complete())
 		assert.Zero(t, out.Again)
 	}
 }
 
-func oneSettleLater(t *testing.T, b *bench) {
-	b.come(t, managed())
-	joined := b.now
+func oneSettleLater(t *testing.T, h *harness) {
+	h.complete(t, managed())
+	joined := h.now
 	for {
-		out := b.apply(t, managed("canary"))
+		out := h.apply(t, managed("canary"))
 		if out.Complete() {
 			break
 		}
 		assert.NotContains(t, out.Programmed, "canary")
 		assert.Contains(t, out.Programmed, "base", "the others are not disturbed")
 		require.Positive(t, out.Again)
-		b.now = b.now.Add(out.Again)
+		h.now = h.now.Add(out.Again)
 	}
-	assert.GreaterOrEqual(t, b.now.Sub(joined), settle)
-	assert.True(t, b.live(t).Names("canary"))
+	assert.GreaterOrEqual(t, h.now.Sub(joined), settle)
+	assert.True(t, h.live(t).Names("canary"))
 }
 
-func laneForgotten(t *testing.T, b *bench) {
-	b.come(t, managed("canary", "s2"))
-	out := b.apply(t, managed("s2"))
+func removedLaneLeavesNothing(t *testing.T, h *harness) {
+	h.complete(t, managed("canary", "s2"))
+	out := h.apply(t, managed("s2"))
 	assert.NotContains(t, out.Programmed, "canary", "its requests are the baseline's at once")
-	assert.True(t, b.live(t).Names("canary"), "proxies may still know its route")
-	b.come(t, managed("s2"))
-	assert.False(t, b.live(t).Names("canary"))
-	assert.True(t, b.live(t).Names("s2"))
+	assert.True(t, h.live(t).Names("canary"), "proxies may still know its route")
+	h.complete(t, managed("s2"))
+	assert.False(t, h.live(t).Names("canary"))
+	assert.True(t, h.live(t).Names("s2"))
 }
 
-func withdrawnLeavesNothing(t *testing.T, b *bench) {
-	b.come(t, managed("canary"))
-	began := b.now
+func withdrawnLeavesNothing(t *testing.T, h *harness) {
+	h.complete(t, managed("canary"))
+	began := h.now
 	gone := lane.Plan{Group: group, Service: service, State: lane.StateWithdrawn}
-	b.come(t, gone)
-	assert.False(t, b.live(t).TakenOver())
-	assert.GreaterOrEqual(t, b.now.Sub(began), settle)
-	assert.Zero(t, b.apply(t, gone).Written)
+	h.complete(t, gone)
+	assert.False(t, h.live(t).TakenOver())
+	assert.GreaterOrEqual(t, h.now.Sub(began), settle)
+	assert.Zero(t, h.apply(t, gone).Written)
 }
 
-func heldWritesNothing(t *testing.T, b *bench) {
+func heldWritesNothing(t *testing.T, h *harness) {
 	pending := managed("canary")
 	pending.State = lane.StatePending
-	assert.Zero(t, b.apply(t, pending).Written)
-	assert.False(t, b.live(t).TakenOver())
+	assert.Zero(t, h.apply(t, pending).Written)
+	assert.False(t, h.live(t).TakenOver())
 
-	b.come(t, managed("canary"))
+	h.complete(t, managed("canary"))
 	frozen := managed()
 	frozen.State = lane.StateFrozen
-	out := b.apply(t, frozen)
+	out := h.apply(t, frozen)
 	assert.Zero(t, out.Written)
 	assert.Zero(t, out.Again)
 	assert.Equal(t, []string{"base"}, out.Programmed)
-	assert.True(t, b.live(t).Names("canary"))
+	assert.True(t, h.live(t).Names("canary"))
 }
 
-func entryFollows(t *testing.T, b *bench) {
-	out := b.applyEntry(t, entry(false))
+func ingressFollows(t *testing.T, h *harness) {
+	out := h.applyIngress(t, ingressPlan(false))
 	assert.Zero(t, out.Written, "no subset may be named yet")
 	assert.Positive(t, out.Again)
-	b.come(t, managed("canary"))
-	b.until(t, func() trafficprovider.Outcome { return b.applyEntry(t, entry(true)) })
-	assert.Zero(t, b.applyEntry(t, entry(true)).Written)
-	assert.True(t, b.liveEntry(t).Names("canary"))
+	h.complete(t, managed("canary"))
+	h.untilComplete(t, func() trafficprovider.Outcome { return h.applyIngress(t, ingressPlan(true)) })
+	assert.Zero(t, h.applyIngress(t, ingressPlan(true)).Written)
+	assert.True(t, h.liveIngress(t).Names("canary"))
 
-	b.apply(t, managed())
-	b.now = b.now.Add(time.Hour)
-	b.apply(t, managed())
-	b.now = b.now.Add(time.Hour)
-	assert.False(t, b.apply(t, managed()).Complete(), "the entry still names the lane's subset")
-	b.applyEntry(t, entry(false))
-	assert.True(t, b.liveEntry(t).Names("canary"), "the entry stamps it")
-	b.come(t, managed())
-	assert.False(t, b.live(t).Names("canary"))
+	h.apply(t, managed())
+	h.now = h.now.Add(time.Hour)
+	h.apply(t, managed())
+	h.now = h.now.Add(time.Hour)
+	assert.False(t, h.apply(t, managed()).Complete(), "the ingress still names the lane's subset")
+	h.applyIngress(t, ingressPlan(false))
+	assert.True(t, h.liveIngress(t).Names("canary"), "the ingress stamps it")
+	h.complete(t, managed())
+	assert.False(t, h.live(t).Names("canary"))
 
-	b.applyEntry(t, lane.IngressPlan{Group: group, State: lane.StateWithdrawn})
-	assert.False(t, b.liveEntry(t).TakenOver())
+	h.applyIngress(t, lane.IngressPlan{Group: group, State: lane.StateWithdrawn})
+	assert.False(t, h.liveIngress(t).TakenOver())
 }
 
-func objectsSayWhomTheyConcern(t *testing.T, b *bench) {
+func writtenObjectsAreOwned(t *testing.T, h *harness) {
 	watched := map[reflect.Type]bool{}
-	for _, obj := range b.Provider.OwnedKinds() {
+	for _, obj := range h.Provider.OwnedKinds() {
 		watched[reflect.TypeOf(obj)] = true
-		_, ours := b.Provider.OwnerOf(obj)
+		_, ours := h.Provider.OwnerOf(obj)
 		assert.False(t, ours, "an object without our labels is not ours")
 	}
 	check := func(out trafficprovider.Outcome, want trafficprovider.Owner) {
@@ -125,94 +125,94 @@ func objectsSayWhomTheyConcern(t *testing.T, b *bench) {
 			assert.True(t, watched[reflect.TypeOf(w.Object)], "%T is not watched", w.Object)
 			assert.NotEmpty(t, w.Reason)
 			assert.NotEmpty(t, w.Cause)
-			got, ours := b.Provider.OwnerOf(w.Object)
+			got, ours := h.Provider.OwnerOf(w.Object)
 			assert.True(t, ours)
 			assert.Equal(t, want, got)
 		}
 	}
-	b.until(t, func() trafficprovider.Outcome {
-		out := b.apply(t, managed("canary"))
+	h.untilComplete(t, func() trafficprovider.Outcome {
+		out := h.apply(t, managed("canary"))
 		check(out, trafficprovider.Owner{Group: group, Service: service})
 		return out
 	})
-	out := b.applyEntry(t, entry(true))
+	out := h.applyIngress(t, ingressPlan(true))
 	assert.NotZero(t, out.Written)
 	check(out, trafficprovider.Owner{Group: group, Ingress: []types.NamespacedName{service}})
 }
 
-func objectsOfOthersStay(t *testing.T, b *bench) {
-	step, err := b.Provider.Translate(managed(), b.live(t), trafficprovider.Cached, b.now)
+func foreignObjectsStay(t *testing.T, h *harness) {
+	step, err := h.Provider.Translate(managed(), h.live(t), trafficprovider.Cached, h.now)
 	require.NoError(t, err)
 	foreign := step.Writes[0].Object
 	foreign.SetLabels(nil)
-	require.NoError(t, b.client.Create(t.Context(), foreign))
-	version := b.get(t.Context(), t, foreign).GetResourceVersion()
+	require.NoError(t, h.client.Create(t.Context(), foreign))
+	version := h.get(t.Context(), t, foreign).GetResourceVersion()
 
-	out := b.apply(t, managed())
+	out := h.apply(t, managed())
 	assert.Zero(t, out.Written)
 	assert.False(t, out.Complete())
 	require.NotNil(t, out.Problem)
 	assert.Equal(t, apiv1.ReasonConflict, out.Problem.Reason)
 	assert.Contains(t, out.Problem.Message, foreign.GetName())
-	assert.Equal(t, version, b.get(t.Context(), t, foreign).GetResourceVersion())
-	assert.False(t, b.live(t).TakenOver())
+	assert.Equal(t, version, h.get(t.Context(), t, foreign).GetResourceVersion())
+	assert.False(t, h.live(t).TakenOver())
 }
 
-func additionsStay(t *testing.T, b *bench) {
-	first := b.apply(t, managed()).Writes[0].Object
-	obj := b.get(t.Context(), t, first)
+func additionsStay(t *testing.T, h *harness) {
+	first := h.apply(t, managed()).Writes[0].Object
+	obj := h.get(t.Context(), t, first)
 	labels := obj.GetLabels()
 	labels["tool"] = "theirs"
 	obj.SetLabels(labels)
 	obj.SetAnnotations(mapWith(obj.GetAnnotations(), "tool", "theirs"))
-	require.NoError(t, b.client.Update(t.Context(), obj))
-	assert.Zero(t, b.apply(t, managed()).Written)
+	require.NoError(t, h.client.Update(t.Context(), obj))
+	assert.Zero(t, h.apply(t, managed()).Written)
 
-	b.come(t, managed("canary"))
-	assert.Equal(t, "theirs", b.get(t.Context(), t, first).GetLabels()["tool"])
-	assert.Equal(t, "theirs", b.get(t.Context(), t, first).GetAnnotations()["tool"])
+	h.complete(t, managed("canary"))
+	assert.Equal(t, "theirs", h.get(t.Context(), t, first).GetLabels()["tool"])
+	assert.Equal(t, "theirs", h.get(t.Context(), t, first).GetAnnotations()["tool"])
 }
 
-func newMarkersWait(t *testing.T, b *bench) {
+func newMarkersWait(t *testing.T, h *harness) {
 	plan := managed("canary")
-	b.come(t, plan)
-	assert.True(t, b.live(t).Isolates("s2", b.now))
-	assert.False(t, b.live(t).Isolates("s3", b.now), "canary does not know s3")
+	h.complete(t, plan)
+	assert.True(t, h.live(t).Isolates("s2", h.now))
+	assert.False(t, h.live(t).Isolates("s3", h.now), "canary does not know s3")
 	plan.GrayLanes = []string{"canary", "s2", "s3"}
-	out := b.apply(t, plan)
-	assert.False(t, b.live(t).Isolates("s3", b.now))
+	out := h.apply(t, plan)
+	assert.False(t, h.live(t).Isolates("s3", h.now))
 	assert.Positive(t, out.Again)
-	b.now = b.now.Add(settle + time.Second)
-	assert.True(t, b.live(t).Isolates("s3", b.now))
-	assert.True(t, b.live(t).Isolates("canary", b.now), "a lane's own subset need not keep it out")
+	h.now = h.now.Add(settle + time.Second)
+	assert.True(t, h.live(t).Isolates("s3", h.now))
+	assert.True(t, h.live(t).Isolates("canary", h.now), "a lane's own subset need not keep it out")
 }
 
 // isolationIsKnownWithoutWrites is what replicas go by that write nothing.
-func isolationIsKnownWithoutWrites(t *testing.T, b *bench) {
-	other := b.another(settle)
+func isolationIsKnownWithoutWrites(t *testing.T, h *harness) {
+	other := h.another(settle)
 	isolates := func(name string) bool {
-		isolation, err := other.Isolation(t.Context(), b.client, group, service)
+		isolation, err := other.Isolation(t.Context(), h.client, group, service)
 		require.NoError(t, err)
-		return isolation.Isolates(name, b.now)
+		return isolation.Isolates(name, h.now)
 	}
 	assert.True(t, isolates("s3"), "there is no lane that pods would have to be kept out of")
 	plan := managed("canary")
-	b.come(t, plan)
+	h.complete(t, plan)
 	assert.True(t, isolates("s2"))
 	assert.False(t, isolates("s3"))
 	plan.GrayLanes = []string{"canary", "s2", "s3"}
-	b.come(t, plan)
-	require.True(t, b.live(t).Isolates("s3", b.now))
-	b.now = b.now.Add(settle)
+	h.complete(t, plan)
+	require.True(t, h.live(t).Isolates("s3", h.now))
+	h.now = h.now.Add(settle)
 	assert.True(t, isolates("s3"), "a settle later at most")
 }
 
-func translatingIsPure(t *testing.T, b *bench) {
-	b.come(t, managed("canary"))
-	live, plan := b.live(t), managed("s2")
-	first, err := b.Provider.Translate(plan, live, trafficprovider.Cached, b.now)
+func translatingIsPure(t *testing.T, h *harness) {
+	h.complete(t, managed("canary"))
+	live, plan := h.live(t), managed("s2")
+	first, err := h.Provider.Translate(plan, live, trafficprovider.Cached, h.now)
 	require.NoError(t, err)
-	second, err := b.Provider.Translate(managed("s2"), live, trafficprovider.Cached, b.now)
+	second, err := h.Provider.Translate(managed("s2"), live, trafficprovider.Cached, h.now)
 	require.NoError(t, err)
 	assert.Equal(t, managed("s2"), plan)
 	require.Len(t, second.Writes, len(first.Writes))

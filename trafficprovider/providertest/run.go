@@ -25,16 +25,16 @@ type Setup struct {
 
 // Run tests a provider.
 func Run(t *testing.T, setup Setup) {
-	for name, promise := range map[string]func(*testing.T, *bench){
+	for name, promise := range map[string]func(*testing.T, *harness){
 		"nothing is there at first":                     nothingAtFirst,
 		"a plan comes true and then rests":              comesTrueAndRests,
 		"a lane is programmed one settle after it came": oneSettleLater,
-		"a lane that goes is forgotten":                 laneForgotten,
+		"a lane that was removed leaves nothing behind": removedLaneLeavesNothing,
 		"a withdrawn service leaves nothing behind":     withdrawnLeavesNothing,
 		"frozen and pending write nothing":              heldWritesNothing,
-		"an entry follows its service":                  entryFollows,
-		"written objects say whom they concern":         objectsSayWhomTheyConcern,
-		"objects of others stay":                        objectsOfOthersStay,
+		"an ingress follows its service":                ingressFollows,
+		"written objects tell whose they are":           writtenObjectsAreOwned,
+		"foreign objects stay":                          foreignObjectsStay,
 		"what others put on an object stays":            additionsStay,
 		"new markers wait for one settle":               newMarkersWait,
 		"who writes nothing knows of markers, too":      isolationIsKnownWithoutWrites,
@@ -45,7 +45,7 @@ func Run(t *testing.T, setup Setup) {
 		"patches that cannot be merged are refused":     patchesAreChecked,
 		"statuses have words for what is waited for":    everythingHasWords,
 	} {
-		t.Run(name, func(t *testing.T) { promise(t, newBench(setup)) })
+		t.Run(name, func(t *testing.T) { promise(t, newHarness(setup)) })
 	}
 }
 
@@ -59,8 +59,8 @@ var (
 	gateway = types.NamespacedName{Namespace: "istio-system", Name: "gateway"}
 )
 
-// bench is a provider with an Applier, a fake API server and a clock.
-type bench struct {
+// harness is a provider with an Applier, a fake API server and a clock.
+type harness struct {
 	*trafficprovider.Applier
 	client  client.Client
 	gateway func(name types.NamespacedName) client.Object
@@ -69,13 +69,13 @@ type bench struct {
 	now     time.Time
 }
 
-func newBench(s Setup) *bench {
+func newHarness(s Setup) *harness {
 	c := fake.NewClientBuilder().WithScheme(s.Scheme).WithObjects(s.Gateway(gateway)).Build()
-	b := &bench{client: c, gateway: s.Gateway, another: s.New, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
-	b.Applier = &trafficprovider.Applier{
-		Client: c, Reader: c, Provider: s.New(settle), Now: func() time.Time { return b.now },
+	h := &harness{client: c, gateway: s.Gateway, another: s.New, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+	h.Applier = &trafficprovider.Applier{
+		Client: c, Reader: c, Provider: s.New(settle), Now: func() time.Time { return h.now },
 	}
-	return b
+	return h
 }
 
 // managed is a plan with these lanes present, of a group of canary and s2.
@@ -94,8 +94,8 @@ func member(name string) lane.Member {
 	return lane.Member{Lane: name, Selector: map[string]string{"lane": name}}
 }
 
-// entry is a plan of an entry whose canary rule is in its lane or not.
-func entry(inLane bool) lane.IngressPlan {
+// ingressPlan is a plan of an ingress whose canary rule is in its lane or not.
+func ingressPlan(inLane bool) lane.IngressPlan {
 	route := func(name string, in bool, headers map[string]lane.Match) lane.IngressRoute {
 		return lane.IngressRoute{
 			Name: name + "/rule", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}, Headers: headers},
@@ -111,49 +111,49 @@ func entry(inLane bool) lane.IngressPlan {
 	}
 }
 
-func (b *bench) live(t *testing.T) trafficprovider.Live {
-	live, err := b.Service(t.Context(), group, service)
+func (h *harness) live(t *testing.T) trafficprovider.Live {
+	live, err := h.Service(t.Context(), group, service)
 	require.NoError(t, err)
 	return live
 }
 
-func (b *bench) liveEntry(t *testing.T) trafficprovider.LiveIngress {
-	live, err := b.Ingress(t.Context(), group, gateway)
+func (h *harness) liveIngress(t *testing.T) trafficprovider.LiveIngress {
+	live, err := h.Ingress(t.Context(), group, gateway)
 	require.NoError(t, err)
 	return live
 }
 
-func (b *bench) apply(t *testing.T, plan lane.Plan) trafficprovider.Outcome {
-	out, err := b.Apply(t.Context(), plan, b.live(t))
+func (h *harness) apply(t *testing.T, plan lane.Plan) trafficprovider.Outcome {
+	out, err := h.Apply(t.Context(), plan, h.live(t))
 	require.NoError(t, err)
 	return out
 }
 
-func (b *bench) applyEntry(t *testing.T, plan lane.IngressPlan) trafficprovider.Outcome {
-	out, err := b.ApplyIngress(t.Context(), plan, b.liveEntry(t), map[types.NamespacedName]trafficprovider.Live{service: b.live(t)})
+func (h *harness) applyIngress(t *testing.T, plan lane.IngressPlan) trafficprovider.Outcome {
+	out, err := h.ApplyIngress(t.Context(), plan, h.liveIngress(t), map[types.NamespacedName]trafficprovider.Live{service: h.live(t)})
 	require.NoError(t, err)
 	return out
 }
 
-// until applies until it is complete, waiting as long as it is told.
-func (b *bench) until(t *testing.T, apply func() trafficprovider.Outcome) trafficprovider.Outcome {
+// untilComplete applies until the outcome is complete, and waits in between as long as it says.
+func (h *harness) untilComplete(t *testing.T, apply func() trafficprovider.Outcome) trafficprovider.Outcome {
 	for range 10 {
 		out := apply()
 		if out.Complete() {
 			return out
 		}
-		b.now = b.now.Add(max(out.Again, time.Millisecond))
+		h.now = h.now.Add(max(out.Again, time.Millisecond))
 	}
 	t.Fatal("never complete")
 	return trafficprovider.Outcome{}
 }
 
-func (b *bench) come(t *testing.T, plan lane.Plan) {
-	b.until(t, func() trafficprovider.Outcome { return b.apply(t, plan) })
+func (h *harness) complete(t *testing.T, plan lane.Plan) {
+	h.untilComplete(t, func() trafficprovider.Outcome { return h.apply(t, plan) })
 }
 
-func (b *bench) get(ctx context.Context, t *testing.T, like client.Object) client.Object {
+func (h *harness) get(ctx context.Context, t *testing.T, like client.Object) client.Object {
 	obj := like.DeepCopyObject().(client.Object)
-	require.NoError(t, b.client.Get(ctx, client.ObjectKeyFromObject(like), obj))
+	require.NoError(t, h.client.Get(ctx, client.ObjectKeyFromObject(like), obj))
 	return obj
 }

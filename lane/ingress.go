@@ -112,11 +112,11 @@ func ruleProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Prob
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
 			"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}
 	case plan.State == StateFrozen:
-		// A frozen plan has no members that a route could be made of.
+		// No route can be made from the plan of a Service that is frozen.
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
 			"the traffic of entry service %s stays as it was: %s", rule.Service, plan.Problem.Message)}
 	case rule.Port == 0 && len(plan.Ports) > 1:
-		// A gateway would look for a port of its own listener's number.
+		// Without a port the gateway would look for one of its own listener's number.
 		return &Problem{apiv1.ReasonInvalid, fmt.Sprintf(
 			"ingress rule %s of lane %s goes to Service %s, which has %d ports: set route.destination.portNum", rule.Name, l.Name, rule.Service, len(plan.Ports))}
 	}

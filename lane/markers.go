@@ -11,9 +11,9 @@ import (
 )
 
 // Markers are labels on pods that the mesh's priorities are built from. Envoy
-// ranks the endpoints of a lane's subset by a list of labels; an entry `key=`
-// means "endpoints without that label" (docs/design.md), so every pod that is
-// not of the baseline carries one key that says which lane it is of:
+// ranks the endpoints of a lane's subset by a list of labels, in which `key=` means
+// "endpoints without that label" (docs/design.md). So every pod that is not of the
+// baseline carries one key that tells which lane it is of:
 //
 //	lanekeeper.io/lane.<name>: "1"   a gray lane's pod
 //	lanekeeper.io/outside: "1"       a pod of no lane, or of a lane that the

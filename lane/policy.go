@@ -11,10 +11,12 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// Policy is what a user merges into generated objects, as JSON objects.
+// Policy is what a user merges into generated objects, as JSON objects; nil for nothing.
 type Policy struct {
+	// Traffic is merged into traffic policies.
 	Traffic []byte
-	Route   []byte
+	// Route is merged into HTTP routes.
+	Route []byte
 }
 
 // PolicyOf returns the user's patches for a Service: its own, merged over the group's
@@ -26,7 +28,8 @@ func (g Group) PolicyOf(service types.NamespacedName) Policy {
 	return g.DefaultPolicy
 }
 
-// newPolicies fills in the group's policies: it merges each service's patches over the group's defaults.
+// newPolicies fills in the group's policies: it merges each Service's patches over the
+// group's defaults. It returns the problem of patches that cannot be merged.
 func newPolicies(g *Group, group *apiv1.ASMSwimLaneGroup) *Problem {
 	g.DefaultPolicy = Policy{raw(group.Spec.DefaultTrafficPolicyPatch), raw(group.Spec.DefaultHTTPRoutePatch)}
 	for _, s := range group.Spec.Services {

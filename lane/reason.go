@@ -3,18 +3,18 @@ package lane
 // Reason is why something was decided. Every decision has one, also where all is well;
 // statuses, events and log lines take their texts from it.
 type Reason struct {
-	// Reason is one word: a condition's of the API where somebody should do
-	// something, else one of those below.
+	// Reason is one word: a condition reason of the API where a person should act, else
+	// one of those below.
 	Reason string
 	// Message is for a person: why, and what to do.
 	Message string
 }
 
-// Problem is the Reason of what is not as the user asked: its word is one of the API's
-// condition reasons, and its message tells what to do.
+// Problem is the Reason of what is not as the user asked: its Reason is a condition reason
+// of the API, and its Message tells what to do.
 type Problem = Reason
 
-// The words of what is as the user asked.
+// The reasons of what is as the user asked.
 const (
 	// ReasonReleased is that of a lane which a Rollout releases into.
 	ReasonReleased = "Released"

@@ -20,7 +20,7 @@ import (
 type mesh struct {
 	services map[lane.GroupService][]string
 	entries  map[string][]string
-	// slow: nothing is complete, and lanes are not listed.
+	// slow is set when nothing is complete, and lanes are not isolated.
 	slow bool
 	// problem keeps everything as it is; hurt and notes do not.
 	problem, hurt *lane.Problem
@@ -44,7 +44,7 @@ type meshLive struct {
 	lanes  []string
 	exists bool
 	slow   bool
-	// elsewhere: another group has the Service, too.
+	// elsewhere is set when another group has the Service, too.
 	elsewhere bool
 }
 

@@ -62,4 +62,5 @@ func debouncedUnless(q serviceQueue, atOnce bool, pods ...client.Object) service
 // once meanwhile, or was to be added earlier, does not wait for it.
 type debounced struct{ serviceQueue }
 
+// Add implements workqueue.TypedInterface.
 func (q debounced) Add(r lane.GroupService) { q.AddAfter(r, debounceTime) }

@@ -18,11 +18,11 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 )
 
-// The certificate has one writer and many readers. The leader alone makes it:
-// it writes the Secret, and the CA into the webhook configurations. Every
-// replica, leader or not, serves what the Secret's volume shows it, and reads it
-// again when it changes. Who makes the certificate is therefore no business of
-// who serves it: with cert-manager only Rotate is left out.
+// The certificate has one writer and many readers. The leader alone makes it: it writes
+// the Secret, and the CA into the webhook configurations. Every replica, leader or not,
+// serves what is in the Secret's volume, and reads it again when it changes. So serving
+// does not depend on who makes the certificate: with cert-manager only Rotate is left
+// out.
 
 // +kubebuilder:rbac:groups="",namespace=lanekeeper-system,resources=secrets,verbs=get;list;watch
 // +kubebuilder:rbac:groups="",namespace=lanekeeper-system,resources=secrets,resourceNames=lanekeeper-webhook-certificate,verbs=update

@@ -29,10 +29,12 @@ type PatchChecker interface {
 
 var _ admission.Validator[*apiv1.ASMSwimLaneGroup] = (*groupValidator)(nil)
 
+// ValidateCreate implements admission.Validator.
 func (v *groupValidator) ValidateCreate(ctx context.Context, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
 	return v.check(ctx, nil, group)
 }
 
+// ValidateUpdate implements admission.Validator.
 func (v *groupValidator) ValidateUpdate(ctx context.Context, before, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
 	// Finalizers and labels change whatever the spec is worth: an invalid group
 	// must be able to go.
@@ -42,6 +44,7 @@ func (v *groupValidator) ValidateUpdate(ctx context.Context, before, group *apiv
 	return v.check(ctx, before, group)
 }
 
+// ValidateDelete implements admission.Validator.
 func (v *groupValidator) ValidateDelete(context.Context, *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
 	return nil, nil
 }

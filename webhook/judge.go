@@ -72,8 +72,9 @@ func destinationOf(rule lane.IngressRule) string {
 	return rule.Service.String()
 }
 
-// errorAfter is the error that refuses what the edit broke; nil when it broke nothing. What was broken before the edit is no
-// reason to refuse it, or nobody could repair one thing at a time.
+// errorAfter is the error that refuses what the edit broke; nil when it broke nothing.
+// What was broken before the edit is no reason to refuse it: people repair one thing at a
+// time.
 func (j judgement) errorAfter(before judgement) error {
 	if j.problem == nil || j.known(before) {
 		return nil

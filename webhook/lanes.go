@@ -19,10 +19,12 @@ type laneValidator struct {
 
 var _ admission.Validator[*apiv1.ASMSwimLane] = (*laneValidator)(nil)
 
+// ValidateCreate implements admission.Validator.
 func (v *laneValidator) ValidateCreate(ctx context.Context, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
 	return v.check(ctx, l)
 }
 
+// ValidateUpdate implements admission.Validator.
 func (v *laneValidator) ValidateUpdate(ctx context.Context, before, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
 	same := equality.Semantic.DeepEqual(before.Spec, l.Spec) && groupOf(before) == groupOf(l)
 	if l.DeletionTimestamp != nil || same {
@@ -31,6 +33,7 @@ func (v *laneValidator) ValidateUpdate(ctx context.Context, before, l *apiv1.ASM
 	return v.check(ctx, l)
 }
 
+// ValidateDelete implements admission.Validator.
 func (v *laneValidator) ValidateDelete(context.Context, *apiv1.ASMSwimLane) (admission.Warnings, error) {
 	return nil, nil
 }

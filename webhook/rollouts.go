@@ -20,10 +20,12 @@ type rolloutAdviser struct {
 
 var _ admission.Validator[*rolloutsv1beta1.Rollout] = (*rolloutAdviser)(nil)
 
+// ValidateCreate implements admission.Validator.
 func (a *rolloutAdviser) ValidateCreate(ctx context.Context, r *rolloutsv1beta1.Rollout) (admission.Warnings, error) {
 	return a.advise(ctx, r)
 }
 
+// ValidateUpdate implements admission.Validator.
 func (a *rolloutAdviser) ValidateUpdate(ctx context.Context, _, r *rolloutsv1beta1.Rollout) (admission.Warnings, error) {
 	if r.DeletionTimestamp != nil {
 		return nil, nil
@@ -31,6 +33,7 @@ func (a *rolloutAdviser) ValidateUpdate(ctx context.Context, _, r *rolloutsv1bet
 	return a.advise(ctx, r)
 }
 
+// ValidateDelete implements admission.Validator.
 func (a *rolloutAdviser) ValidateDelete(context.Context, *rolloutsv1beta1.Rollout) (admission.Warnings, error) {
 	return nil, nil
 }

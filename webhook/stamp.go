@@ -11,7 +11,7 @@ import (
 
 // Verdicts, as the metric names them.
 const (
-	// verdictNone: no Service of a group selects the pod.
+	// verdictNone is that of a pod which no Service of a group selects.
 	verdictNone      = "none"
 	verdictLane      = "lane"
 	verdictBaseline  = "baseline"

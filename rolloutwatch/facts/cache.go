@@ -36,8 +36,8 @@ func stripPod(in any) (any, error) {
 	return &corev1.Pod{TypeMeta: pod.TypeMeta, ObjectMeta: stripMeta(pod.ObjectMeta), Status: status}, nil
 }
 
-// stripDeployment keeps what says which pods a Deployment has and what Kruise
-// does with it.
+// stripDeployment keeps what tells which pods a Deployment has and what Kruise does with
+// it.
 func stripDeployment(in any) (any, error) {
 	d, ok := in.(*appsv1.Deployment)
 	if !ok {

@@ -29,8 +29,8 @@ func (w Workload) inProgress(rollout string) bool {
 	return w.release != "" && json.Unmarshal([]byte(w.release), &mark) == nil && mark.RolloutName == rollout
 }
 
-// rolloutFacts are the fields that are never stale; the step's state is not among them
-// (lane.RolloutFacts).
+// rolloutFacts are the fields that can be relied on at any time; the step's state is not
+// among them (lane.RolloutFacts).
 func rolloutFacts(r *kruisev1beta1.Rollout) lane.RolloutFacts {
 	f := lane.RolloutFacts{Phase: string(r.Status.Phase)}
 	for _, c := range r.Status.Conditions {

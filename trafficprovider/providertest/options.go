@@ -68,6 +68,7 @@ func restsWithIndexes(t *testing.T, h *harness) {
 
 type indexer struct{ *fake.ClientBuilder }
 
+// IndexField implements client.FieldIndexer.
 func (i indexer) IndexField(_ context.Context, o client.Object, field string, values client.IndexerFunc) error {
 	i.WithIndex(o, field, values)
 	return nil

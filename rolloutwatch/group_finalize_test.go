@@ -46,6 +46,27 @@ func TestACacheThatIsBehindWithdrawsNothing(t *testing.T) {
 	assert.Contains(t, w.mesh.entries, "rollout")
 }
 
+// A Service leaves its group right after it was taken over: its objects are there, and
+// the cache does not have them yet.
+func TestMarkersStayUntilTheServerSaysThatNothingIsLeft(t *testing.T) {
+	c := fixture.NewChain()
+	gray := fixture.Pod("canary-1", "canary", nil)
+	w := newWorld(t, c.Objects(gray)...)
+	w.settle()
+	c.Group.Spec.Services = nil
+	c.Group.ResourceVersion = w.group().ResourceVersion
+	require.NoError(t, w.client.Update(t.Context(), c.Group))
+	w.mesh.unseen = map[lane.GroupService][]string{mockb: w.mesh.services[mockb]}
+	delete(w.mesh.services, mockb)
+
+	require.NoError(t, w.reconcile())
+	require.True(t, w.exists(gray))
+	assert.Contains(t, gray.Labels, apiv1.LaneMarker("canary"), "its objects were withdrawn in this look, and proxies may know them")
+	require.NoError(t, w.reconcile())
+	require.True(t, w.exists(gray))
+	assert.NotContains(t, gray.Labels, apiv1.LaneMarker("canary"))
+}
+
 func TestAGroupStaysUntilItsPodsAreAsBefore(t *testing.T) {
 	c := fixture.NewChain()
 	gray := fixture.Pod("canary-1", "canary", nil)

@@ -20,6 +20,8 @@ import (
 type mesh struct {
 	services map[lane.GroupService][]string
 	entries  map[string][]string
+	// unseen are the services' lanes that the cache does not have yet.
+	unseen map[lane.GroupService][]string
 	// slow is set when nothing is complete, and lanes are not isolated.
 	slow bool
 	// problem keeps everything as it is; hurt and notes do not.
@@ -62,6 +64,14 @@ func (m *mesh) Service(_ context.Context, group string, service types.Namespaced
 	return live, nil
 }
 
+// ConfirmedService also has what the cache has not seen yet.
+func (m *mesh) ConfirmedService(ctx context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error) {
+	if lanes, ok := m.unseen[lane.GroupService{Group: group, Service: service}]; ok {
+		return meshLive{lanes: lanes, exists: true}, nil
+	}
+	return m.Service(ctx, group, service)
+}
+
 func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName) (trafficprovider.LiveIngress, error) {
 	lanes, ok := m.entries[group]
 	return meshLive{lanes: lanes, exists: ok, slow: m.slow}, nil
@@ -82,6 +92,7 @@ func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (tr
 		return out, nil
 	case p.State == lane.StateWithdrawn:
 		delete(m.services, key)
+		delete(m.unseen, key)
 	case p.State == lane.StateManaged:
 		lanes := []string{p.Baseline.Lane}
 		for _, g := range p.Gray {

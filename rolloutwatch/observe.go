@@ -23,6 +23,18 @@ func (o observation) withdrawn() bool {
 	return o.snapshot.Withdrawing && o.snapshot.Hold == nil && !o.live.TakenOver()
 }
 
+// confirmGone reads the traffic objects of a withdrawn Service from the API server. Its
+// pods lose their markers once there are none, and a cache that has not seen what was
+// written a moment ago has none: pods without markers would rank as the baseline's.
+func (o *observation) confirmGone(ctx context.Context, traffic Traffic, key lane.GroupService) error {
+	live, err := traffic.ConfirmedService(ctx, key.Group, key.Service)
+	if err != nil {
+		return err
+	}
+	o.live, o.snapshot.TakenOver = live, live.TakenOver()
+	return nil
+}
+
 // observe reads a Service and its traffic objects. since is when that began.
 func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key lane.GroupService, since time.Time) (observation, error) {
 	live, err := traffic.Service(ctx, key.Group, key.Service)

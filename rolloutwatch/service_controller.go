@@ -84,6 +84,9 @@ const sharingAfter = time.Second
 // decide observes a Service and computes its plan.
 func (r *serviceReconciler) decide(ctx context.Context, key lane.GroupService) (observation, lane.Plan, error) {
 	observed, err := observe(ctx, r.cluster, r.traffic, key, r.now())
+	if err == nil && observed.withdrawn() {
+		err = observed.confirmGone(ctx, r.traffic, key)
+	}
 	if err == nil {
 		err = r.confirmWithdrawal(ctx, key, observed.snapshot)
 	}

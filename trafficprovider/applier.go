@@ -44,6 +44,16 @@ func (a *Applier) Service(ctx context.Context, group string, service types.Names
 	return live, nil
 }
 
+// ConfirmedService reads it from the API server: that nothing is there is believed of no
+// cache, which may not have seen our last write yet.
+func (a *Applier) ConfirmedService(ctx context.Context, group string, service types.NamespacedName) (Live, error) {
+	live, err := a.Provider.Live(ctx, a.Reader, group, service)
+	if err != nil {
+		return nil, fmt.Errorf("reading the traffic objects of service %s from the API server: %w", service, err)
+	}
+	return live, nil
+}
+
 // Ingress reads the objects of a group's ingress from the cache. With a gateway's name it
 // also reads what else is on that gateway, which ApplyIngress needs for an ingress there.
 func (a *Applier) Ingress(ctx context.Context, group string, gateway types.NamespacedName) (LiveIngress, error) {

@@ -21,7 +21,7 @@ func newGroup() *apiv1.ASMSwimLaneGroup {
 // newLane enters at the first Service.
 func newLane(name string) *apiv1.ASMSwimLane {
 	host := Service(0) + "." + namespace(0) + ".svc.cluster.local"
-	return fixture.Unborn(fixture.Lane(name, fixture.InGroup(Group), fixture.EntryTo(host), func(l *apiv1.ASMSwimLane) {
+	return fixture.Unborn(fixture.Lane(name, fixture.InGroup(Group), fixture.IngressTo(host), func(l *apiv1.ASMSwimLane) {
 		rule := &l.Spec.IngressRules[0]
 		rule.Hosts = []string{"*"}
 		rule.Match.Headers = map[string]apiv1.StringMatch{"x-asm-prefer-tag": {Exact: name}}

@@ -26,7 +26,7 @@ func newGroup(name string, services ...string) *apiv1.ASMSwimLaneGroup {
 
 // newLane enters at mockb.
 func newLane(name, group string) *apiv1.ASMSwimLane {
-	return fixture.Unborn(fixture.Lane(name, fixture.InGroup(group), fixture.EntryTo("mockb.default.svc.cluster.local"), func(l *apiv1.ASMSwimLane) {
+	return fixture.Unborn(fixture.Lane(name, fixture.InGroup(group), fixture.IngressTo("mockb.default.svc.cluster.local"), func(l *apiv1.ASMSwimLane) {
 		rule := &l.Spec.IngressRules[0]
 		rule.Name, rule.Hosts = name, []string{"*"}
 		rule.Match.Headers = map[string]apiv1.StringMatch{"x-asm-prefer-tag": {Exact: name}}
@@ -89,7 +89,7 @@ func newRollout(name, workload string) *kruisev1beta1.Rollout {
 // stand writes a Rollout's status as Kruise does.
 func (c cluster) stand(r *kruisev1beta1.Rollout, phase, reason, succeeded string) {
 	c.Helper()
-	fixture.Stand(r, phase, reason, succeeded)
+	fixture.SetStatus(r, phase, reason, succeeded)
 	r.Status.CurrentStepState = "StepPaused"
 	require.NoError(c, c.Status().Update(c.Context(), r)) // as a whole: some fields must not be left out
 }

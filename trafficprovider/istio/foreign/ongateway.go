@@ -36,7 +36,7 @@ const cureOverlap = "let the matches of both exclude each other, or delete one o
 
 // Check compares a VirtualService on the Gateway; nil when there is nothing to
 // say. Should it be another group's, group is that one's name: which of two
-// groups stays out is decided by the groups (lane.EntryClash).
+// groups stays out is decided by the groups (lane.IngressClash).
 func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Finding {
 	if len(foreign.Spec.Http) == 0 || !audienceOf(foreign.Spec.ExportTo, foreign.Namespace).has(in.Gateway.Namespace) {
 		return nil

@@ -25,21 +25,25 @@ func present(s Snapshot, l Lane, verdicts []Verdict) (Reason, bool) {
 	return Reason{}, false
 }
 
-// releasedInto returns a Rollout that is releasing the Service into the lane. One that is
-// promoting does not count: from the approval on the canary's pods decide, so that the
-// Service leaves the lane with the last of them.
+// releasedInto returns a Rollout that is releasing the Service into the lane, of several
+// the first by name. One that is promoting does not count: from the approval on the
+// canary's pods decide, so that the Service leaves the lane with the last of them.
 func releasedInto(releases []Release, laneName string) (Release, bool) {
-	i := slices.IndexFunc(releases, func(r Release) bool { return r.Lane == laneName && r.Stage.Releasing() })
-	if i < 0 {
-		return Release{}, false
+	var first Release
+	found := false
+	for _, r := range releases {
+		if r.Lane == laneName && r.Stage.Releasing() && (!found || r.Rollout < first.Rollout) {
+			first, found = r, true
+		}
 	}
-	return releases[i], true
+	return first, found
 }
 
-// podOf returns a pod of the lane that is not terminating, ready or not. The pods of an
-// undone version do not count. Those of a version whose Rollout has succeeded count until
+// podOf returns a pod of the lane that is not terminating, ready or not, of several the
+// first by name. The pods of an undone version do not count. Those of a version whose Rollout has succeeded count until
 // they are gone: Kruise removes them only when the baseline has replaced them.
 func podOf(pods []Pod, verdicts []Verdict, laneName string) (string, bool) {
+	first, found := "", false
 	for i, p := range pods {
 		if p.Terminating || verdicts[i].Kind != KindLane || verdicts[i].Lane != laneName {
 			continue
@@ -47,7 +51,9 @@ func podOf(pods []Pod, verdicts []Verdict, laneName string) (string, bool) {
 		if r := p.Owner.Release; p.Owner.Canary && r != nil && r.Stage.Undone() {
 			continue
 		}
-		return p.Name, true
+		if !found || p.Name < first {
+			first, found = p.Name, true
+		}
 	}
-	return "", false
+	return first, found
 }

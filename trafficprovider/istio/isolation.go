@@ -7,6 +7,7 @@ import (
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -53,12 +54,13 @@ type isolation struct {
 
 var _ trafficprovider.Isolation = isolation{}
 
-// Isolation reads the Service's DestinationRule, which is not to be changed.
+// Isolation reads the Service's DestinationRule, which is not to be changed. Without Istio
+// there is none: pods are labelled all the same.
 func (p *Provider) Isolation(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (trafficprovider.Isolation, error) {
 	rule := &networkingv1.DestinationRule{}
 	key := ruleName(group, service)
 	switch err := r.Get(ctx, key, rule, client.UnsafeDisableDeepCopy); {
-	case apierrors.IsNotFound(err), err == nil && !owns(rule.Labels, group, service):
+	case apierrors.IsNotFound(err), meta.IsNoMatchError(err), err == nil && !owns(rule.Labels, group, service):
 		return isolation{}, nil
 	case err != nil:
 		return nil, fmt.Errorf("get %s: %w", key, err)

@@ -13,8 +13,9 @@ import (
 type observation struct {
 	snapshot lane.Snapshot
 	live     trafficprovider.Live
-	// waits is set when the Service waits for another one that shares its pods. No event
-	// of this Service tells when the other is done.
+	// waits is set when no event will tell that there is more to do: the Service waits for
+	// another one that shares its pods, or the cache has not got the objects that are
+	// withdrawn, and may never hear of them.
 	waits bool
 }
 
@@ -32,6 +33,7 @@ func (o *observation) confirmGone(ctx context.Context, traffic Traffic, key lane
 		return err
 	}
 	o.live, o.snapshot.TakenOver = live, live.TakenOver()
+	o.waits = o.waits || live.TakenOver()
 	return nil
 }
 

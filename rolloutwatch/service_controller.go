@@ -73,13 +73,13 @@ func (r *serviceReconciler) Reconcile(ctx context.Context, key lane.GroupService
 	case stale:
 		return reconcile.Result{RequeueAfter: staleAfter}, nil
 	case observed.waits:
-		return reconcile.Result{RequeueAfter: sharingAfter}, nil
+		return reconcile.Result{RequeueAfter: waitsAfter}, nil
 	}
 	return reconcile.Result{RequeueAfter: outcome.RequeueAfter()}, nil
 }
 
-// sharingAfter is when a Service is observed again that waits for another one.
-const sharingAfter = time.Second
+// waitsAfter is when a Service is observed again that waits for what no event tells.
+const waitsAfter = time.Second
 
 // decide observes a Service and computes its plan.
 func (r *serviceReconciler) decide(ctx context.Context, key lane.GroupService) (observation, lane.Plan, error) {

@@ -50,7 +50,8 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
-	conflicts := foreign.Summarize(l.findings(plan.Group, rule), l.TakenOver())
+	findings := l.findings(plan.Group, rule)
+	conflicts := foreign.Summarize(findings, l.TakenOver())
 	if conflicts.Block != nil {
 		return refuse(plan, l, now, conflicts.Block), nil
 	}
@@ -69,8 +70,14 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 		deadline, _ := readDeadline(rule.Annotations, key, now, p.settle)
 		step.Again = sooner(step.Again, max(until(deadline, now), until(l.waits[key], now)))
 	}
-	step.Phase = phase(basis, len(step.Writes) > 0 && t.needsLiveRead(), t.frees(), t.complete(plan) && step.Again == 0)
+	step.Phase = phase(basis, len(step.Writes) > 0 && (t.needsLiveRead() || l.barelyTakenOver(findings)), t.frees(), t.complete(plan) && step.Again == 0)
 	return step, nil
+}
+
+// barelyTakenOver reports whether objects of others would keep the Service from being
+// taken over, and only the routes say that it was. They may be gone like the rule.
+func (l *live) barelyTakenOver(findings []foreign.Finding) bool {
+	return l.rule == nil && l.routes != nil && foreign.Summarize(findings, false).Block != nil
 }
 
 // phase is how a step goes on.

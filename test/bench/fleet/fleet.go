@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/util/retry"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -61,12 +62,17 @@ func (f *Fleet) Grow(t testing.TB, services int) {
 	t.Helper()
 	f.parallel(t, f.Services, services, f.addService)
 	f.Services = services
-	var group apiv1.ASMSwimLaneGroup
-	require.NoError(t, f.Client.Get(t.Context(), client.ObjectKey{Name: Group}, &group))
-	for n := len(group.Spec.Services); n < services; n++ {
-		group.Spec.Services = append(group.Spec.Services, apiv1.ServiceReference{Namespace: namespace(n), Name: Service(n)})
-	}
-	require.NoError(t, f.Client.Update(t.Context(), &group))
+	// The manager writes the group, too.
+	require.NoError(t, retry.RetryOnConflict(retry.DefaultBackoff, func() error {
+		var group apiv1.ASMSwimLaneGroup
+		if err := f.Client.Get(t.Context(), client.ObjectKey{Name: Group}, &group); err != nil {
+			return err
+		}
+		for n := len(group.Spec.Services); n < services; n++ {
+			group.Spec.Services = append(group.Spec.Services, apiv1.ServiceReference{Namespace: namespace(n), Name: Service(n)})
+		}
+		return f.Client.Update(t.Context(), &group)
+	}))
 }
 
 // Pods is how many pods the Services have while nothing is released.

@@ -16,23 +16,29 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
 		}
 	}
-	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
-	return out
+	return sortedByPod(out)
 }
 
 // markerRemovals take the markers off the pods of a Service that left its group, once
 // the mesh has no objects for it of any group; sorted by pod. The lane labels stay: they
 // are the user's.
 func markerRemovals(s Snapshot) []Relabel {
+	if s.TakenOver || s.HeldByOther {
+		return nil
+	}
 	var out []Relabel
 	for _, p := range s.Pods {
 		c := change(p.Labels, nil)
-		if s.TakenOver || s.HeldByOther || p.Terminating || c.Empty() {
+		if p.Terminating || c.Empty() {
 			continue
 		}
 		out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{
 			Kind: KindLeaveAlone, Why: Reason{ReasonLeft, "its Service left group " + s.Group.Name}, Change: c}})
 	}
-	slices.SortFunc(out, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
-	return out
+	return sortedByPod(out)
+}
+
+func sortedByPod(relabels []Relabel) []Relabel {
+	slices.SortFunc(relabels, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
+	return relabels
 }

@@ -80,7 +80,7 @@ func membersOf(g *facts.Group, store *status.Store) status.Members {
 }
 
 func (r *groupReconciler) setup(mgr ctrl.Manager, w statusWatches) error {
-	spec := r.cluster.Invalidating(predicate.GenerationChangedPredicate{})
+	spec := r.cluster.Invalidating(facts.GroupChanged)
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("group").
 		For(&apiv1.ASMSwimLaneGroup{}, builder.WithPredicates(spec)).

@@ -94,7 +94,7 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, w statusWatches) error {
 	b := ctrl.NewControllerManagedBy(mgr).
 		Named("lane").
 		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged))).
-		Watches(&apiv1.ASMSwimLaneGroup{}, w.later(w.lanesOfGroup), builder.WithPredicates(r.cluster.Invalidating(predicate.GenerationChangedPredicate{}))).
+		Watches(&apiv1.ASMSwimLaneGroup{}, w.later(w.lanesOfGroup), builder.WithPredicates(r.cluster.Invalidating(facts.GroupChanged))).
 		Watches(&apiv1.ASMSwimLane{}, w.written(groupOfLane), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(w.lanesOfServices()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})

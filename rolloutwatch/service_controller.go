@@ -136,7 +136,7 @@ func (r *serviceReconciler) setup(mgr ctrl.Manager, w serviceWatches, workers in
 		Named("service").
 		Watches(&corev1.Pod{}, w.pods(), builder.WithPredicates(facts.PodChanged)).
 		Watches(&corev1.Service{}, w.handler(w.ofService), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
-		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(r.cluster.Invalidating(predicate.GenerationChangedPredicate{}))).
+		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(r.cluster.Invalidating(facts.GroupChanged))).
 		Watches(&apiv1.ASMSwimLane{}, w.handler(w.ofLane), builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged))).
 		WithLogConstructor(serviceLog(mgr.GetLogger())).
 		WithOptions(controller.TypedOptions[lane.GroupService]{

@@ -10,7 +10,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	apiv1 "lanekeeper.io/api/v1"
-	"lanekeeper.io/lane"
 )
 
 // An update passes these predicates when it changed something that a decision
@@ -35,16 +34,19 @@ var RolloutChanged = updated(func(a, b *kruisev1beta1.Rollout) bool {
 		a.Annotations[apiv1.AnnotationLane] != b.Annotations[apiv1.AnnotationLane]
 })
 
-// LaneChanged passes changes of a lane's spec, group and end, and its acceptance.
-var LaneChanged = updated(func(a, b *apiv1.ASMSwimLane) bool {
-	return a.Generation != b.Generation || Deleting(a) != Deleting(b) || lane.Accepted(a) != lane.Accepted(b) ||
-		a.Labels[apiv1.LabelSwimLaneGroup] != b.Labels[apiv1.LabelSwimLaneGroup]
-})
+// GroupChanged and LaneChanged pass changes of what the Registry depends on.
+var (
+	GroupChanged = updated(func(a, b *apiv1.ASMSwimLaneGroup) bool { return versionOf(a) != versionOf(b) })
+	LaneChanged  = updated(func(a, b *apiv1.ASMSwimLane) bool { return versionOf(a) != versionOf(b) })
+)
 
+// updated passes every other object of the same name, too: an informer that lists anew
+// tells of one that was deleted and created meanwhile as an update, and everything else
+// about the two may be alike.
 func updated[T client.Object](changed func(before, after T) bool) predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		before, ok := e.ObjectOld.(T)
 		after, also := e.ObjectNew.(T)
-		return !ok || !also || changed(before, after)
+		return !ok || !also || before.GetUID() != after.GetUID() || changed(before, after)
 	}}
 }

@@ -41,6 +41,11 @@ func TestOnlyChangesThatMatterPass(t *testing.T) {
 		"Rollout: another lane":   {RolloutChanged, fixture.Rollout("Healthy", "", ""), func(o client.Object) { o.SetAnnotations(map[string]string{apiv1.AnnotationLane: "s2"}) }, true},
 		"lane: counts":            {LaneChanged, c.Gray, func(o client.Object) { o.(*apiv1.ASMSwimLane).Status.ServicesSummary = "x" }, false},
 		"lane: accepted":          {LaneChanged, c.Gray, func(o client.Object) { o.(*apiv1.ASMSwimLane).Status.Conditions = nil }, true},
+		"lane: made anew":         {LaneChanged, c.Gray, func(o client.Object) { o.SetUID("another") }, true},
+		"group: counts":           {GroupChanged, c.Group, func(o client.Object) { o.(*apiv1.ASMSwimLaneGroup).Status.Conditions = nil }, false},
+		"group: another spec":     {GroupChanged, c.Group, func(o client.Object) { o.SetGeneration(7) }, true},
+		"group: made anew":        {GroupChanged, c.Group, func(o client.Object) { o.SetUID("another") }, true},
+		"pod: made anew":          {PodChanged, c.Pod, func(o client.Object) { o.SetUID("another") }, true},
 		"lane: moved":             {LaneChanged, c.Gray, func(o client.Object) { o.SetLabels(nil) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,16 +44,16 @@ func (c *Cluster) Registry(ctx context.Context) (*Registry, error) {
 // for each of these changes of a group or lane. Handlers must invalidate before they
 // enqueue: the order in which an informer calls its handlers is undefined.
 func (c *Cluster) Invalidating(p predicate.Predicate) predicate.Predicate {
-	notice := func(passes bool) bool {
+	invalidateIf := func(passes bool) bool {
 		if passes {
 			c.registries.invalidate()
 		}
 		return passes
 	}
 	return predicate.Funcs{
-		CreateFunc:  func(e event.CreateEvent) bool { return notice(p.Create(e)) },
-		UpdateFunc:  func(e event.UpdateEvent) bool { return notice(p.Update(e)) },
-		DeleteFunc:  func(e event.DeleteEvent) bool { return notice(p.Delete(e)) },
+		CreateFunc:  func(e event.CreateEvent) bool { return invalidateIf(p.Create(e)) },
+		UpdateFunc:  func(e event.UpdateEvent) bool { return invalidateIf(p.Update(e)) },
+		DeleteFunc:  func(e event.DeleteEvent) bool { return invalidateIf(p.Delete(e)) },
 		GenericFunc: p.Generic,
 	}
 }

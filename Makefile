@@ -100,9 +100,9 @@ test-unit: ## Run the tests that need nothing but Go
 	cd test && $(GO) test $$($(GO) list ./... | grep -Ev '$(HEAVY)')
 
 .PHONY: test-model
-test-model: ## Play 10,000 random sequences of events and faults (SEED=n: from that seed on; RUN=n: only that one)
+test-model: ## Play 10,000 sequences of events and faults, others for each commit (SEED=n: from that seed on; 0: any; RUN=n: only that one)
 	cd test && $(GO) test ./model -count=1 -v -run=TestPromises -timeout=1h -args \
-		$(if $(RUN),-seed=$(RUN) -only -logs,-sequences=10000 $(if $(SEED),-seed=$(SEED)))
+		$(if $(RUN),-seed=$(RUN) -only -logs,-sequences=10000 -seed=$(or $(SEED),$$(git rev-parse --short=12 HEAD | sed s/^/0x/)))
 
 SERVER_PARTS := etcd kube-apiserver kubectl assets
 

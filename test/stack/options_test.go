@@ -30,3 +30,9 @@ func TestEachCheckoutHasItsOwnNames(t *testing.T) {
 	_, err := OwnName("truth")
 	require.ErrorContains(t, err, "not inside the Lanekeeper repository")
 }
+
+func TestAStackOfAnotherCheckoutIsNotPlayedOn(t *testing.T) {
+	s := newStack("kept", "/tmp/of-another", "/another/bin")
+	require.ErrorContains(t, s.RunsFrom("/ours/bin"), "runs the programs of /another/bin, not of /ours/bin: end it with `stack down -name kept`")
+	require.NoError(t, s.RunsFrom("/another/bin"))
+}

@@ -35,6 +35,9 @@ func (s *Stack) Dir() string { return string(s.dir) }
 // Kubeconfig is the administrator's; it works inside of the stack's network.
 func (s *Stack) Kubeconfig() string { return s.dir.Kubeconfig() }
 
+// MeshConfig is the file with Istio's mesh configuration, which istiod follows.
+func (s *Stack) MeshConfig() string { return s.dir.MeshConfig() }
+
 // RESTConfig is the administrator's, and works from outside of the stack.
 func (s *Stack) RESTConfig() *rest.Config {
 	config, err := clientcmd.BuildConfigFromFlags("", s.dir.Kubeconfig())
@@ -46,6 +49,16 @@ func (s *Stack) RESTConfig() *rest.Config {
 	config.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil } // none that a shell knows leads there
 	config.QPS, config.Burst = 500, 1000                                     // a test is not a shared cluster's guest
 	return config
+}
+
+// RunsFrom returns an error if the stack's programs are those of another folder than bin,
+// which is bin of the repository when empty: another checkout has started it then.
+func (s *Stack) RunsFrom(bin string) error {
+	bin, err := binFolder(bin)
+	if err == nil && s.bin != bin {
+		err = fmt.Errorf("the stack %q is up and runs the programs of %s, not of %s: end it with `stack down -name %s`, or choose another name", s.name, s.bin, bin, s.name)
+	}
+	return err
 }
 
 // Stop ends the stack. When it returns no process of the stack is left. Its files

@@ -53,7 +53,7 @@ func (s *Site) provide(ctx context.Context) (*stack.Stack, error) {
 	o := s.run.options
 	if o.Keep {
 		if up, err := stack.Attach(s.name); err == nil {
-			return up, nil
+			return up, up.RunsFrom(o.Bin)
 		}
 	}
 	return stack.Start(ctx, stack.Options{Name: s.name, Bin: o.Bin, Log: os.Stdout, Detach: o.Keep})

@@ -50,6 +50,9 @@ func (d Dir) Pods() string { return d.path("pods") }
 // Work is a component's working folder.
 func (d Dir) Work(component string) string { return d.path("work", component) }
 
+// MeshConfig is Istio's mesh configuration. istiod follows what is written there.
+func (d Dir) MeshConfig() string { return d.path("work", "istiod", "mesh.yaml") }
+
 // Create makes the folder of a new stack, in place of one that a dead stack has
 // left, and claims it for the record's process.
 func (d Dir) Create(r Record) error {

@@ -3,7 +3,6 @@ package supervisor
 import (
 	"context"
 	"os"
-	"path/filepath"
 )
 
 // istiod runs outside the cluster, with the bridge's address as its own; pods
@@ -13,7 +12,7 @@ func (s *Supervisor) istiod() *component {
 	c := s.component("istiod", "pilot-discovery", httpReady("http://127.0.0.1:8080/ready"),
 		"discovery",
 		"--kubeconfig="+s.dir.Kubeconfig(),
-		"--meshConfig="+filepath.Join(s.dir.Work("istiod"), meshFile),
+		"--meshConfig="+s.dir.MeshConfig(),
 		"--grpcAddr=127.0.0.1:15010", // plain text, for debugging from inside only
 		"--secureGRPCAddr="+bridgeIP+":15012",
 		"--httpAddr=127.0.0.1:8080",
@@ -34,8 +33,6 @@ func (s *Supervisor) istiod() *component {
 	return c
 }
 
-const meshFile = "mesh.yaml"
-
 // startIstio brings the mesh up to where pods can get a sidecar.
 func (s *Supervisor) startIstio(ctx context.Context) error {
 	if err := s.createFiles(ctx, s.dir.Bin("assets/istio/crds.yaml")); err != nil {
@@ -50,11 +47,11 @@ func (s *Supervisor) startIstio(ctx context.Context) error {
 	if err := os.MkdirAll(s.dir.Work("istiod"), 0o755); err != nil {
 		return err
 	}
-	mesh, err := manifests.ReadFile("manifests/" + meshFile)
+	mesh, err := manifests.ReadFile("manifests/mesh.yaml")
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(s.dir.Work("istiod"), meshFile), mesh, 0o644); err != nil {
+	if err := os.WriteFile(s.dir.MeshConfig(), mesh, 0o644); err != nil {
 		return err
 	}
 	return s.startComponents(ctx, "istiod")

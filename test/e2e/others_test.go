@@ -22,6 +22,13 @@ var ofOthers = []scenario.Scenario{
 	{Name: "foreign-objects", Steps: othersComeAndGo()},
 	{Name: "foreign-first", Once: true, Aside: true, Steps: theirsFirst()},
 	{Name: "clients-elsewhere", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: clientsElsewhere()},
+	{Name: "private-mesh", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: []scenario.Step{
+		steps.Apply(manifests + "elsewhere/client.yaml"),
+		steps.MeshConfig(`defaultDestinationRuleExportTo: ["."]` + "\n" + `defaultVirtualServiceExportTo: ["."]`),
+		steps.Publish("mockb"), steps.InLane("mockb"),
+		steps.ElsewhereFollowsLanes(),
+		steps.Approve("mockb"), steps.Rest(),
+	}},
 }
 
 // foreignClient hides ours from some clients.

@@ -32,6 +32,7 @@ func rule(plan lane.Plan, l *live, t transition, now time.Time) (*networkingv1.D
 	}
 	out := emptyRule(plan.Group, l)
 	out.Spec.Host = hostname.Of(plan.Service)
+	out.Spec.ExportTo = everyNamespace()
 	out.Spec.TrafficPolicy = top
 	out.Spec.Subsets = subsets
 	return out, annotate(out, plan, l, t, now), nil

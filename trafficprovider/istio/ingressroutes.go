@@ -17,6 +17,7 @@ import (
 func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.NamespacedName, old *networkingv1.VirtualService) (*networkingv1.VirtualService, error) {
 	vs := emptyRoutes(name, ingressLabels(plan.Group), old)
 	vs.Spec.Gateways = []string{plan.Gateway.String()}
+	vs.Spec.ExportTo = everyNamespace()
 	hosts, alike := hostsOf(routes)
 	vs.Spec.Hosts = hosts
 	for _, r := range routes {

@@ -14,6 +14,11 @@ const (
 	ingressPrefix = "swimlane-ingress-vs-"
 )
 
+// everyNamespace is the exportTo of all that we write. It is said, because a mesh may
+// make objects private that do not say it (meshConfig.defaultDestinationRuleExportTo,
+// defaultVirtualServiceExportTo), and clients and gateways are in any namespace.
+func everyNamespace() []string { return []string{"*"} }
+
 func ruleName(group string, service types.NamespacedName) types.NamespacedName {
 	return objectName(rulePrefix, group, service)
 }

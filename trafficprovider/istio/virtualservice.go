@@ -17,6 +17,7 @@ import (
 func meshRoutes(plan lane.Plan, l *live, t transition) (*networkingv1.VirtualService, error) {
 	vs := emptyRoutes(routesName(plan.Group, plan.Service), serviceLabels(plan.Group, plan.Service), l.routes)
 	vs.Spec.Hosts = []string{hostname.Of(plan.Service)}
+	vs.Spec.ExportTo = everyNamespace()
 	var tagged []string
 	for _, m := range plan.Gray {
 		tagged = append(tagged, m.Lane)

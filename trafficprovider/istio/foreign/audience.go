@@ -8,8 +8,9 @@ type audience struct {
 	namespaces []string // sorted; none of them when everybody does
 }
 
-// audienceOf reads exportTo. Without it everybody sees the object (a mesh may
-// say otherwise for all objects; then ours are hidden as much as theirs).
+// audienceOf reads exportTo. An object without it is taken for one that everybody sees,
+// although a mesh may say otherwise for all of them (meshConfig.defaultDestinationRuleExportTo,
+// defaultVirtualServiceExportTo). Ours always say it.
 func audienceOf(exportTo []string, namespace string) audience {
 	if len(exportTo) == 0 || slices.Contains(exportTo, "*") {
 		return audience{everybody: true}

@@ -20,38 +20,59 @@ type Ingress struct {
 type IngressRule struct {
 	Name string
 	RequestMatch
-	// Service is the ingress service and Host its name as the user wrote it. Port 0 is
-	// the Service's only port.
+	// Service is the ingress service and Host its name as the user wrote it. Port is 0
+	// when the rule says none.
 	Service types.NamespacedName
 	Host    string
 	Port    int32
+	// Problem is why no mesh would take a route of the rule; nil without one.
+	Problem *Problem
 }
 
-// ComputeIngress decides a group's ingress from its lanes' rules and the plans of the
-// group's Services (those of its ingress services suffice).
+// IngressSnapshot is all that is known about a group's ingress.
+type IngressSnapshot struct {
+	Group Group
+	// Plans are those of the group's Services; those of its ingress services suffice.
+	Plans []Plan
+	// Withdrawing is set when the group is being deleted, or is gone.
+	Withdrawing bool
+	// Hold is why the ingress must stay as it is; nil without a reason.
+	Hold *Problem
+	// TakenOver is set when our objects for the ingress exist.
+	TakenOver bool
+	// Ports are those that its live routes go to, by the routes' names.
+	Ports map[string]int32
+}
+
+// ComputeIngress decides a group's ingress from its lanes' rules and the plans of its
+// ingress services.
 //
 // Gray rules come first, then the baseline's, then the baseline's without their
 // headers: a request that matches the URI but no lane's rule, or has a tag that no rule
-// asks for, goes to the baseline and gets its tag.
-func ComputeIngress(g Group, plans []Plan, withdrawing bool, hold *Problem, takenOver bool) IngressPlan {
+// asks for, goes to the baseline and gets its tag. A rule of which no route can be made is
+// left out, and the others go on.
+func ComputeIngress(s IngressSnapshot) IngressPlan {
+	g := s.Group
 	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader}
 	switch {
-	case withdrawing || (hold == nil && g.Ingress == nil):
+	case s.Withdrawing || (s.Hold == nil && g.Ingress == nil):
 		p.State = StateWithdrawn
 		return p
-	case hold != nil:
-		p.State, p.Problem = heldState(takenOver), hold
+	case s.Hold != nil:
+		p.State, p.Problem = heldState(s.TakenOver), s.Hold
 		return p
 	}
 	p.Gateway = g.Ingress.Gateway
 	if g.Ingress.Unsupported != nil {
-		p.State, p.Problem = heldState(takenOver), g.Ingress.Unsupported
+		p.State, p.Problem = heldState(s.TakenOver), g.Ingress.Unsupported
 		return p
 	}
-	p.Routes, p.Problem = ingressRoutes(g, plans)
+	p.Problem = p.addRoutes(s)
 	switch {
 	case p.Problem != nil:
-		p.State = heldState(takenOver)
+		p.State = heldState(s.TakenOver)
+	case len(p.Routes) == 0 && len(p.LeftOut) > 0:
+		p.State, p.Problem = heldState(s.TakenOver), &Problem{p.LeftOut[0].Reason, p.LeftOut[0].String()}
 	case len(p.Routes) == 0:
 		p.State = StateWithdrawn
 	default:
@@ -60,45 +81,51 @@ func ComputeIngress(g Group, plans []Plan, withdrawing bool, hold *Problem, take
 	return p
 }
 
-func ingressRoutes(g Group, plans []Plan) ([]IngressRoute, *Problem) {
+// addRoutes adds the routes, and the rules that are left out. The problem is why there
+// can be none.
+func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 	byService := map[types.NamespacedName]Plan{}
-	for _, p := range plans {
-		byService[p.Service] = p
+	for _, plan := range s.Plans {
+		byService[plan.Service] = plan
 	}
 	var gray, baseline, rest []IngressRoute
-	for _, l := range g.Lanes {
+	for _, l := range s.Group.Lanes {
 		// The routes of a baseline that is being deleted stay: untagged requests take
 		// them, and the ingress is frozen as soon as the lane is gone.
-		if l.Deleting && !g.IsBaseline(l.Name) {
+		if l.Deleting && !s.Group.IsBaseline(l.Name) {
 			continue
 		}
 		for _, rule := range l.Rules {
 			plan, ok := byService[rule.Service]
-			if problem := ruleProblem(g, l, rule, plan, ok); problem != nil {
-				return nil, problem
+			if problem := serviceProblem(s.Group, l, rule, plan, ok); problem != nil {
+				return problem
 			}
-			route := ingressRoute(l, rule, plan)
-			if l.Name != g.Baseline {
+			route, problem := ingressRoute(l, rule, plan, s.Ports)
+			switch {
+			case problem != nil:
+				p.LeftOut = append(p.LeftOut, LeftOut{l.Name, rule.Name, *problem})
+			case l.Name != s.Group.Baseline:
 				gray = append(gray, route)
-				continue
-			}
-			baseline = append(baseline, route)
-			if len(rule.Headers) > 0 {
+			case len(rule.Headers) > 0:
+				baseline = append(baseline, route)
 				route.Name += "/default"
 				route.Headers = nil
 				rest = append(rest, route)
+			default:
+				baseline = append(baseline, route)
 			}
 		}
 	}
 	for _, routes := range [][]IngressRoute{gray, baseline, rest} {
 		slices.SortFunc(routes, moreSpecificFirst)
 	}
-	return slices.Concat(gray, baseline, rest), nil
+	p.Routes = slices.Concat(gray, baseline, rest)
+	return nil
 }
 
-// ruleProblem is why a rule cannot become a route; nil when it can. known is false when
-// there is no plan for its ingress service.
-func ruleProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Problem {
+// serviceProblem is why the Service of a rule keeps the whole ingress as it is; nil when
+// it does not. known is false when there is no plan for it.
+func serviceProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Problem {
 	switch {
 	case plan.State == StateWithdrawn && plan.Problem != nil:
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
@@ -115,24 +142,29 @@ func ruleProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Prob
 		// No route can be made from the plan of a Service that is frozen.
 		return &Problem{plan.Problem.Reason, fmt.Sprintf(
 			"the traffic of entry service %s stays as it was: %s", rule.Service, plan.Problem.Message)}
-	case rule.Port == 0 && len(plan.Ports) > 1:
-		// Without a port the gateway would look for one of its own listener's number.
-		return &Problem{apiv1.ReasonInvalid, fmt.Sprintf(
-			"ingress rule %s of lane %s goes to Service %s, which has %d ports: set route.destination.portNum", rule.Name, l.Name, rule.Service, len(plan.Ports))}
 	}
 	return nil
 }
 
-func ingressRoute(l Lane, rule IngressRule, plan Plan) IngressRoute {
+// ingressRoute is the route of a rule. The problem is why there can be none.
+func ingressRoute(l Lane, rule IngressRule, plan Plan, live map[string]int32) (IngressRoute, *Problem) {
+	if rule.Problem != nil {
+		return IngressRoute{}, rule.Problem
+	}
+	name := l.Name + "/" + rule.Name
+	port, problem := portOf(rule, plan.Ports, live[name])
+	if problem != nil {
+		return IngressRoute{}, problem
+	}
 	inLane := plan.Baseline.Lane == l.Name ||
 		slices.ContainsFunc(plan.Gray, func(m Member) bool { return m.Lane == l.Name })
 	match := rule.RequestMatch
 	match.Hosts = slices.Sorted(slices.Values(rule.Hosts))
 	return IngressRoute{
-		Name: l.Name + "/" + rule.Name, RequestMatch: match,
-		Service: rule.Service, Host: rule.Host, Port: rule.Port,
+		Name: name, RequestMatch: match,
+		Service: rule.Service, Host: rule.Host, Port: port,
 		Destinations: []Destination{{Lane: l.Name, Tag: l.Name, InLane: inLane, Why: Reason{ReasonRule, fmt.Sprintf(
 			"ingress rule %s of lane %s asks for these requests", rule.Name, l.Name)}}},
 		Baseline: plan.Baseline.Lane, Policy: plan.Policy,
-	}
+	}, nil
 }

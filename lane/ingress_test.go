@@ -35,7 +35,7 @@ func planOf(gray ...string) Plan {
 
 func TestIngressRoutes(t *testing.T) {
 	g := withIngress(chain("canary", "s2"))
-	p := ComputeIngress(g, []Plan{planOf("canary")}, false, nil, false)
+	p := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}})
 	require.Equal(t, StateManaged, p.State)
 
 	type row struct {
@@ -102,7 +102,7 @@ func TestIngressStates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for takenOver, want := range map[bool]State{false: tc.before, true: tc.latest} {
-				p := ComputeIngress(tc.group, []Plan{tc.plan}, tc.withdrawing, tc.hold, takenOver)
+				p := ComputeIngress(IngressSnapshot{Group: tc.group, Plans: []Plan{tc.plan}, Withdrawing: tc.withdrawing, Hold: tc.hold, TakenOver: takenOver})
 				assert.Equal(t, want, p.State, "taken over: %v", takenOver)
 				if tc.reason != "" {
 					require.NotNil(t, p.Problem)
@@ -117,7 +117,7 @@ func TestIngressStates(t *testing.T) {
 func TestIngressServiceOfAnOlderGroup(t *testing.T) {
 	s := snapshot(chain("canary"))
 	s.Withdrawing, s.Hold = true, &Problem{apiv1.ReasonConflict, "group first has it"}
-	p := ComputeIngress(withIngress(chain("canary")), []Plan{Compute(s)}, false, nil, false)
+	p := ComputeIngress(IngressSnapshot{Group: withIngress(chain("canary")), Plans: []Plan{Compute(s)}})
 	require.NotNil(t, p.Problem)
 	assert.Equal(t, "group first has it; as long as ingress rule base of lane base goes to it, the entry stays as it is", p.Problem.Message)
 }
@@ -126,20 +126,20 @@ func TestIngressServiceOfAnOlderGroup(t *testing.T) {
 // serve everybody must outlive both.
 func TestBaselineThatGoesKeepsItsRoutes(t *testing.T) {
 	g := withIngress(chain("canary"))
-	want := ComputeIngress(g, []Plan{planOf("canary")}, false, nil, true)
+	want := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}, TakenOver: true})
 	g.Lanes[0].Deleting = true
-	assert.Equal(t, want, ComputeIngress(g, []Plan{planOf("canary")}, false, nil, true))
+	assert.Equal(t, want, ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}, TakenOver: true}))
 }
 
 func TestIngressOrder(t *testing.T) {
 	g := withIngress(chain("canary", "s2"))
 	// s2 asks for more than canary: it must be tried first.
 	g.Lanes[2].Rules[0].Headers = map[string]Match{"x-user": {MatchPrefix, "test-"}, "x-asm-prefer-tag": {MatchExact, "canary"}}
-	p := ComputeIngress(g, []Plan{planOf()}, false, nil, false)
+	p := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf()}})
 	assert.Equal(t, "s2/s2", p.Routes[0].Name)
 
 	g.Lanes[2].Deleting = true
-	for _, r := range ComputeIngress(g, []Plan{planOf()}, false, nil, false).Routes {
+	for _, r := range ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf()}}).Routes {
 		assert.NotEqual(t, "s2", r.Destinations[0].Lane, "a lane that is being deleted has no ingress")
 	}
 }

@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"fmt"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -16,6 +17,19 @@ type IngressPlan struct {
 	RouteHeader string
 	// Routes are in the order in which they are tried.
 	Routes []IngressRoute
+	// LeftOut are the rules of which no route can be made; sorted by lane.
+	LeftOut []LeftOut
+}
+
+// LeftOut is an ingress rule of a lane that is left out, and why.
+type LeftOut struct {
+	Lane, Rule string
+	Problem
+}
+
+// String says which rule is left out, and why.
+func (o LeftOut) String() string {
+	return fmt.Sprintf("ingress rule %s of lane %s is left out: %s", o.Rule, o.Lane, o.Message)
 }
 
 // Services returns those that the routes go to, sorted.
@@ -48,7 +62,8 @@ type IngressRoute struct {
 	RequestMatch
 	Service types.NamespacedName
 	Host    string
-	Port    int32
+	// Port is that of the Service; 0 only where its ports are not known.
+	Port int32
 	// Destinations share the requests of the route.
 	Destinations []Destination
 	// Baseline is the lane of the Service that serves requests whose lane has not got it.

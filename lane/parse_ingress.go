@@ -27,6 +27,7 @@ func newRule(i int, r apiv1.IngressRule) IngressRule {
 		Name: r.Name, RequestMatch: RequestMatch{Hosts: r.Hosts, URI: newMatch(r.Match.URI)},
 		Service: ServiceOfHost(r.Route.Destination.Host),
 		Host:    r.Route.Destination.Host, Port: r.Route.Destination.PortNum,
+		Problem: ruleProblem(r),
 	}
 	if out.Name == "" {
 		out.Name = fmt.Sprintf("rule-%d", i)

@@ -33,8 +33,7 @@ type Plan struct {
 	// RouteHeader is the header that carries the tag.
 	RouteHeader string
 	Policy      Policy
-	// Ports are the Service's port numbers: an ingress route has to say which when
-	// there are several.
+	// Ports are the Service's port numbers: an ingress route says which.
 	Ports []int32
 	// Baseline is the lane that serves untagged requests; Gray are the lanes that the
 	// Service is in now, sorted by name.

@@ -79,8 +79,8 @@ func TestTheOrderOfFactsDoesNotMatter(t *testing.T) {
 			shuffled.Pods[i], shuffled.Pods[j] = shuffled.Pods[j], shuffled.Pods[i]
 		})
 		require.Equal(t, want, Compute(shuffled))
-		in := ComputeIngress(s.Group, []Plan{want}, false, nil, s.TakenOver)
-		require.Equal(t, in, ComputeIngress(s.Group, []Plan{Compute(shuffled)}, false, nil, s.TakenOver))
+		in := ComputeIngress(IngressSnapshot{Group: s.Group, Plans: []Plan{want}, TakenOver: s.TakenOver})
+		require.Equal(t, in, ComputeIngress(IngressSnapshot{Group: s.Group, Plans: []Plan{Compute(shuffled)}, TakenOver: s.TakenOver}))
 	})
 }
 
@@ -98,7 +98,7 @@ func TestGrayLanesAreNeverEverybodys(t *testing.T) {
 		if p.State == StatePending {
 			return
 		}
-		routes := ComputeIngress(s.Group, []Plan{p}, false, nil, true).Routes
+		routes := ComputeIngress(IngressSnapshot{Group: s.Group, Plans: []Plan{p}, TakenOver: true}).Routes
 		for _, r := range routes {
 			if len(r.Headers) == 0 { // what an untagged request meets
 				require.Equal(t, "base", r.Destinations[0].Lane)

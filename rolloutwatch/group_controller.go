@@ -66,7 +66,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	if _, ok := onlyStale(err); ok {
 		return reconcile.Result{}, err
 	}
-	r.store.PublishIngress(name, ingress.Condition().Reason)
+	r.store.PublishIngress(name, status.IngressState{Reason: ingress.Condition().Reason, LeftOut: ingress.Plan.LeftOut})
 	again := reconcile.Result{RequeueAfter: ingress.Outcome.RequeueAfter()}
 	members := membersOf(parsed, r.store)
 	if !members.Complete() {
@@ -76,7 +76,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 }
 
 func membersOf(g *facts.Group, store *status.Store) status.Members {
-	return status.Members{Group: g.Group, Problem: g.Problem, Services: store.Of(g.Name)}
+	return status.Members{Group: g.Group, Problem: g.Problem, Services: store.Of(g.Name), LeftOut: store.LeftOut(g.Name)}
 }
 
 func (r *groupReconciler) setup(mgr ctrl.Manager, w statusWatches) error {

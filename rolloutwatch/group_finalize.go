@@ -32,7 +32,7 @@ func (r *groupReconciler) finalize(ctx context.Context, group *apiv1.ASMSwimLane
 	// A Service is removed from the store when nothing of ours is left on its pods.
 	marked := status.Members{Services: r.store.Of(group.Name)}.Known()
 	if remaining > 0 || len(marked) > 0 {
-		r.store.PublishIngress(group.Name, apiv1.ReasonDeleting)
+		r.store.PublishIngress(group.Name, status.IngressState{Reason: apiv1.ReasonDeleting})
 		deleting := status.DeletingGroup(group, remaining, marked, r.words)
 		return reconcile.Result{RequeueAfter: outcome.Again}, writeStatus(ctx, r.client, group, &group.Status, deleting)
 	}
@@ -53,7 +53,7 @@ func (r *groupReconciler) withdrawIngress(ctx context.Context, group string) (tr
 // its finalizer while no manager ran. The API server is asked first, because a cache may
 // not have a new group yet.
 func (r *groupReconciler) withdrawOrphan(ctx context.Context, name string) (reconcile.Result, error) {
-	r.store.PublishIngress(name, "")
+	r.store.RemoveIngress(name)
 	live, err := r.traffic.Ingress(ctx, name, types.NamespacedName{})
 	if err != nil || !live.TakenOver() {
 		return reconcile.Result{}, err

@@ -39,11 +39,13 @@ func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, c
 		plans = append(plans, lane.Compute(observed.snapshot))
 		lives[service] = observed.live
 	}
-	plan := lane.ComputeIngress(group.Group, plans, false, group.Problem, live.TakenOver()).Yield(clash, live.TakenOver())
+	plan := lane.ComputeIngress(lane.IngressSnapshot{
+		Group: group.Group, Plans: plans, Hold: group.Problem, TakenOver: live.TakenOver(), Ports: live.Ports(),
+	}).Yield(clash, live.TakenOver())
 	outcome, err := r.traffic.ApplyIngress(ctx, plan, live, lives)
 	return status.Ingress{Plan: plan, Outcome: outcome}, err
 }
 
 func withdrawnIngress(group string) lane.IngressPlan {
-	return lane.ComputeIngress(lane.Group{Name: group}, nil, true, nil, false)
+	return lane.ComputeIngress(lane.IngressSnapshot{Group: lane.Group{Name: group}, Withdrawing: true})
 }

@@ -97,6 +97,7 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, w statusWatches) error {
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.later(w.lanesOfGroup), builder.WithPredicates(r.cluster.Invalidating(facts.GroupChanged))).
 		Watches(&apiv1.ASMSwimLane{}, w.written(groupOfLane), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(w.lanesOfServices()).
+		WatchesRawSource(w.lanesLeftOut()).
 		WithOptions(controller.Options{RateLimiter: backoff[reconcile.Request]()})
 	for _, object := range w.provider.OwnedKinds() {
 		b = b.Watches(object, w.later(w.lanesOfIngress), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))

@@ -69,6 +69,14 @@ func (w statusWatches) lanesOfServices() source.Source {
 	})
 }
 
+// lanesLeftOut enqueues the lanes whose ingress rules that are left out have changed.
+func (w statusWatches) lanesLeftOut() source.Source {
+	return source.Func(func(_ context.Context, q queue) error {
+		w.store.OnLeftOut(func(name string) { w.add(q, []string{name}) })
+		return nil
+	})
+}
+
 // perService is what every Service of a group adds to the time for which changes
 // of its status are collected. A status has an entry per Service, so the cost of
 // writing one grows with the group. Written as much more rarely, the changes in a large

@@ -115,6 +115,9 @@ type LiveIngress interface {
 	TakenOver() bool
 	// Names reports whether a route stamps the lane's tag or names its subset.
 	Names(laneName string) bool
+	// Ports returns the Services' ports that the routes go to, by the routes' names; a
+	// route that says none is not among them.
+	Ports() map[string]int32
 }
 
 // Owner is whom a traffic object belongs to. For an ingress object Service is empty and

@@ -58,11 +58,12 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 	if err != nil {
 		return unchecked(err), nil
 	}
+	of := portsOf(ctx, v.source)
 	var old judgement
 	if before != nil {
-		old = v.judge(before, lanes)
+		old = v.judge(before, lanes, of)
 	}
-	now := v.judge(group, lanes)
+	now := v.judge(group, lanes, of)
 	if len(lanes) == 0 {
 		// Lanes come after their group: that they are missing is no news, and
 		// the group's condition says what it waits for.
@@ -74,11 +75,12 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 }
 
 // judge also checks the group's patches, which an edit of a lane cannot break.
-func (v *groupValidator) judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
-	j := judge(group, lanes)
-	if j.problem == nil {
-		g, _ := lane.NewGroup(group, lanes)
-		j.problem = v.patches.CheckPatches(g)
+func (v *groupValidator) judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of ports) judgement {
+	j := judge(group, lanes, of)
+	if g, problem := lane.NewGroup(group, lanes); problem == nil {
+		if refused := v.patches.CheckPatches(g); refused != nil {
+			j.problems = append(j.problems, *refused)
+		}
 	}
 	return j
 }

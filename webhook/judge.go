@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -14,24 +15,31 @@ import (
 
 // judgement is what there is to say about a group and its lanes together.
 type judgement struct {
-	// problem makes the group unusable.
-	problem *lane.Problem
+	// problems are what must not be: of the group as a whole, or of a rule.
+	problems []lane.Problem
 	// warnings are about what waits for something else, or is not built yet.
 	warnings []string
 }
 
+// ports are the port numbers of a Service; none when it is not known.
+type ports func(types.NamespacedName) []int32
+
 // judge finds what is wrong with a group of these lanes.
-func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
+func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of ports) judgement {
 	g, problem := lane.NewGroup(group, lanes)
-	j := judgement{problem: problem}
-	if problem != nil && problem.Reason == apiv1.ReasonNotYetSupported {
+	var j judgement
+	switch {
+	case problem == nil:
+	case problem.Reason == apiv1.ReasonNotYetSupported:
 		// What a later version will do is no mistake: the object is kept, and
 		// its condition says the same.
-		j = judgement{warnings: []string{problem.Message}}
+		j.warnings = []string{problem.Message}
+	default:
+		j.problems = []lane.Problem{*problem}
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.Rejected)) {
-		if r := g.Rejected[name]; j.problem == nil {
-			j.problem = &r.Problem
+		if p := g.Rejected[name].Problem; !slices.Contains(j.problems, p) {
+			j.problems = append(j.problems, p)
 		}
 	}
 	if g.Ingress != nil && g.Ingress.Unsupported != nil {
@@ -40,8 +48,20 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) judgement {
 	j.warnings = append(j.warnings, messages(g.MissingBaselines())...)
 	for _, l := range g.Lanes {
 		j.warnings = append(j.warnings, notInGroup(g, l)...)
+		j.problems = append(j.problems, ruleProblems(l, of)...)
 	}
 	return j
+}
+
+// ruleProblems are those of a lane's rules that no route can be made of.
+func ruleProblems(l lane.Lane, of ports) []lane.Problem {
+	var out []lane.Problem
+	for _, rule := range l.Rules {
+		if p := rule.Refused(of(rule.Service)); p != nil {
+			out = append(out, lane.Problem{Reason: p.Reason, Message: fmt.Sprintf("ingress rule %s of lane %s: %s", rule.Name, l.Name, p.Message)})
+		}
+	}
+	return out
 }
 
 // notInGroup are Services that a lane names and its group does not.
@@ -76,22 +96,21 @@ func destinationOf(rule lane.IngressRule) string {
 // What was broken before the edit is no reason to refuse it: people repair one thing at a
 // time.
 func (j judgement) errorAfter(before judgement) error {
-	if j.problem == nil || j.known(before) {
-		return nil
+	for _, p := range j.problems {
+		if !slices.Contains(before.problems, p) {
+			return errors.New(p.Message)
+		}
 	}
-	return errors.New(j.problem.Message)
+	return nil
 }
 
-// warningsAfter are all warnings, with the problem that errorAfter let pass.
+// warningsAfter are all warnings, with the problems that errorAfter let pass.
 func (j judgement) warningsAfter(before judgement) admission.Warnings {
 	warnings := slices.Clone(j.warnings)
-	if j.problem != nil && j.known(before) {
-		warnings = append(warnings, "still unusable: "+j.problem.Message)
+	for _, p := range j.problems {
+		if slices.Contains(before.problems, p) {
+			warnings = append(warnings, "still unusable: "+p.Message)
+		}
 	}
 	return warnings
-}
-
-// known reports whether the problem was there before the edit.
-func (j judgement) known(before judgement) bool {
-	return before.problem != nil && j.problem != nil && *before.problem == *j.problem
 }

@@ -56,7 +56,8 @@ func (v *laneValidator) check(ctx context.Context, l *apiv1.ASMSwimLane) (admiss
 	if err != nil {
 		return unchecked(err), nil
 	}
-	before, now := judge(group, stored), judge(group, withLane(stored, l))
+	of := portsOf(ctx, v.source)
+	before, now := judge(group, stored, of), judge(group, withLane(stored, l), of)
 	warnings := slices.DeleteFunc(now.warningsAfter(before), func(w string) bool { return slices.Contains(before.warnings, w) })
 	return warnings, now.errorAfter(before)
 }

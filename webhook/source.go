@@ -5,6 +5,7 @@ import (
 
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
@@ -21,6 +22,10 @@ type Source interface {
 	// while a release runs, so it reads caches only.
 	Advice(ctx context.Context, namespace string, r *rolloutsv1beta1.Rollout) ([]lane.Problem, error)
 
+	// Ports returns the port numbers of a Service, from the cache; none when it has no
+	// such Service.
+	Ports(ctx context.Context, service types.NamespacedName) []int32
+
 	// The rest reads the API server: people apply a group and its lanes within
 	// milliseconds, sooner than a cache sees them.
 
@@ -30,4 +35,8 @@ type Source interface {
 	ConfirmedGroups(ctx context.Context) ([]apiv1.ASMSwimLaneGroup, error)
 	// ConfirmedLanes returns the lanes of a group, sorted by name.
 	ConfirmedLanes(ctx context.Context, group string) ([]apiv1.ASMSwimLane, error)
+}
+
+func portsOf(ctx context.Context, source Source) ports {
+	return func(service types.NamespacedName) []int32 { return source.Ports(ctx, service) }
 }

@@ -125,6 +125,18 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 }
 
 func TestLanesWithTheirGroup(t *testing.T) {
+	agent := func(expression string) func(*apiv1.ASMSwimLane) {
+		return func(l *apiv1.ASMSwimLane) {
+			ingressTo("mocka.default")(l)
+			l.Spec.IngressRules[0].Match.Headers = map[string]apiv1.StringMatch{"user-agent": {Regex: expression}}
+		}
+	}
+	toPort := func(port int32) func(*apiv1.ASMSwimLane) {
+		return func(l *apiv1.ASMSwimLane) {
+			ingressTo("mocka.default")(l)
+			l.Spec.IngressRules[0].Route.Destination.PortNum = port
+		}
+	}
 	homeless := func(l *apiv1.ASMSwimLane) { l.Labels = nil }
 	elsewhere := func(l *apiv1.ASMSwimLane) { l.Labels = map[string]string{apiv1.LabelSwimLaneGroup: "other"} }
 	leaving := func(l *apiv1.ASMSwimLane) { l.DeletionTimestamp = &metav1.Time{Time: time.Unix(1, 0)} }
@@ -176,6 +188,22 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"an entry rule to a service outside the group": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("shop.default.svc.cluster.local")),
 			warnings: []string{"ingress rule entry of lane canary sends requests to default/shop, which is no service of group rollout"},
+		},
+		"an entry rule with an expression that proxies do not know": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", agent("^(?!curl).*$")),
+			err: "ingress rule entry of lane canary: its match.headers[user-agent] is no regular expression in RE2 syntax",
+		},
+		"an edit beside a rule that got past": {
+			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", agent("^(?!curl).*$"))}, before: newLane("canary", agent("^(?!curl).*$")),
+			lane:     newLane("canary", agent("^(?!curl).*$"), func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector[tagLabel] = "v2" }),
+			warnings: []string{"still unusable: ingress rule entry of lane canary"},
+		},
+		"an entry rule to a port that the Service does not have": {
+			stored: []client.Object{newGroup(), newLane("base"), fixture.Service("mocka")}, lane: newLane("canary", toPort(80)),
+			err: "ingress rule entry of lane canary: it goes to port 80 of Service default/mocka, which has port 8000",
+		},
+		"an entry rule to a Service that is not known": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", toPort(80)),
 		},
 		"an entry rule to a short host": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka")),

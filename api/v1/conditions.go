@@ -87,6 +87,10 @@ const (
 	// is not in its group.
 	ReasonEntryNotInGroup = "EntryNotInGroup"
 
+	// ReasonPortNotFound: an ingress rule sends requests to a port that its
+	// Service does not have.
+	ReasonPortNotFound = "PortNotFound"
+
 	// ReasonConflict: an object of ours and one that somebody else owns, or
 	// those of two groups, speak for the same requests; theirs stays as it is.
 	ReasonConflict = "Conflict"

@@ -17,11 +17,12 @@ type Change struct {
 	first, gone bool
 }
 
-// Moved reports whether the Service's lanes or the state of its traffic changed.
+// Moved reports whether what ingress routes to the Service depend on changed: its lanes, its
+// ports, or the state of its traffic.
 func (c Change) Moved() bool {
 	sameLane := func(a, b lane.Member) bool { return a.Lane == b.Lane }
 	return c.gone || c.before.State != c.after.State || c.before.Baseline.Lane != c.after.Baseline.Lane ||
-		!slices.EqualFunc(c.before.Gray, c.after.Gray, sameLane)
+		!slices.Equal(c.before.Ports, c.after.Ports) || !slices.EqualFunc(c.before.Gray, c.after.Gray, sameLane)
 }
 
 // InGroup reports whether the group's status shows the change.

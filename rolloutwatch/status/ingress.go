@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -28,6 +29,8 @@ func (in Ingress) Condition() metav1.Condition {
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonFrozen, Message: "the entry stays as it was: " + problem.Message})
 	case problem != nil:
 		return no(apiv1.ConditionIngressProgrammed, *mostSevere(append([]lane.Problem{*problem}, in.Outcome.Notes...)))
+	case len(in.Plan.LeftOut) > 0:
+		return no(apiv1.ConditionIngressProgrammed, in.leftOut())
 	case !in.Outcome.Complete():
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonSettling, Message: in.Words.IngressSettling})
 	case in.Plan.State == lane.StateWithdrawn:
@@ -35,4 +38,13 @@ func (in Ingress) Condition() metav1.Condition {
 	}
 	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed,
 		withNotes(fmt.Sprintf("%d routes on Gateway %s", len(in.Plan.Routes), in.Plan.Gateway), in.Outcome.Notes))
+}
+
+// leftOut is the problem that rules are left out.
+func (in Ingress) leftOut() lane.Problem {
+	parts := make([]string, len(in.Plan.LeftOut))
+	for i, o := range in.Plan.LeftOut {
+		parts[i] = o.String()
+	}
+	return lane.Problem{Reason: in.Plan.LeftOut[0].Reason, Message: strings.Join(parts, "; ") + "; the other rules are in force"}
 }

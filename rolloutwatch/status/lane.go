@@ -100,6 +100,11 @@ func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatu
 			problems = append(problems, lane.Problem{Reason: s.Reason, Message: s.Namespace + "/" + s.Name + ": " + s.Message})
 		}
 	}
+	for _, o := range v.LeftOut {
+		if o.Lane == v.Object.Name {
+			problems = append(problems, lane.Problem{Reason: o.Reason, Message: o.String()})
+		}
+	}
 	if p := mostSevere(problems); p != nil {
 		return no(apiv1.ConditionReady, *p)
 	}

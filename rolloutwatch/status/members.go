@@ -18,6 +18,8 @@ type Members struct {
 	// Problem is why the group is unusable as a whole.
 	Problem  *lane.Problem
 	Services map[types.NamespacedName]Service
+	// LeftOut are the ingress rules that are left out.
+	LeftOut []lane.LeftOut
 }
 
 // Complete reports whether every Service has been observed. Until then a status would

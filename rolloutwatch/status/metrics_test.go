@@ -25,7 +25,7 @@ func TestMetricsAreReadFromTheStore(t *testing.T) {
 	noted.Name = "mockd"
 	b.Publish(lane.GroupService{Group: "rollout", Service: noted}, Service{State: lane.StateManaged, Baseline: base, Complete: true,
 		Notes: []lane.Problem{{Reason: apiv1.ReasonConflict, Message: "theirs has no effect"}}})
-	b.PublishIngress("rollout", apiv1.ReasonConflict)
+	b.PublishIngress("rollout", IngressState{Reason: apiv1.ReasonConflict})
 	assert.Equal(t, map[string]float64{
 		"lanekeeper_lane_members rollout base":   3,
 		"lanekeeper_lane_members rollout canary": 1,
@@ -36,7 +36,7 @@ func TestMetricsAreReadFromTheStore(t *testing.T) {
 	b.Remove(lane.GroupService{Group: "rollout", Service: fixture.Mockb})
 	b.Remove(lane.GroupService{Group: "rollout", Service: other})
 	b.Remove(lane.GroupService{Group: "rollout", Service: noted})
-	b.PublishIngress("rollout", "")
+	b.RemoveIngress("rollout")
 	assert.Empty(t, gather(t, m), "a lane that is gone leaves nothing behind")
 }
 
@@ -62,7 +62,7 @@ func gather(t *testing.T, m *Metrics) map[string]float64 {
 func TestMetricsAreNamedAsIsUsual(t *testing.T) {
 	b := NewStore()
 	b.Publish(lane.GroupService{Group: "rollout", Service: fixture.Mockb}, Service{Baseline: lane.Member{Lane: "base"}})
-	b.PublishIngress("rollout", apiv1.ReasonProgrammed)
+	b.PublishIngress("rollout", IngressState{Reason: apiv1.ReasonProgrammed})
 	m := NewMetrics(b)
 	m.Relabelled.WithLabelValues("Lane").Inc()
 	problems, err := testutil.CollectAndLint(m)

@@ -34,6 +34,8 @@ type Service struct {
 	// of the lanes that the group had then, sorted.
 	Isolated, Unnamed []string
 	Releases          []lane.Release
+	// Ports are the Service's port numbers, which ingress rules depend on.
+	Ports []int32
 
 	words trafficprovider.Words
 }
@@ -42,7 +44,7 @@ type Service struct {
 func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, words trafficprovider.Words, now time.Time) Service {
 	out := Service{
 		Observed: true, State: p.State, Problem: cmp.Or(p.Problem, o.Problem), Notes: o.Notes, Complete: o.Complete(), Routed: o.Programmed,
-		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, words: words,
+		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, Ports: p.Ports, words: words,
 	}
 	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
 		out.addLeak(p.Unassigned.Leaking)

@@ -3,6 +3,7 @@ package status
 import (
 	"maps"
 	"reflect"
+	"slices"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -17,15 +18,25 @@ import (
 type Store struct {
 	mutex    sync.RWMutex
 	services map[string]map[types.NamespacedName]Service
-	// ingresses are the reasons of the groups' conditions IngressProgrammed.
-	ingresses map[string]string
+	// ingresses are the groups' ingresses.
+	ingresses map[string]IngressState
 	// listeners are called for every Service whose state changed.
 	listeners []func(Change)
+	// laneListeners are called for every lane of whose rules others are left out.
+	laneListeners []func(laneName string)
+}
+
+// IngressState is what became of a group's ingress.
+type IngressState struct {
+	// Reason is that of the group's condition IngressProgrammed.
+	Reason string
+	// LeftOut are the rules that are left out.
+	LeftOut []lane.LeftOut
 }
 
 // NewStore returns an empty Store.
 func NewStore() *Store {
-	return &Store{services: map[string]map[types.NamespacedName]Service{}, ingresses: map[string]string{}}
+	return &Store{services: map[string]map[types.NamespacedName]Service{}, ingresses: map[string]IngressState{}}
 }
 
 // OnChange adds a listener, which is called for every Service that changes and must not
@@ -94,22 +105,64 @@ func (s *Store) each(visit func(key lane.GroupService, state Service)) {
 	}
 }
 
-// PublishIngress stores the reason of a group's condition IngressProgrammed. An empty
-// reason removes the group.
-func (s *Store) PublishIngress(group, reason string) {
+// PublishIngress stores what became of a group's ingress.
+func (s *Store) PublishIngress(group string, next IngressState) {
+	s.mutex.Lock()
+	last := s.ingresses[group]
+	s.ingresses[group] = next
+	listeners := s.laneListeners
+	s.mutex.Unlock()
+	for _, name := range changedLanes(last.LeftOut, next.LeftOut) {
+		for _, l := range listeners {
+			l(name)
+		}
+	}
+}
+
+// RemoveIngress removes the ingress of a group that is gone.
+func (s *Store) RemoveIngress(group string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if reason == "" {
-		delete(s.ingresses, group)
-		return
-	}
-	s.ingresses[group] = reason
+	delete(s.ingresses, group)
+}
+
+// OnLeftOut adds a listener, which is called for every lane whose ingress rules that are
+// left out have changed, and must not block.
+func (s *Store) OnLeftOut(listener func(laneName string)) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	s.laneListeners = append(s.laneListeners, listener)
+}
+
+// LeftOut returns the ingress rules of a group that are left out.
+func (s *Store) LeftOut(group string) []lane.LeftOut {
+	s.mutex.RLock()
+	defer s.mutex.RUnlock()
+	return s.ingresses[group].LeftOut
 }
 
 func (s *Store) ingressReasons() map[string]string {
 	s.mutex.RLock()
 	defer s.mutex.RUnlock()
-	return maps.Clone(s.ingresses)
+	out := make(map[string]string, len(s.ingresses))
+	for group, in := range s.ingresses {
+		out[group] = in.Reason
+	}
+	return out
+}
+
+// changedLanes are the lanes of the rules that are in one list only, sorted.
+func changedLanes(a, b []lane.LeftOut) []string {
+	var out []string
+	for _, pair := range [][2][]lane.LeftOut{{a, b}, {b, a}} {
+		for _, o := range pair[0] {
+			if !slices.Contains(pair[1], o) {
+				out = append(out, o.Lane)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func notify(listeners []func(Change), c Change) {

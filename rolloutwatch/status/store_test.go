@@ -30,8 +30,23 @@ func TestTheStoreTellsOfChangesOnly(t *testing.T) {
 	assert.Equal(t, 1, moves)
 	b.Publish(key, Service{Gray: []lane.Member{{Lane: "canary", Ready: 1}}})
 	assert.Equal(t, 1, moves, "a pod is no move")
+	b.Publish(key, Service{Gray: []lane.Member{{Lane: "canary", Ready: 1}}, Ports: []int32{8000}})
+	assert.Equal(t, 2, moves, "a port is one: ingress rules go to it")
 	b.Remove(key)
 	b.Remove(key)
-	assert.Equal(t, 5, notified)
-	assert.Equal(t, 2, moves)
+	assert.Equal(t, 6, notified)
+	assert.Equal(t, 3, moves)
+}
+
+func TestTheStoreTellsTheLanesOfRulesThatAreLeftOut(t *testing.T) {
+	b := NewStore()
+	var told []string
+	b.OnLeftOut(func(name string) { told = append(told, name) })
+	out := lane.LeftOut{Lane: "canary", Rule: "r", Problem: lane.Problem{Reason: "x", Message: "why"}}
+	b.PublishIngress("rollout", IngressState{Reason: "x", LeftOut: []lane.LeftOut{out}})
+	b.PublishIngress("rollout", IngressState{Reason: "y", LeftOut: []lane.LeftOut{out}})
+	assert.Equal(t, []string{"canary"}, told)
+	assert.Equal(t, []lane.LeftOut{out}, b.LeftOut("rollout"))
+	b.PublishIngress("rollout", IngressState{Reason: "y"})
+	assert.Equal(t, []string{"canary", "canary"}, told)
 }

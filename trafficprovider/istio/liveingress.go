@@ -61,6 +61,21 @@ func (l *liveIngress) Names(laneName string) bool {
 	return false
 }
 
+// Ports are the ports of the routes' destinations: those of one rule have one.
+func (l *liveIngress) Ports() map[string]int32 {
+	out := map[string]int32{}
+	for _, vs := range l.ours {
+		for _, r := range vs.Spec.Http {
+			for _, d := range r.Route {
+				if port := d.GetDestination().GetPort().GetNumber(); port != 0 {
+					out[r.Name] = int32(port)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // tagsStamped are what routes set headers of requests to, the tags among them: an
 // earlier spec of the group may have had another header for them.
 func tagsStamped(vs *networkingv1.VirtualService) []string {

@@ -1,0 +1,53 @@
+package lane
+
+import (
+	"fmt"
+	"slices"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// portOf returns the port of its Service that a rule goes to, which a route always says: a
+// route without one would mean nothing as soon as the Service has a second port. live is
+// the port that the rule's route goes to now, 0 without one: a rule without portNum goes on
+// meaning the port that it meant when the Service had only that.
+func portOf(rule IngressRule, ports []int32, live int32) (int32, *Problem) {
+	switch {
+	case len(ports) == 0: // not known
+		return rule.Port, nil
+	case rule.Port != 0 && !slices.Contains(ports, rule.Port):
+		return 0, &Problem{apiv1.ReasonPortNotFound, fmt.Sprintf(
+			"it goes to port %d of Service %s, which has %s: correct route.destination.portNum", rule.Port, rule.Service, portList(ports))}
+	case rule.Port != 0:
+		return rule.Port, nil
+	case len(ports) == 1:
+		return ports[0], nil
+	case live != 0 && slices.Contains(ports, live):
+		return live, nil
+	}
+	return 0, &Problem{apiv1.ReasonInvalid, fmt.Sprintf(
+		"it goes to Service %s, which has %s, and says none of them: set route.destination.portNum", rule.Service, portList(ports))}
+}
+
+// Refused returns why no route can be made of the rule, as far as that can be known before
+// there is one; nil when one can. ports are those of its Service, none when they are not
+// known.
+func (r IngressRule) Refused(ports []int32) *Problem {
+	if r.Problem != nil {
+		return r.Problem
+	}
+	_, problem := portOf(r, ports, 0)
+	return problem
+}
+
+// portList is "port 8000" or "ports 8000, 9000".
+func portList(ports []int32) string {
+	word, list := "port", ""
+	for i, p := range slices.Sorted(slices.Values(ports)) {
+		if i > 0 {
+			word, list = "ports", list+", "
+		}
+		list += fmt.Sprint(p)
+	}
+	return word + " " + list
+}

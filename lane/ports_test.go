@@ -1,0 +1,87 @@
+package lane
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+func TestPortOfARule(t *testing.T) {
+	for name, tc := range map[string]struct {
+		says  int32
+		ports []int32
+		live  int32
+		want  int32
+		err   string
+	}{
+		"the only one":                        {0, []int32{8000}, 0, 8000, ""},
+		"the one that the rule says":          {9000, []int32{8000, 9000}, 0, 9000, ""},
+		"a second one does not change a rule": {0, []int32{9000, 8000}, 8000, 8000, ""},
+		"the rule's word beats the route's":   {9000, []int32{8000, 9000}, 8000, 9000, ""},
+		"the only one has another number now": {0, []int32{9000}, 8000, 9000, ""},
+		"a new rule has to say it":            {0, []int32{9000, 8000}, 0, 0, "which has ports 8000, 9000, and says none of them: set route.destination.portNum"},
+		"the route's is gone":                 {0, []int32{9000, 9001}, 8000, 0, "says none of them"},
+		"none of that number":                 {80, []int32{8000}, 0, 0, "it goes to port 80 of Service default/mockb, which has port 8000: correct route.destination.portNum"},
+		"gone, though a route goes there":     {80, []int32{8000}, 80, 0, "which has port 8000"},
+		"of a Service that is not known":      {80, nil, 0, 80, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			port, problem := portOf(IngressRule{Service: mockb, Port: tc.says}, tc.ports, tc.live)
+			assert.Equal(t, tc.want, port)
+			if tc.err == "" {
+				require.Nil(t, problem)
+				return
+			}
+			require.NotNil(t, problem)
+			assert.Contains(t, problem.Message, tc.err)
+		})
+	}
+}
+
+// A rule of which no route can be made stops nothing else.
+func TestIngressLeavesABadRuleOut(t *testing.T) {
+	g := withIngress(chain("canary", "s2"))
+	g.Lanes[1].Rules[0].Port = 80
+	plan := planOf("canary", "s2")
+	plan.Ports = []int32{8000}
+	p := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{plan}})
+	require.Equal(t, StateManaged, p.State)
+	assert.Nil(t, p.Problem)
+	assert.Equal(t, []string{"base", "s2"}, p.Lanes())
+	require.Len(t, p.LeftOut, 1)
+	assert.Equal(t, apiv1.ReasonPortNotFound, p.LeftOut[0].Reason)
+	assert.Equal(t, "ingress rule canary of lane canary is left out: it goes to port 80 of Service default/mockb, which has port 8000: correct route.destination.portNum", p.LeftOut[0].String())
+	for _, r := range p.Routes {
+		assert.Equal(t, int32(8000), r.Port, "a route says its port, or a second one would change it")
+	}
+}
+
+// Where no rule is left what is live stays.
+func TestIngressWithBadRulesOnly(t *testing.T) {
+	g := withIngress(chain("canary"))
+	for i := range g.Lanes {
+		g.Lanes[i].Rules[0].Problem = &Problem{apiv1.ReasonInvalid, "its match.uri is bad"}
+	}
+	for takenOver, want := range map[bool]State{false: StatePending, true: StateFrozen} {
+		p := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf()}, TakenOver: takenOver})
+		assert.Equal(t, want, p.State)
+		require.NotNil(t, p.Problem)
+		assert.Contains(t, p.Problem.Message, "rule base of lane base is left out: its match.uri is bad")
+	}
+}
+
+// Live routes keep the meaning of a rule that says no port.
+func TestIngressKeepsThePortOfItsRoutes(t *testing.T) {
+	plan := planOf("canary")
+	plan.Ports = []int32{9000, 8000}
+	p := ComputeIngress(IngressSnapshot{Group: withIngress(chain("canary")), Plans: []Plan{plan}, TakenOver: true,
+		Ports: map[string]int32{"base/base": 8000, "canary/canary": 8000}})
+	require.Equal(t, StateManaged, p.State)
+	assert.Empty(t, p.LeftOut)
+	for _, r := range p.Routes {
+		assert.Equal(t, int32(8000), r.Port, r.Name)
+	}
+}

@@ -1,0 +1,59 @@
+package lane
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+func TestRulesThatNoProxyTakes(t *testing.T) {
+	uri := func(m apiv1.StringMatch) apiv1.IngressRule {
+		return apiv1.IngressRule{Match: apiv1.RequestMatch{URI: m}}
+	}
+	header := func(names ...string) apiv1.IngressRule {
+		headers := map[string]apiv1.StringMatch{}
+		for _, name := range names {
+			headers[name] = apiv1.StringMatch{Exact: name}
+		}
+		return apiv1.IngressRule{Match: apiv1.RequestMatch{Headers: headers}}
+	}
+	host := func(h string) apiv1.IngressRule { return apiv1.IngressRule{Hosts: []string{h}} }
+	for name, tc := range map[string]struct {
+		rule apiv1.IngressRule
+		err  string
+	}{
+		"nothing":                        {apiv1.IngressRule{}, ""},
+		"an expression":                  {uri(apiv1.StringMatch{Regex: "/a/[0-9]+(/.*)?"}), ""},
+		"look-around":                    {uri(apiv1.StringMatch{Regex: "^(?!curl).*$"}), "its match.uri is no regular expression in RE2 syntax"},
+		"a reference":                    {uri(apiv1.StringMatch{Regex: `(a)\1`}), "its match.uri is no regular expression"},
+		"a star alone":                   {uri(apiv1.StringMatch{Regex: "*"}), "for any value write .*"},
+		"a long one":                     {uri(apiv1.StringMatch{Regex: strings.Repeat("a", 1025)}), "of 1025 characters, and 1024 are allowed"},
+		"a star that is no expression":   {uri(apiv1.StringMatch{Exact: "*"}), ""},
+		"a header's expression":          {apiv1.IngressRule{Match: apiv1.RequestMatch{Headers: map[string]apiv1.StringMatch{"x-user": {Regex: "("}}}}, "its match.headers[x-user] is no regular expression"},
+		"two headers":                    {header("x-user", "x-group"), ""},
+		"one header in two cases":        {header("X-User", "x-user"), "its match.headers[x-user] is the same header as X-User"},
+		"no header":                      {header("x user"), "its match.headers[x user] is no name of a header"},
+		"a host":                         {host("Shop.example.com"), ""},
+		"a host by a star":               {host("*.example.com"), ""},
+		"every host":                     {host("*"), ""},
+		"an address":                     {host("10.0.0.1"), ""},
+		"a host with a port":             {host("shop.example.com:8080"), `its hosts has "shop.example.com:8080", which is no host`},
+		"a host with an underscore":      {host("shop_a.example.com"), "which is no host"},
+		"a star in the middle of a host": {host("shop.*.com"), "which is no host"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			problem := ruleProblem(tc.rule)
+			if tc.err == "" {
+				require.Nil(t, problem)
+				return
+			}
+			require.NotNil(t, problem)
+			assert.Equal(t, apiv1.ReasonInvalid, problem.Reason)
+			assert.Contains(t, problem.Message, tc.err)
+		})
+	}
+}

@@ -2,6 +2,7 @@ package lane
 
 import (
 	"slices"
+	"strings"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
@@ -22,7 +23,7 @@ func Compute(s Snapshot) Plan {
 		Service:     s.Service.Key,
 		RouteHeader: s.Group.RouteHeader,
 		Policy:      s.Group.PolicyOf(s.Service.Key),
-		Ports:       s.Service.Ports,
+		Ports:       Numbers(s.Service.Ports),
 		Ingress:     slices.Contains(s.Group.IngressServices(), s.Service.Key),
 	}
 	p.State, p.Problem = state(s, verdicts)
@@ -30,7 +31,7 @@ func Compute(s Snapshot) Plan {
 		p.Relabel = markerRemovals(s)
 		return p
 	}
-	p.Relabel, p.Unassigned = relabels(s, verdicts), unassigned(s, verdicts)
+	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s.Service)
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
 		p.Baseline = member(s, baseline, verdicts, Reason{ReasonNamed, "lane " + baseline.Name + " is the Service's baseline"})
 	}
@@ -65,6 +66,19 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 		return StatePending, problem
 	}
 	return StateManaged, nil
+}
+
+// notes are what is to be said of a Service that can be managed.
+func notes(s Service) []Problem {
+	if !s.Found || s.Unsupported != "" {
+		return nil
+	}
+	out := slices.Clone(s.Notes)
+	if p := opaquePorts(s); p != nil {
+		out = append(out, *p)
+	}
+	slices.SortFunc(out, func(a, b Problem) int { return strings.Compare(a.Message, b.Message) })
+	return out
 }
 
 // heldState is the state of traffic that nothing is changed about.

@@ -9,7 +9,7 @@ import "slices"
 // passes while its pods start.
 func present(s Snapshot, l Lane, verdicts []Verdict) (Reason, bool) {
 	switch {
-	case l.Deleting:
+	case l.Deleting, s.Service.opaque():
 		return Reason{}, false
 	case slices.Contains(l.Services, s.Service.Key):
 		return Reason{ReasonNamed, "lane " + l.Name + " names the Service in spec.services"}, true

@@ -49,6 +49,8 @@ type Plan struct {
 	Relabel []Relabel
 	// Unassigned are the ready pods of no lane.
 	Unassigned Unassigned
+	// Notes are worth knowing although the plan can be followed; sorted.
+	Notes []Problem
 }
 
 // Member is a lane that a Service is in.

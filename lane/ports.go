@@ -3,9 +3,51 @@ package lane
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
+
+// Port is a port of a Service.
+type Port struct {
+	Number int32
+	// Opaque is the protocol that keeps requests to the port from following lanes, as
+	// people know it: the mesh sees connections, and no headers. Empty where they follow.
+	Opaque string
+}
+
+// Numbers returns the numbers of ports.
+func Numbers(ports []Port) []int32 {
+	var out []int32
+	for _, p := range ports {
+		out = append(out, p.Number)
+	}
+	return out
+}
+
+// opaque reports whether no request to the Service can follow a lane.
+func (s Service) opaque() bool {
+	return len(s.Ports) > 0 && !slices.ContainsFunc(s.Ports, func(p Port) bool { return p.Opaque == "" })
+}
+
+// opaquePorts is what to say of the ports whose requests stay with the baseline; nil
+// without one.
+func opaquePorts(s Service) *Problem {
+	var parts []string
+	for _, p := range s.Ports {
+		if p.Opaque != "" {
+			parts = append(parts, fmt.Sprintf("%d (%s)", p.Number, p.Opaque))
+		}
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	what := "requests to port " + strings.Join(parts, ", ") + " follow no lane and stay with the baseline"
+	if s.opaque() {
+		what = "the Service is in no lane, since it has no HTTP port: " + what
+	}
+	return &Problem{apiv1.ReasonServiceUnsupported, what + "; if it speaks HTTP, say so by the port's name (http-…) or its appProtocol"}
+}
 
 // portOf returns the port of its Service that a rule goes to, which a route always says: a
 // route without one would mean nothing as soon as the Service has a second port. live is

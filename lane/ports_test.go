@@ -85,3 +85,32 @@ func TestIngressKeepsThePortOfItsRoutes(t *testing.T) {
 		assert.Equal(t, int32(8000), r.Port, r.Name)
 	}
 }
+
+// A Service whose ports the mesh does not read as HTTP is in no lane, and says so.
+func TestAServiceWithoutAnHTTPPortIsInNoLane(t *testing.T) {
+	pods := []Pod{basePod("base-0"), grayPod("canary-0", "canary")}
+	for name, tc := range map[string]struct {
+		ports []Port
+		gray  int
+		note  string
+	}{
+		"HTTP":     {[]Port{{Number: 8000}}, 1, ""},
+		"not HTTP": {[]Port{{8000, "name tcp-web"}}, 0, "the Service is in no lane, since it has no HTTP port: requests to port 8000 (name tcp-web) follow no lane and stay with the baseline; if"},
+		"both":     {[]Port{{Number: 8000}, {9000, "name mongo"}}, 1, "requests to port 9000 (name mongo) follow no lane and stay with the baseline; if"},
+		"unknown":  {nil, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := snapshot(chain("canary"), pods...)
+			s.Service.Ports = tc.ports
+			p := Compute(s)
+			require.Equal(t, StateManaged, p.State)
+			assert.Len(t, p.Gray, tc.gray)
+			if tc.note == "" {
+				assert.Empty(t, p.Notes)
+				return
+			}
+			require.Len(t, p.Notes, 1)
+			assert.Contains(t, p.Notes[0].Message, tc.note)
+		})
+	}
+}

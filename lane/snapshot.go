@@ -40,8 +40,10 @@ type Service struct {
 	// Unsupported is why the Service cannot carry lanes (headless,
 	// ExternalName); empty when it can.
 	Unsupported string
-	// Ports are the Service's port numbers, in its order.
-	Ports []int32
+	// Ports are the Service's ports, in its order.
+	Ports []Port
+	// Notes are what its settings mean for lanes in the mesh; sorted.
+	Notes []Problem
 }
 
 // Pod is what matters of a pod that a Service selects.

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/lane"
 )
 
-// Marking knows which lanes' markers new pods may carry. Every replica calls it for every
-// pod that a group's Service selects, so it reads the cache only.
+// Marking knows which lanes' markers new pods may carry, and what a Service's settings
+// mean. Every replica calls it for every pod that a group's Service selects, so it reads
+// the cache only.
 type Marking struct {
 	// Cache is that of Provider.SetUp.
 	Cache    client.Reader
@@ -38,4 +40,9 @@ func (m Marking) Unisolated(ctx context.Context, key lane.GroupService, lanes []
 		}
 	}
 	return out, nil
+}
+
+// ReadService returns what the provider reads from a Service.
+func (m Marking) ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem) {
+	return m.Provider.ReadService(service)
 }

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -52,6 +53,9 @@ type Kinds interface {
 	OwnerOf(obj client.Object) (Owner, bool)
 	// ImpactOf returns what a foreign object can have an effect on.
 	ImpactOf(obj client.Object) Impact
+	// ReadService returns a Service's ports in its order, and what its settings mean for
+	// lanes; sorted.
+	ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem)
 }
 
 // Mesh is what the Applier needs. Translate and TranslateIngress are pure: they read and

@@ -25,7 +25,8 @@ type Cluster struct {
 	// for the owner of a pod, and for what is about to be withdrawn. Without it an owner
 	// that is not cached is unknown, and withdrawals go by the cache.
 	API client.Reader
-	// Mesh knows which markers new pods may carry; without it they may carry all.
+	// Mesh knows which markers new pods may carry, and what a Service's settings mean;
+	// without it they may carry all, and requests to every port follow lanes.
 	Mesh Mesh
 
 	registries registryCache
@@ -36,11 +37,14 @@ type Cluster struct {
 	startsMutex sync.Mutex
 }
 
-// Mesh is what the labels of pods depend on in a mesh (trafficprovider.Marking).
+// Mesh is what the facts of pods and Services depend on in a mesh
+// (trafficprovider.Marking).
 type Mesh interface {
 	// Unisolated returns those of the lanes whose pods some gray subset of the Service
 	// does not keep out by their marker yet. It reads the cache.
 	Unisolated(ctx context.Context, key lane.GroupService, lanes []lane.Lane) ([]string, error)
+	// ReadService returns a Service's ports, and what its settings mean for lanes.
+	ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem)
 }
 
 // SetupWithManager adds the indexes and starts the watches that a Cluster reads

@@ -16,13 +16,17 @@ func (c *Cluster) Ports(ctx context.Context, key types.NamespacedName) []int32 {
 	if exists, err := c.Get(ctx, key, &service); err != nil || !exists {
 		return nil
 	}
-	return serviceFacts(&service).Ports
+	return lane.Numbers(c.serviceFacts(&service).Ports)
 }
 
-func serviceFacts(s *corev1.Service) lane.Service {
+func (c *Cluster) serviceFacts(s *corev1.Service) lane.Service {
 	out := lane.Service{Key: client.ObjectKeyFromObject(s), Found: true}
-	for _, p := range s.Spec.Ports {
-		out.Ports = append(out.Ports, p.Port)
+	if c.Mesh != nil {
+		out.Ports, out.Notes = c.Mesh.ReadService(s)
+	} else {
+		for _, p := range s.Spec.Ports {
+			out.Ports = append(out.Ports, lane.Port{Number: p.Port})
+		}
 	}
 	switch {
 	case s.Spec.Type == corev1.ServiceTypeExternalName:

@@ -50,7 +50,7 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 	if err := c.Cache.Get(ctx, s.Service.Key, &service, client.UnsafeDisableDeepCopy); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	s.Service = serviceFacts(&service)
+	s.Service = c.serviceFacts(&service)
 	if len(service.Spec.Selector) == 0 {
 		return nil
 	}

@@ -18,8 +18,8 @@ type Service struct {
 	// could be written.
 	State   lane.State
 	Problem *lane.Problem
-	// Notes are about foreign objects that have no effect because of ours, and about pods
-	// that get no requests.
+	// Notes are about foreign objects that have no effect because of ours, about pods
+	// that get no requests, and about settings of the Service.
 	Notes []lane.Problem
 	// Complete is set when nothing is left to do for the plan.
 	Complete bool
@@ -46,6 +46,7 @@ func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o traff
 		Observed: true, State: p.State, Problem: cmp.Or(p.Problem, o.Problem), Notes: o.Notes, Complete: o.Complete(), Routed: o.Programmed,
 		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, Ports: p.Ports, words: words,
 	}
+	out.Notes = append(slices.Clip(out.Notes), p.Notes...)
 	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
 		out.addLeak(p.Unassigned.Leaking)
 		if p.Unassigned.Unreachable != nil {

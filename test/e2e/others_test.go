@@ -22,6 +22,20 @@ var ofOthers = []scenario.Scenario{
 	{Name: "foreign-objects", Steps: othersComeAndGo()},
 	{Name: "foreign-first", Once: true, Aside: true, Steps: theirsFirst()},
 	{Name: "clients-elsewhere", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: clientsElsewhere()},
+	{Name: "second-port", Steps: []scenario.Step{
+		steps.Publish("mocka"), steps.InLane("mocka"),
+		steps.AddPort("mocka", 9000), steps.Wait(2 * cluster.Settle),
+		steps.GroupSays("that all is well", lanev1.ConditionReady, "True"),
+		steps.Approve("mocka"), steps.Rest(),
+	}},
+	{Name: "tcp-port", Aside: true, Steps: []scenario.Step{
+		steps.TagsOfNobody(cluster.Lane),
+		steps.NamePort("mockc", "tcp-web"),
+		steps.GroupSays("which port follows no lane", lanev1.ConditionReady, "True", "default/mockc: the Service is in no lane", "requests to port 8000 (name tcp-web) follow no lane"),
+		steps.Wait(cluster.Settle),
+		steps.Publish("mockc"), steps.CanaryReady("mockc"), steps.ServesNobody("mockc"),
+		steps.Approve("mockc"), steps.Rest(),
+	}},
 	{Name: "private-mesh", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: []scenario.Step{
 		steps.Apply(manifests + "elsewhere/client.yaml"),
 		steps.MeshConfig(`defaultDestinationRuleExportTo: ["."]` + "\n" + `defaultVirtualServiceExportTo: ["."]`),

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
@@ -24,11 +25,15 @@ func MeshConfig(lines string) scenario.Step {
 	}}
 }
 
+// globalPush is what istiod logs when it tells every proxy everything. Whatever happens at
+// that time is told of in one push, with several reasons.
+var globalPush = regexp.MustCompile(`Push debounce stable.* for reason .*\bglobal:`)
+
 // configureMesh waits until istiod says that it tells every proxy of what was written.
 func configureMesh(ctx context.Context, p *scenario.Play, config []byte) error {
 	said := func() (int, error) {
 		log, err := os.ReadFile(filepath.Join(p.Stack.Dir(), "logs", "istiod.log"))
-		return bytes.Count(log, []byte("for reason global:")), err
+		return len(globalPush.FindAll(log, -1)), err
 	}
 	before, err := said()
 	if err != nil {

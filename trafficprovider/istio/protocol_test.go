@@ -1,0 +1,76 @@
+package istio
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	corev1 "k8s.io/api/core/v1"
+)
+
+func TestProtocolsThatAreNotRouted(t *testing.T) {
+	for _, tc := range []struct {
+		name, app string
+		number    int32
+		protocol  corev1.Protocol
+		want      string
+	}{
+		{"", "", 8000, "", ""}, // found out
+		{"web", "", 8000, corev1.ProtocolTCP, ""},
+		{"http", "", 8000, "", ""},
+		{"http-web", "", 8000, "", ""},
+		{"HTTP2-web", "", 8000, "", ""},
+		{"grpc-web", "", 8000, "", ""},
+		{"https-web", "", 8443, "", "name https-web"},
+		{"tcp-web", "", 8000, "", "name tcp-web"},
+		{"tcpweb", "", 8000, "", ""}, // no word that it knows
+		{"tls", "", 8443, "", "name tls"},
+		{"mongo", "", 27017, "", "name mongo"},
+		{"db", "", 3306, "", "a port whose servers speak first"},
+		{"http-db", "", 3306, "", ""},
+		{"tcp-web", "http", 8000, "", ""}, // appProtocol beats the name
+		{"http", "https", 8443, "", "appProtocol https"},
+		{"http", "kubernetes.io/wss", 8443, "", "appProtocol kubernetes.io/wss"},
+		{"tcp", "kubernetes.io/h2c", 8000, "", ""},
+		{"tcp", "example.com/own", 8000, "", ""}, // not known, so found out
+		{"dns", "", 53, corev1.ProtocolUDP, "UDP"},
+	} {
+		p := corev1.ServicePort{Name: tc.name, Port: tc.number, Protocol: tc.protocol}
+		if tc.app != "" {
+			p.AppProtocol = &tc.app
+		}
+		assert.Equal(t, tc.want, opaqueProtocol(p), "%+v", tc)
+	}
+}
+
+func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
+	near := corev1.ServiceTrafficDistributionPreferClose
+	service := func(edit func(*corev1.Service)) *corev1.Service {
+		s := &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 8000}}}}
+		edit(s)
+		return s
+	}
+	annotated := func(key, value string) *corev1.Service {
+		return service(func(s *corev1.Service) { s.Annotations = map[string]string{key: value} })
+	}
+	for _, tc := range []struct {
+		service *corev1.Service
+		want    string
+	}{
+		{service(func(*corev1.Service) {}), ""},
+		{annotated(annotationExportTo, "*"), ""},
+		{annotated(annotationExportTo, "a, *"), ""},
+		{annotated(annotationExportTo, "."), "(.) do not know it"},
+		{annotated(annotationDistribution, "PreferClose"), "its traffic distribution has no effect"},
+		{service(func(s *corev1.Service) { s.Spec.TrafficDistribution = &near }), "its traffic distribution has no effect"},
+		{service(func(s *corev1.Service) { s.Spec.PublishNotReadyAddresses = true }), "addresses of pods that are not ready"},
+	} {
+		_, notes := (&Provider{}).ReadService(tc.service)
+		if tc.want == "" {
+			assert.Empty(t, notes)
+			continue
+		}
+		if assert.Len(t, notes, 1) {
+			assert.Contains(t, notes[0].Message, tc.want)
+		}
+	}
+}

@@ -24,6 +24,9 @@ type Provider interface {
 	// is generated for it; nil without one. A patch that is found out later stops
 	// every change of the Services it is for, an undo included.
 	CheckPatches(group lane.Group) *lane.Problem
+	// Samples returns what is generated for a group, one object of each kind for every
+	// patch, to ask the API server what the mesh thinks of it. It is empty without patches.
+	Samples(group lane.Group) []Sample
 	// Words returns how statuses tell what the objects wait for.
 	Words() Words
 }

@@ -2,10 +2,13 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -25,6 +28,9 @@ type PatchChecker interface {
 	// CheckPatches returns why the patches cannot be merged into what is generated
 	// for the group; nil when they can.
 	CheckPatches(group lane.Group) *lane.Problem
+	// TryPatches returns why what the patches make would be refused; nil when it would
+	// not, or when nobody answered in time.
+	TryPatches(ctx context.Context, group lane.Group) *lane.Problem
 }
 
 var _ admission.Validator[*apiv1.ASMSwimLaneGroup] = (*groupValidator)(nil)
@@ -71,7 +77,30 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 		missing := messages(g.MissingBaselines())
 		now.warnings = slices.DeleteFunc(now.warnings, func(w string) bool { return slices.Contains(missing, w) })
 	}
-	return append(now.warningsAfter(old), shared...), now.errorAfter(old)
+	warnings := append(now.warningsAfter(old), shared...)
+	if err := now.errorAfter(old); err != nil {
+		return warnings, err
+	}
+	return warnings, v.tryPatches(ctx, before, group)
+}
+
+// tryPatches refuses patches whose result the mesh would not take. It asks only about
+// those that the edit changed.
+func (v *groupValidator) tryPatches(ctx context.Context, before, group *apiv1.ASMSwimLaneGroup) error {
+	g, problem := lane.NewGroup(group, nil)
+	if problem != nil && problem.Reason != apiv1.ReasonNotYetSupported {
+		return nil
+	}
+	if before != nil {
+		old, _ := lane.NewGroup(before, nil)
+		g.Services = slices.DeleteFunc(slices.Clone(g.Services), func(service types.NamespacedName) bool {
+			return old.Has(service) && reflect.DeepEqual(old.PolicyOf(service), g.PolicyOf(service))
+		})
+	}
+	if refused := v.patches.TryPatches(ctx, g); refused != nil {
+		return errors.New(refused.Message)
+	}
+	return nil
 }
 
 // judge also checks the group's patches, which an edit of a lane cannot break.

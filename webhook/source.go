@@ -22,10 +22,6 @@ type Source interface {
 	// while a release runs, so it reads caches only.
 	Advice(ctx context.Context, namespace string, r *rolloutsv1beta1.Rollout) ([]lane.Problem, error)
 
-	// Ports returns the port numbers of a Service, from the cache; none when it has no
-	// such Service.
-	Ports(ctx context.Context, service types.NamespacedName) []int32
-
 	// The rest reads the API server: people apply a group and its lanes within
 	// milliseconds, sooner than a cache sees them.
 
@@ -35,8 +31,19 @@ type Source interface {
 	ConfirmedGroups(ctx context.Context) ([]apiv1.ASMSwimLaneGroup, error)
 	// ConfirmedLanes returns the lanes of a group, sorted by name.
 	ConfirmedLanes(ctx context.Context, group string) ([]apiv1.ASMSwimLane, error)
+	// ConfirmedPorts returns the port numbers of a Service; none when it cannot be read.
+	ConfirmedPorts(ctx context.Context, service types.NamespacedName) []int32
 }
 
+// portsOf reads each Service once.
 func portsOf(ctx context.Context, source Source) ports {
-	return func(service types.NamespacedName) []int32 { return source.Ports(ctx, service) }
+	known := map[types.NamespacedName][]int32{}
+	return func(service types.NamespacedName) []int32 {
+		numbers, ok := known[service]
+		if !ok {
+			numbers = source.ConfirmedPorts(ctx, service)
+			known[service] = numbers
+		}
+		return numbers
+	}
 }

@@ -34,6 +34,9 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 	patched := func(g *apiv1.ASMSwimLaneGroup) {
 		g.Spec.Services[1].TrafficPolicyPatch = &runtime.RawExtension{Raw: []byte(`{"bad": true}`)}
 	}
+	denied := func(g *apiv1.ASMSwimLaneGroup) {
+		g.Spec.DefaultHTTPRoutePatch = &runtime.RawExtension{Raw: []byte(`{"timeout": "denied"}`)}
+	}
 	without := func(g *apiv1.ASMSwimLaneGroup) { g.Spec.Services = g.Spec.Services[1:] }
 	ownBaseline := func(service string) func(*apiv1.ASMSwimLaneGroup) {
 		return func(g *apiv1.ASMSwimLaneGroup) {
@@ -80,6 +83,13 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 		"a patch that sets what lanes depend on": {
 			stored: []client.Object{newLane("base")}, before: newGroup(), group: newGroup(patched),
 			err: "patch of service default/mockb is refused",
+		},
+		"a patch that the mesh does not take": {
+			stored: []client.Object{newLane("base")}, before: newGroup(), group: newGroup(denied),
+			err: "the mesh does not take what the httpRoutePatch of service default/mocka makes",
+		},
+		"a patch that the mesh did not take before the edit": {
+			stored: []client.Object{newLane("base")}, before: newGroup(denied), group: newGroup(denied, func(g *apiv1.ASMSwimLaneGroup) { g.Spec.AutoUpdate = !g.Spec.AutoUpdate }),
 		},
 		"an edit of a group whose patch got through once": {
 			stored: []client.Object{newLane("base")}, before: newGroup(patched), group: newGroup(patched, without),
@@ -248,6 +258,16 @@ type patches struct{}
 func (patches) CheckPatches(g lane.Group) *lane.Problem {
 	for _, service := range slices.SortedFunc(maps.Keys(g.Policies), lane.CompareKeys) {
 		return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "patch of service " + service.String() + " is refused"}
+	}
+	return nil
+}
+
+// TryPatches refuses the patch of which the mesh says so.
+func (patches) TryPatches(_ context.Context, g lane.Group) *lane.Problem {
+	for _, service := range g.Services {
+		if strings.Contains(string(g.PolicyOf(service).Route), "denied") {
+			return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "the mesh does not take what the httpRoutePatch of service " + service.String() + " makes"}
+		}
 	}
 	return nil
 }

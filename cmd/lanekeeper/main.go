@@ -84,7 +84,7 @@ func run(ctx context.Context, o Options) error {
 	if err := o.Provider.SetUp(ctx, mgr.GetFieldIndexer(), mgr.GetClient()); err != nil {
 		return fmt.Errorf("setting up the indexes: %w", err)
 	}
-	if err := webhook.Setup(ctx, mgr, cluster, o.Provider); err != nil {
+	if err := webhook.Setup(ctx, mgr, cluster, trafficprovider.DryRun{Client: mgr.GetClient(), Provider: o.Provider}); err != nil {
 		return fmt.Errorf("setting up the webhook: %w", err)
 	}
 	if o.CertManagement == certSelf {

@@ -86,3 +86,12 @@ func (c *Cluster) ConfirmedPods(ctx context.Context, service types.NamespacedNam
 	}
 	return out, nil
 }
+
+// ConfirmedPorts returns the port numbers of a Service; none when it cannot be read.
+func (c *Cluster) ConfirmedPorts(ctx context.Context, key types.NamespacedName) []int32 {
+	var service corev1.Service
+	if err := c.API.Get(ctx, key, &service); err != nil {
+		return nil
+	}
+	return lane.Numbers(c.serviceFacts(&service).Ports)
+}

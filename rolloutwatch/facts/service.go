@@ -1,23 +1,11 @@
 package facts
 
 import (
-	"context"
-
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/lane"
 )
-
-// Ports returns the port numbers of a Service; none when the cache has no such Service.
-func (c *Cluster) Ports(ctx context.Context, key types.NamespacedName) []int32 {
-	var service corev1.Service
-	if exists, err := c.Get(ctx, key, &service); err != nil || !exists {
-		return nil
-	}
-	return lane.Numbers(c.serviceFacts(&service).Ports)
-}
 
 func (c *Cluster) serviceFacts(s *corev1.Service) lane.Service {
 	out := lane.Service{Key: client.ObjectKeyFromObject(s), Found: true}

@@ -30,7 +30,7 @@ var ofOthers = []scenario.Scenario{
 	}},
 	{Name: "tcp-port", Aside: true, Steps: []scenario.Step{
 		steps.TagsOfNobody(cluster.Lane),
-		steps.NamePort("mockc", "tcp-web"),
+		steps.NamePort("mockc", "tcp-web", "mockb"),
 		steps.GroupSays("which port follows no lane", lanev1.ConditionReady, "True", "default/mockc: the Service is in no lane", "requests to port 8000 (name tcp-web) follow no lane"),
 		steps.Wait(cluster.Settle),
 		steps.Publish("mockc"), steps.CanaryReady("mockc"), steps.ServesNobody("mockc"),

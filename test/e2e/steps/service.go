@@ -9,6 +9,7 @@ import (
 
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/scenario"
+	"lanekeeper.io/test/e2e/timeline"
 )
 
 // AddPort gives the service's Service a second port, until the end.
@@ -20,12 +21,21 @@ func AddPort(service string, number int32) scenario.Step {
 	})
 }
 
-// NamePort names the port of the service's Service, until the end.
-func NamePort(service, name string) scenario.Step {
-	return editPorts("name the port of "+service+" "+name, service, func(ports []corev1.ServicePort) []corev1.ServicePort {
+// NamePort names the port of the service's Service, until the end, and replaces the pods
+// of its caller: connections that are open keep what a proxy knew of the port. What is
+// lost meanwhile is the person's own doing.
+func NamePort(service, name, caller string) scenario.Step {
+	edit := editPorts("name the port of "+service+" "+name, service, func(ports []corev1.ServicePort) []corev1.ServicePort {
 		ports[0].Name = name
 		return ports
 	})
+	return scenario.Step{What: edit.What, Do: func(ctx context.Context, p *scenario.Play) error {
+		p.Timeline.Add(timeline.Event{Kind: timeline.Harmed, Service: service, Detail: edit.What})
+		if err := p.Do(ctx, edit, ReplacePods(caller)); err != nil {
+			return err
+		}
+		return awaitHealed(ctx, p, service)
+	}}
 }
 
 func editPorts(what, service string, edit func([]corev1.ServicePort) []corev1.ServicePort) scenario.Step {

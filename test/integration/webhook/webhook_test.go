@@ -29,6 +29,7 @@ import (
 	"lanekeeper.io/test/integration/apiserver"
 	"lanekeeper.io/test/integration/installation"
 	"lanekeeper.io/test/integration/ports"
+	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio"
 	"lanekeeper.io/webhook"
 )
@@ -140,7 +141,7 @@ func serve(t *testing.T, server *apiserver.Server, c client.Client, source webho
 	})
 	require.NoError(t, err)
 	require.NoError(t, mgr.Add(certificate))
-	require.NoError(t, webhook.Setup(t.Context(), mgr, source, istio.New(time.Second)))
+	require.NoError(t, webhook.Setup(t.Context(), mgr, source, trafficprovider.DryRun{Client: mgr.GetClient(), Provider: istio.New(time.Second)}))
 	require.NoError(t, webhook.Rotate(mgr, webhook.Rotation{
 		Secret:  types.NamespacedName{Namespace: installation.Namespace, Name: installation.Secret},
 		Service: installation.Service, Dir: dir,

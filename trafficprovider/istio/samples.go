@@ -1,0 +1,74 @@
+package istio
+
+import (
+	"time"
+
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+// Samples returns a DestinationRule and a VirtualService for the distinct patches of the
+// group. Those that cannot be merged are left out (CheckPatches).
+func (*Provider) Samples(group lane.Group) []trafficprovider.Sample {
+	var out []trafficprovider.Sample
+	sampled := map[string]bool{}
+	isNew := func(field string, patch []byte) bool {
+		key := field + string(patch)
+		had := sampled[key]
+		sampled[key] = true
+		return len(patch) > 0 && !had
+	}
+	for _, service := range group.Services {
+		plan := samplePlan(group, service)
+		if isNew(trafficPatch, plan.Policy.Traffic) {
+			if rule, err := sampleRule(plan); err == nil {
+				out = append(out, trafficprovider.Sample{Object: rule, Patch: trafficPatch + " of service " + service.String()})
+			}
+		}
+		if isNew(routePatch, plan.Policy.Route) {
+			if routes, err := sampleRoutes(plan); err == nil {
+				out = append(out, trafficprovider.Sample{Object: routes, Patch: routePatch + " of service " + service.String()})
+			}
+		}
+	}
+	return out
+}
+
+// samplePlan is the plan of a Service that is in one gray lane. What is generated is the
+// same for every lane, so any two will do: the group's own need not exist yet.
+func samplePlan(group lane.Group, service types.NamespacedName) lane.Plan {
+	return lane.Plan{
+		Group: group.Name, Service: service, RouteHeader: group.RouteHeader, Policy: group.PolicyOf(service),
+		Baseline: lane.Member{Lane: "base", Selector: map[string]string{"lane": "base"}},
+		Gray:     []lane.Member{{Lane: "gray", Selector: map[string]string{"lane": "gray"}}}, GrayLanes: []string{"gray"},
+	}
+}
+
+// sampled is that plan in force.
+func sampled() transition {
+	routed := map[string]lane.Subset{"base": {Defined: true, Routed: true}, "gray": {Defined: true, Routed: true}}
+	return transition{was: routed, is: routed, serving: "base"}
+}
+
+const sampleName = "lanekeeper-dry-run-"
+
+func sampleRule(plan lane.Plan) (*networkingv1.DestinationRule, error) {
+	out, _, err := rule(plan, &live{service: plan.Service}, sampled(), time.Time{})
+	if err != nil {
+		return nil, err
+	}
+	out.Name, out.GenerateName = "", sampleName
+	return out, nil
+}
+
+func sampleRoutes(plan lane.Plan) (*networkingv1.VirtualService, error) {
+	out, err := meshRoutes(plan, &live{service: plan.Service}, sampled())
+	if err != nil {
+		return nil, err
+	}
+	out.Name, out.GenerateName = "", sampleName
+	return out, nil
+}

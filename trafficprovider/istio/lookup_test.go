@@ -63,6 +63,11 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 		object client.Object
 		found  bool
 	}{
+		"a rule in capitals":                {newRule("default", "x", "MockB"), false},
+		"a rule of a wildcard in capitals":  {newRule("shop", "x", "*.Cluster.local"), false},
+		"routes in capitals":                {newRoutes("default", "x", nil, "MockB"), true},
+		"routes in capitals, far off":       {newRoutes("shop", "x", nil, "Mockb.default.svc.cluster.local"), true},
+		"routes by a wildcard in capitals":  {newRoutes("shop", "x", nil, "*.Default.svc.cluster.local"), false},
 		"a rule of the short name":          {newRule("default", "x", "mockb"), true},
 		"a rule of the short name, far off": {newRule("shop", "x", "mockb"), false},
 		"a rule of the full name, far off":  {newRule("shop", "x", "mockb.default.svc.cluster.local"), true},

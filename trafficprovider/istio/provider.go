@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio/foreign"
 	"lanekeeper.io/trafficprovider/istio/hostname"
@@ -86,7 +85,7 @@ func (*Provider) ImpactOf(obj client.Object) trafficprovider.Impact {
 	}
 	if len(wild) > 0 {
 		out.Matches = func(service types.NamespacedName) bool {
-			return slices.ContainsFunc(wild, func(w string) bool { return lane.HostWithin(hostname.Of(service), w) })
+			return slices.ContainsFunc(wild, func(w string) bool { return hostname.Within(hostname.Of(service), w) })
 		}
 	}
 	return out

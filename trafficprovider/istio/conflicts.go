@@ -50,7 +50,7 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 		}
 		return foreign.Conflicts{Block: missing}
 	}
-	in := foreign.Ingress{Gateway: l.gateway, VirtualService: ours, New: !there}
+	in := foreign.Ingress{Gateway: l.gateway, Beside: l.beside, VirtualService: ours, New: !there}
 	for _, r := range routes {
 		in.Routes = append(in.Routes, foreign.Route{Name: r.Name, Hosts: r.Hosts})
 	}

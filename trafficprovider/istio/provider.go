@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -63,8 +64,16 @@ func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w
 // ReadKinds are Gateways: an ingress is on one of them.
 func (*Provider) ReadKinds() []client.Object { return []client.Object{&networkingv1.Gateway{}} }
 
-// ImpactOf reads an object's hosts and Gateways.
-func (*Provider) ImpactOf(obj client.Object) trafficprovider.Impact {
+// ImpactOf reads an object's hosts and Gateways, and looks up what shares hosts with
+// these.
+func (p *Provider) ImpactOf(ctx context.Context, obj client.Object) (trafficprovider.Impact, error) {
+	out := impactOf(obj)
+	sharing, err := p.sharing(ctx, obj)
+	out.Gateways = append(out.Gateways, sharing...)
+	return out, err
+}
+
+func impactOf(obj client.Object) trafficprovider.Impact {
 	if gateway, ok := obj.(*networkingv1.Gateway); ok {
 		return trafficprovider.Impact{Gateways: []types.NamespacedName{nameOf(gateway)}}
 	}

@@ -96,8 +96,8 @@ func arriving(host string, lists map[string]map[string]bool) []string {
 	var out []string
 	for _, list := range lists {
 		nearest := ""
-		for name, redirects := range list {
-			if !redirects && lane.HostWithin(name, host) {
+		for _, name := range slices.Sorted(maps.Keys(list)) {
+			if !list[name] && lane.HostWithin(name, host) {
 				out = append(out, name)
 			}
 			if lane.HostWithin(host, name) && (nearest == "" || lane.HostWithin(name, nearest)) {

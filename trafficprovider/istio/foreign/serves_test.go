@@ -112,3 +112,17 @@ func TestRulesThatCannotBeMetAreNamed(t *testing.T) {
 	assert.Equal(t, "no HTTP server of Gateway edge/gw serves host b.example.com for namespace edge (rule base/b.example.com): its server on port 80 has it for VirtualServices of namespace shop only: add it there as edge/<host>; "+
 		"no HTTP server of Gateway edge/gw serves host c.example.com, d.example.com for namespace edge (rule base/c.example.com, base/d.example.com, canary/c): its HTTP servers have a.example.com, shop/b.example.com: add the host to a server with protocol HTTP, or correct the rule's hosts", problem.Message)
 }
+
+// Our VirtualService has a wider host than the rule. A request meets the virtual
+// host that is nearest to its own.
+func TestTheNearestVirtualHostAnswers(t *testing.T) {
+	in := onServers(t, "[{port: {number: 80, protocol: HTTP, name: to}, tls: {httpsRedirect: true}, hosts: ['*.a.example']}, {port: {number: 80, protocol: HTTP, name: http}, hosts: ['*.example']}]", "", "*.example")
+	in.Routes = []Route{{Name: "base/x", Hosts: []string{"x.a.example"}}}
+	problem, _ := in.Unserved()
+	require.NotNil(t, problem)
+	assert.Contains(t, problem.Message, "server *.a.example (port 80) of Gateway edge/gw only redirects it to HTTPS")
+	in.Routes[0].Hosts = []string{"x.b.example"}
+	problem, notes := in.Unserved()
+	assert.Nil(t, problem)
+	assert.Empty(t, notes)
+}

@@ -96,6 +96,18 @@ func (g Group) NotInGroup(laneName string) []Problem {
 	return out
 }
 
+// IngressHosts returns the hosts of all ingress rules, sorted.
+func (g Group) IngressHosts() []string {
+	var out []string
+	for _, l := range g.Lanes {
+		for _, r := range l.Rules {
+			out = append(out, r.Hosts...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // IngressServices returns the Services of the group to which an ingress rule of some
 // lane sends requests, one of a lane that is being deleted included; sorted.
 func (g Group) IngressServices() []types.NamespacedName {

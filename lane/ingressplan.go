@@ -42,6 +42,16 @@ func (p IngressPlan) Services() []types.NamespacedName {
 	return slices.Compact(out)
 }
 
+// Hosts returns those of the routes, sorted.
+func (p IngressPlan) Hosts() []string {
+	var out []string
+	for _, r := range p.Routes {
+		out = append(out, r.Hosts...)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Lanes returns those that the routes send requests to, sorted.
 func (p IngressPlan) Lanes() []string {
 	var out []string

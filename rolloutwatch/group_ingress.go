@@ -25,7 +25,7 @@ func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clash
 // stepIngress observes the ingress services anew: the store may be older than the lanes
 // that the ingress must not name any more.
 func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, clash *lane.Problem) (status.Ingress, error) {
-	live, err := r.traffic.Ingress(ctx, group.Name, group.Gateway())
+	live, err := r.traffic.Ingress(ctx, group.Name, group.Gateway(), group.IngressHosts()...)
 	if err != nil {
 		return status.Ingress{}, err
 	}

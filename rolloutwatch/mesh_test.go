@@ -73,7 +73,7 @@ func (m *mesh) ConfirmedService(ctx context.Context, group string, service types
 	return m.Service(ctx, group, service)
 }
 
-func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName) (trafficprovider.LiveIngress, error) {
+func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName, _ ...string) (trafficprovider.LiveIngress, error) {
 	lanes, ok := m.entries[group]
 	return meshLive{lanes: lanes, exists: ok, slow: m.slow}, nil
 }
@@ -140,8 +140,8 @@ func (cards) OwnerOf(o client.Object) (trafficprovider.Owner, bool) {
 
 func (cards) ReadKinds() []client.Object { return nil }
 
-// Affects reads what a card of somebody else speaks for from its data.
-func (cards) ImpactOf(o client.Object) trafficprovider.Impact {
+// ImpactOf reads what a card of somebody else speaks for from its data.
+func (cards) ImpactOf(_ context.Context, o client.Object) (trafficprovider.Impact, error) {
 	var a trafficprovider.Impact
 	for kind, value := range o.(*corev1.ConfigMap).Data {
 		key := types.NamespacedName{Namespace: "default", Name: value}
@@ -154,7 +154,7 @@ func (cards) ImpactOf(o client.Object) trafficprovider.Impact {
 			a.Gateways = append(a.Gateways, key)
 		}
 	}
-	return a
+	return a, nil
 }
 
 func card(name, group, service string) *corev1.ConfigMap {

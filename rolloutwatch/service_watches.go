@@ -91,8 +91,9 @@ func (w serviceWatches) ofLane(_ context.Context, r *facts.Registry, o client.Ob
 
 // ofTraffic goes by the labels of our objects, so that Services which left their group
 // while no manager ran are found, too, and by the hosts of foreign objects.
-func (w serviceWatches) ofTraffic(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
-	out := affected(r, w.provider.ImpactOf(o))
+func (w serviceWatches) ofTraffic(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
+	impact, _ := w.provider.ImpactOf(ctx, o) // an error means that the cache has stopped
+	out := affected(r, impact)
 	owner, ok := w.provider.OwnerOf(o)
 	if !ok {
 		return out, nil

@@ -41,7 +41,7 @@ func (w statusWatches) groupsOfTraffic(ctx context.Context, o client.Object) []s
 	if owner, ok := w.provider.OwnerOf(o); ok {
 		out = append(out, owner.Group)
 	}
-	impact := w.provider.ImpactOf(o)
+	impact, _ := w.provider.ImpactOf(ctx, o) // an error means that the cache has stopped
 	out = append(out, impact.Groups...)
 	if len(impact.Gateways) == 0 {
 		return out

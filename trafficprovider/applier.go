@@ -55,9 +55,10 @@ func (a *Applier) ConfirmedService(ctx context.Context, group string, service ty
 }
 
 // Ingress reads the objects of a group's ingress from the cache. With a gateway's name it
-// also reads what else is on that gateway, which ApplyIngress needs for an ingress there.
-func (a *Applier) Ingress(ctx context.Context, group string, gateway types.NamespacedName) (LiveIngress, error) {
-	live, err := a.Provider.LiveIngress(ctx, a.Client, group, gateway)
+// also reads what else is on that gateway and has to do with the hosts, which
+// ApplyIngress needs for an ingress there.
+func (a *Applier) Ingress(ctx context.Context, group string, gateway types.NamespacedName, hosts ...string) (LiveIngress, error) {
+	live, err := a.Provider.LiveIngress(ctx, a.Client, group, gateway, hosts...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the entry of group %s: %w", group, err)
 	}
@@ -139,7 +140,7 @@ func (a *Applier) confirm(ctx context.Context, plan lane.Plan) (Step, error) {
 
 // confirmIngress translates an ingress from what the API server has.
 func (a *Applier) confirmIngress(ctx context.Context, plan lane.IngressPlan) (Step, error) {
-	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group, plan.Gateway)
+	live, err := a.Provider.LiveIngress(ctx, a.Reader, plan.Group, plan.Gateway, plan.Hosts()...)
 	if err != nil {
 		return Step{}, err
 	}

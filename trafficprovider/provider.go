@@ -54,11 +54,12 @@ type Kinds interface {
 	ReadKinds() []client.Object
 	// OwnerOf returns whom an object of ours belongs to; false for a foreign object.
 	OwnerOf(obj client.Object) (Owner, bool)
-	// ImpactOf returns what a foreign object can have an effect on.
-	ImpactOf(obj client.Object) Impact
 	// ReadService returns a Service's ports in its order, and what its settings mean for
 	// lanes; sorted.
 	ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem)
+	// ImpactOf returns what a foreign object can have an effect on. After an error, which
+	// is the cache's, that is what the object itself says.
+	ImpactOf(ctx context.Context, obj client.Object) (Impact, error)
 }
 
 // Mesh is what the Applier needs. Translate and TranslateIngress are pure: they read and
@@ -72,8 +73,9 @@ type Mesh interface {
 	Translate(plan lane.Plan, live Live, basis Basis, now time.Time) (Step, error)
 
 	// LiveIngress reads the objects of a group's ingress, and what else is on the gateway
-	// that it should be on. Without a gateway's name it reads the group's objects only.
-	LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) (LiveIngress, error)
+	// that it should be on, or concerns the hosts of its rules by another gateway. Without
+	// a gateway's name it reads the group's objects only.
+	LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName, hosts ...string) (LiveIngress, error)
 	// TranslateIngress returns the next step of the ingress. A route names a lane's
 	// subset only when the Live of its ingress service, among services, lets it.
 	TranslateIngress(plan lane.IngressPlan, live LiveIngress, services map[types.NamespacedName]Live, basis Basis, now time.Time) (Step, error)
@@ -142,7 +144,8 @@ type Impact struct {
 	// Matches reports whether a wildcard host of the object matches a Service; nil when
 	// it has none.
 	Matches func(service types.NamespacedName) bool
-	// Gateways are those that it is on, or the one that it is.
+	// Gateways are those that it is on, or the one that it is, and those that share hosts
+	// with it.
 	Gateways []types.NamespacedName
 	// Groups are those whose ingress object has its name.
 	Groups []string

@@ -48,7 +48,7 @@ func (s *scripted) Translate(_ lane.Plan, live trafficprovider.Live, basis traff
 	return settled(s.step(live.(readFrom).reader), basis), nil
 }
 
-func (s *scripted) LiveIngress(_ context.Context, r client.Reader, _ string, _ types.NamespacedName) (trafficprovider.LiveIngress, error) {
+func (s *scripted) LiveIngress(_ context.Context, r client.Reader, _ string, _ types.NamespacedName, _ ...string) (trafficprovider.LiveIngress, error) {
 	s.calls = append(s.calls, "read entry")
 	return readFrom{reader: r}, nil
 }
@@ -68,8 +68,8 @@ func (s *scripted) OwnedKinds() []client.Object { return []client.Object{&corev1
 
 func (s *scripted) ReadKinds() []client.Object { return nil }
 
-func (s *scripted) ImpactOf(client.Object) trafficprovider.Impact {
-	return trafficprovider.Impact{}
+func (s *scripted) ImpactOf(context.Context, client.Object) (trafficprovider.Impact, error) {
+	return trafficprovider.Impact{}, nil
 }
 
 func (s *scripted) Wrote(_ trafficprovider.Write, at time.Time) { s.wrote = append(s.wrote, at) }

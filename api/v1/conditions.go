@@ -98,6 +98,10 @@ const (
 	// ReasonGatewayNotFound: the Gateway that the group's entry should be on
 	// does not exist.
 	ReasonGatewayNotFound = "GatewayNotFound"
+
+	// ReasonGatewayDoesNotServe: no server of the group's Gateway lets requests in
+	// for the host of a rule.
+	ReasonGatewayDoesNotServe = "GatewayDoesNotServe"
 )
 
 // Reasons about what is happening now.

@@ -33,7 +33,7 @@ var ofOthers = []scenario.Scenario{
 		steps.NamePort("mockc", "tcp-web", "mockb"),
 		steps.GroupSays("which port follows no lane", lanev1.ConditionReady, "True", "default/mockc: the Service is in no lane", "requests to port 8000 (name tcp-web) follow no lane"),
 		steps.Wait(cluster.Settle),
-		steps.Publish("mockc"), steps.CanaryReady("mockc"), steps.ServesNobody("mockc"),
+		steps.Publish("mockc"), steps.CanaryReady("mockc"), steps.Wait(2 * cluster.Settle),
 		steps.Approve("mockc"), steps.Rest(),
 	}},
 	{Name: "private-mesh", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: []scenario.Step{

@@ -44,6 +44,16 @@ var ofPeople = []scenario.Scenario{
 		steps.DeleteBaselineLane(), steps.EditInvalidly(),
 		steps.Approve("mocka", "mockb"), steps.Rest(),
 	}},
+	{Name: "refused-edits", Aside: true, Steps: []scenario.Step{
+		steps.Publish("mocka"), steps.InLane("mocka"),
+		steps.GroupRefuses("a header's value that proxies do not read", `{"defaultHttpRoutePatch": {"headers": {"request": {"set": {"x-note": "100% sure"}}}}}`, "the mesh does not take what the httpRoutePatch"),
+		steps.GroupRefuses("an expression of RE2's not", `{"defaultHttpRoutePatch": {"corsPolicy": {"allowOrigins": [{"regex": "(?!evil).*"}]}}}`, "the mesh does not take what the httpRoutePatch"),
+		steps.GroupRefuses("a negative time", `{"defaultHttpRoutePatch": {"corsPolicy": {"maxAge": "-1s"}}}`, "httpRoutePatch"),
+		steps.GroupRefuses("a negative number", `{"defaultTrafficPolicyPatch": {"connectionPool": {"tcp": {"maxConnections": -1}}}}`, "the mesh does not take what the trafficPolicyPatch"),
+		steps.LaneRefuses("a rule with an expression of RE2's not", "canary", `[{"name": "r", "online": true, "match": {"headers": {"user-agent": {"regex": "^(?!curl).*$"}}}, "route": {"destination": {"host": "mocka.default.svc.cluster.local"}}}]`, "is no regular expression in RE2 syntax"),
+		steps.LaneRefuses("a rule to a port that is not there", "canary", `[{"name": "r", "online": true, "route": {"destination": {"host": "mocka.default.svc.cluster.local", "portNum": 80}}}]`, "goes to port 80 of Service default/mocka"),
+		steps.Undo("mocka"), steps.Rest(),
+	}},
 	{Name: "drifted", Aside: true, Steps: drifted()},
 	{Name: "unprepared", Once: true, Aside: true, Streams: unprepared.Streams(), Check: unprepared.Check, Steps: []scenario.Step{
 		unprepared.Deploy(), unprepared.Group(), unprepared.Waits(), unprepared.Label(), unprepared.TakenOver(),

@@ -37,7 +37,9 @@ func (l *live) findings(group string, ours *networkingv1.DestinationRule) []fore
 }
 
 // conflicts are what the Gateway and what others have on it mean for the
-// ingress. A Gateway that is missing is somebody else's, too.
+// ingress. A Gateway that is missing is somebody else's, too. Routes for a host that
+// it does not serve are written all the same: they do no harm, and hold as soon as
+// it does.
 func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.VirtualService, routes []resolvedRoute) foreign.Conflicts {
 	there := l.on(plan.Gateway)
 	if l.gateway == nil {
@@ -48,7 +50,7 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 		}
 		return foreign.Conflicts{Block: missing}
 	}
-	in := foreign.Ingress{Gateway: l.gateway, VirtualService: ours}
+	in := foreign.Ingress{Gateway: l.gateway, Beside: l.beside, VirtualService: ours, New: !there}
 	for _, r := range routes {
 		in.Routes = append(in.Routes, foreign.Route{Name: r.Name, Hosts: r.Hosts})
 	}
@@ -58,5 +60,5 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 			findings = append(findings, *f)
 		}
 	}
-	return foreign.Summarize(findings, there)
+	return foreign.Summarize(findings, there).With(in.Unserved())
 }

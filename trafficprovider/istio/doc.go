@@ -51,7 +51,8 @@
 //   - TranslateIngress, the next step of an ingress: ingress.go; resolvedroute.go
 //     chooses the subsets, ingressroutes.go writes them down, ingressmark.go makes
 //     them known to the Services
-//   - conflicts.go asks package foreign; patch.go merges the users' patches
+//   - conflicts.go asks package foreign, with what beside.go finds on other Gateways of
+//     the workload; patch.go merges the users' patches
 //
 // # What is remembered
 //

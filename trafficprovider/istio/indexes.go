@@ -21,6 +21,9 @@ const (
 	indexHost = "lanekeeper.host"
 	// indexGateway finds VirtualServices by a Gateway, as "namespace/name".
 	indexGateway = "lanekeeper.gateway"
+	// indexWorkload finds Gateways by a label of their selector and a host of their
+	// servers.
+	indexWorkload = "lanekeeper.workload"
 	// indexIngress finds our ingresses. There is one per group, and every look at a
 	// Service asks for them.
 	indexIngress = "lanekeeper.entry"
@@ -39,6 +42,7 @@ func (p *Provider) SetUp(ctx context.Context, indexer client.FieldIndexer, cache
 		{&networkingv1.DestinationRule{}, indexHost, hostIndex},
 		{&networkingv1.VirtualService{}, indexHost, hostIndex},
 		{&networkingv1.VirtualService{}, indexGateway, gatewayIndex},
+		{&networkingv1.Gateway{}, indexWorkload, workloadIndex},
 		{&networkingv1.VirtualService{}, indexIngress, ingressIndex},
 	} {
 		err := indexer.IndexField(ctx, i.object, i.field, i.values)
@@ -81,4 +85,12 @@ func gatewayIndex(obj client.Object) []string {
 		out = append(out, gateway.String())
 	}
 	return out
+}
+
+// workloadIndex is the value of indexWorkload.
+func workloadIndex(obj client.Object) []string {
+	if gateway, ok := obj.(*networkingv1.Gateway); ok {
+		return foreign.WorkloadKeys(gateway)
+	}
+	return nil
 }

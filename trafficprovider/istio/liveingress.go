@@ -24,14 +24,16 @@ type liveIngress struct {
 	ours []*networkingv1.VirtualService
 	// gateway is nil when it does not exist.
 	gateway *networkingv1.Gateway
-	// foreign are all others on the gateway, those of other groups included.
+	// beside are other Gateways of its workload, by which others may have its hosts.
+	beside []*networkingv1.Gateway
+	// foreign are all others on these gateways, those of other groups included.
 	foreign []*networkingv1.VirtualService
 }
 
 var _ trafficprovider.LiveIngress = (*liveIngress)(nil)
 
 // LiveIngress reads a group's ingress, and what else is on the Gateway.
-func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) (trafficprovider.LiveIngress, error) {
+func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName, hosts ...string) (trafficprovider.LiveIngress, error) {
 	ours, err := p.listIngresses(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
 	l := &liveIngress{ours: ours}
 	if err != nil || gateway.Name == "" {
@@ -44,8 +46,10 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 	case !apierrors.IsNotFound(err):
 		return l, fmt.Errorf("get Gateway %s: %w", gateway, err)
 	}
-	l.foreign, err = p.foreignOnGateway(ctx, r, group, gateway)
-	return l, err
+	if l.foreign, err = p.foreignOnGateway(ctx, r, group, gateway); err != nil {
+		return l, err
+	}
+	return l, p.readBeside(ctx, r, group, l, hosts)
 }
 
 func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 }

@@ -59,6 +59,12 @@ func (p *Provider) foreignFor(ctx context.Context, r client.Reader, group string
 
 // foreignOnGateway are the VirtualServices on a Gateway that are not the group's.
 func (p *Provider) foreignOnGateway(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) ([]*networkingv1.VirtualService, error) {
+	all, err := p.onGateway(ctx, r, gateway)
+	return slices.DeleteFunc(all, func(vs *networkingv1.VirtualService) bool { return groupOf(vs) == group }), err
+}
+
+// onGateway are the VirtualServices on a Gateway, sorted by name.
+func (p *Provider) onGateway(ctx context.Context, r client.Reader, gateway types.NamespacedName) ([]*networkingv1.VirtualService, error) {
 	list := &networkingv1.VirtualServiceList{}
 	for _, key := range p.keys(gateway.String()) {
 		if err := p.list(ctx, r, list, indexGateway, key); err != nil {
@@ -66,7 +72,7 @@ func (p *Provider) foreignOnGateway(ctx context.Context, r client.Reader, group 
 		}
 	}
 	out := slices.DeleteFunc(list.Items, func(vs *networkingv1.VirtualService) bool {
-		return groupOf(vs) == group || !slices.Contains(foreign.Gateways(vs), gateway)
+		return !slices.Contains(foreign.Gateways(vs), gateway)
 	})
 	slices.SortFunc(out, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })
 	return out, nil

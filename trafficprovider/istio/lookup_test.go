@@ -63,6 +63,11 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 		object client.Object
 		found  bool
 	}{
+		"a rule in capitals":                {newRule("default", "x", "MockB"), false},
+		"a rule of a wildcard in capitals":  {newRule("shop", "x", "*.Cluster.local"), false},
+		"routes in capitals":                {newRoutes("default", "x", nil, "MockB"), true},
+		"routes in capitals, far off":       {newRoutes("shop", "x", nil, "Mockb.default.svc.cluster.local"), true},
+		"routes by a wildcard in capitals":  {newRoutes("shop", "x", nil, "*.Default.svc.cluster.local"), false},
 		"a rule of the short name":          {newRule("default", "x", "mockb"), true},
 		"a rule of the short name, far off": {newRule("shop", "x", "mockb"), false},
 		"a rule of the full name, far off":  {newRule("shop", "x", "mockb.default.svc.cluster.local"), true},
@@ -84,7 +89,7 @@ func TestOthersAreFoundAndWakeWhomTheyConcern(t *testing.T) {
 			assert.Equal(t, tc.found, len(got.rules)+len(got.routes) == 1)
 			assert.Equal(t, tc.object == client.Object(beside) || tc.object == client.Object(besideRoutes), (&live{service: mockb, foreign: got}).HeldByOther())
 
-			a := p.ImpactOf(tc.object)
+			a := impactOf(tc.object)
 			woken := a.Matches != nil && a.Matches(mockb)
 			for _, service := range a.Services {
 				woken = woken || service == mockb
@@ -115,15 +120,15 @@ func TestOthersOnAGatewayAreFoundHoweverItIsWritten(t *testing.T) {
 	for _, o := range all {
 		switch nameOf(o).String() {
 		case "shop/short":
-			assert.Equal(t, []types.NamespacedName{{Namespace: "shop", Name: "gw"}}, p.ImpactOf(o).Gateways)
+			assert.Equal(t, []types.NamespacedName{{Namespace: "shop", Name: "gw"}}, impactOf(o).Gateways)
 		case "shop/mesh":
-			assert.Empty(t, p.ImpactOf(o).Gateways)
+			assert.Empty(t, impactOf(o).Gateways)
 		default:
-			assert.Equal(t, []types.NamespacedName{gw}, p.ImpactOf(o).Gateways)
+			assert.Equal(t, []types.NamespacedName{gw}, impactOf(o).Gateways)
 		}
 	}
 	gateway := newGatewayObject("edge", "gw")
-	assert.Equal(t, []types.NamespacedName{gw}, p.ImpactOf(gateway).Gateways)
+	assert.Equal(t, []types.NamespacedName{gw}, impactOf(gateway).Gateways)
 }
 
 func newGatewayObject(namespace, name string) *networkingv1.Gateway {

@@ -24,11 +24,11 @@ func TestObjectsWithANameOfOursWakeWhomItIsFor(t *testing.T) {
 	} {
 		rule := &networkingv1.DestinationRule{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}}
 		rule.Spec.Host = "elsewhere.example.com"
-		assert.Subset(t, New(0).ImpactOf(rule).Services, want, name)
+		assert.Subset(t, impactOf(rule).Services, want, name)
 		assert.Equal(t, want, servicesNamed(nameOf(rule)), name)
 	}
 	ingress := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "edge", Name: ingressName("rollout", "edge").Name}}
-	assert.Equal(t, []string{"rollout"}, New(0).ImpactOf(ingress).Groups)
+	assert.Equal(t, []string{"rollout"}, impactOf(ingress).Groups)
 }
 
 // Whoever counts a group's objects must not count what somebody made of them.

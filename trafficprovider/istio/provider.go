@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio/foreign"
 	"lanekeeper.io/trafficprovider/istio/hostname"
@@ -64,8 +64,16 @@ func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w
 // ReadKinds are Gateways: an ingress is on one of them.
 func (*Provider) ReadKinds() []client.Object { return []client.Object{&networkingv1.Gateway{}} }
 
-// ImpactOf reads an object's hosts and Gateways.
-func (*Provider) ImpactOf(obj client.Object) trafficprovider.Impact {
+// ImpactOf reads an object's hosts and Gateways, and looks up what shares hosts with
+// these.
+func (p *Provider) ImpactOf(ctx context.Context, obj client.Object) (trafficprovider.Impact, error) {
+	out := impactOf(obj)
+	sharing, err := p.sharing(ctx, obj)
+	out.Gateways = append(out.Gateways, sharing...)
+	return out, err
+}
+
+func impactOf(obj client.Object) trafficprovider.Impact {
 	if gateway, ok := obj.(*networkingv1.Gateway); ok {
 		return trafficprovider.Impact{Gateways: []types.NamespacedName{nameOf(gateway)}}
 	}
@@ -86,7 +94,7 @@ func (*Provider) ImpactOf(obj client.Object) trafficprovider.Impact {
 	}
 	if len(wild) > 0 {
 		out.Matches = func(service types.NamespacedName) bool {
-			return slices.ContainsFunc(wild, func(w string) bool { return lane.HostWithin(hostname.Of(service), w) })
+			return slices.ContainsFunc(wild, func(w string) bool { return hostname.Within(hostname.Of(service), w) })
 		}
 	}
 	return out

@@ -233,7 +233,7 @@ func (r *teller) live(m moment) {
 		r.note("service "+plan.Service.String(), outcome, err)
 	}
 	if r.ingress != nil {
-		live, err := r.applier.Ingress(r.t.Context(), groupName, r.ingress.Gateway)
+		live, err := r.applier.Ingress(r.t.Context(), groupName, r.ingress.Gateway, r.ingress.Hosts()...)
 		require.NoError(r.t, err)
 		outcome, err := r.applier.ApplyIngress(r.t.Context(), *r.ingress, live, services)
 		r.note("entry", outcome, err)

@@ -31,6 +31,7 @@ func TestObjectsOfOthers(t *testing.T) {
 
 	w.step("they were there first", w.theirsFirst)
 	w.step("a gateway that does not exist", w.gatewayAppears)
+	w.step("a gateway that does not serve us", w.gatewayServesOthers)
 	w.step("a wider rule has settings that we lack", w.widerComesAndGoes)
 	w.step("one of the same host comes after us", w.laterComesAndGoes)
 	w.step("a client's namespace hides ours", w.clientHidesOurs)
@@ -107,6 +108,22 @@ func (w *walk) gatewayAppears() {
 		w.entrySays(t, "True", apiv1.ReasonProgrammed)
 		w.says(t, "True", "")
 	})
+}
+
+// gatewayServesOthers: our routes stay, and hold again as soon as it serves them.
+func (w *walk) gatewayServesOthers() {
+	before := w.ourVersions()
+	gateway := newGateway()
+	require.NoError(w, w.get(gateway))
+	gateway.Spec.Servers[0].Hosts = []string{"shop/*"}
+	require.NoError(w, w.Update(w.Context(), gateway))
+	w.eventually("said", func(t *assert.CollectT) {
+		w.entrySays(t, "False", apiv1.ReasonGatewayDoesNotServe, "no HTTP server of Gateway default/ingressgateway serves host * for namespace default (rule base/base, canary/canary): its server on port 80 has it for VirtualServices of namespace shop only")
+	})
+	gateway.Spec.Servers[0].Hosts = []string{"*/*"}
+	require.NoError(w, w.Update(w.Context(), gateway))
+	w.eventually("entered again", func(t *assert.CollectT) { w.entrySays(t, "True", apiv1.ReasonProgrammed) })
+	assert.Equal(w, before, w.ourVersions())
 }
 
 func (w *walk) widerComesAndGoes() {

@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -39,9 +40,22 @@ func Summarize(findings []Finding, takenOver bool) Conflicts {
 	for _, f := range rest {
 		c.Notes = append(c.Notes, *conflictOf([]Finding{f}))
 	}
-	slices.SortFunc(c.Notes, func(a, b lane.Problem) int { return strings.Compare(a.Message, b.Message) })
+	slices.SortFunc(c.Notes, byMessage)
 	return c
 }
+
+// With adds a problem that keeps nobody out, if there is one, and notes. What a
+// foreign object decides for some requests is told beside the problem.
+func (c Conflicts) With(problem *lane.Problem, notes []lane.Problem) Conflicts {
+	if problem != nil && c.Problem != nil {
+		notes = append(notes, *c.Problem)
+	}
+	c.Problem = cmp.Or(problem, c.Problem)
+	c.Notes = slices.SortedFunc(slices.Values(slices.Concat(c.Notes, notes)), byMessage)
+	return c
+}
+
+func byMessage(a, b lane.Problem) int { return strings.Compare(a.Message, b.Message) }
 
 // conflictOf makes one stable problem of several findings; nil of none.
 func conflictOf(findings []Finding) *lane.Problem {

@@ -38,6 +38,9 @@
 // So mockb is not taken over while default/mine is there. Once it is taken over,
 // a new default/mine is younger than ours and no more than a note.
 //
+// Whether requests for the hosts of our rules can arrive at all is a question to the
+// Gateway alone (Ingress.Unserved). It keeps nobody out.
+//
 // A VirtualService on the Gateway of a group's ingress is compared route by
 // route (Ingress.Check): it blocks and decides only if a route of it can match a
 // request that a route of ours can match.

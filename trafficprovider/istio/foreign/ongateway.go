@@ -2,6 +2,7 @@ package foreign
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -19,9 +20,15 @@ import (
 // the list of the host that is nearest to its own.
 type Ingress struct {
 	Gateway *networkingv1.Gateway
+	// Beside are the other Gateways of the same workload. Their plain servers share
+	// the lists of routes of a port: those bound to an older Gateway come first.
+	Beside []*networkingv1.Gateway
 	// VirtualService is ours as it is to be written, with the age of the one
 	// there is.
 	VirtualService *networkingv1.VirtualService
+	// New is set while nothing of the group is on the Gateway: whom ours would break
+	// there did not come after it, however old our object is.
+	New bool
 	// Routes are its routes before they were merged with patches.
 	Routes []Route
 }
@@ -34,24 +41,22 @@ type Route struct {
 
 const cureOverlap = "let the matches of both exclude each other, or delete one of the two routes"
 
-// Check compares a VirtualService on the Gateway; nil when there is nothing to
-// say. Should it be another group's, group is that one's name: which of two
-// groups stays out is decided by the groups (lane.IngressClash).
+// Check compares a VirtualService on the Gateway, or on one beside it; nil when
+// there is nothing to say. Should it be another group's, group is that one's name:
+// which of two groups stays out is decided by the groups (lane.IngressClash).
 func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Finding {
 	if len(foreign.Spec.Http) == 0 || !audienceOf(foreign.Spec.ExportTo, foreign.Namespace).has(in.Gateway.Namespace) {
 		return nil
 	}
+	servers := serversOf(append(slices.Clone(in.Beside), in.Gateway)...)
+	ours, theirs := listsOf(in.VirtualService, servers), listsOf(foreign, servers)
 	var f *Finding
-	for _, server := range in.Gateway.Spec.Servers {
-		if !speaksHTTP(server) {
-			continue
-		}
-		theirs := served(server.Hosts, foreign.Spec.Hosts, foreign.Namespace)
-		for _, host := range served(server.Hosts, in.VirtualService.Spec.Hosts, in.VirtualService.Namespace) {
-			if slices.ContainsFunc(theirs, func(h string) bool { return strings.EqualFold(h, host) }) {
-				f = worse(f, in.sameHost(foreign, host))
+	for _, list := range slices.Sorted(maps.Keys(ours)) {
+		for _, host := range slices.Sorted(maps.Keys(ours[list])) {
+			if gateway, ok := theirs[list][host]; ok {
+				f = worse(f, in.sameHost(foreign, gateway, host))
 			} else {
-				f = worse(f, differentHosts(host, theirs))
+				f = worse(f, differentHosts(host, theirs[list].on(in.Gateway)))
 			}
 		}
 	}
@@ -66,27 +71,45 @@ func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Fin
 	return f
 }
 
-// sameHost compares routes of one list, a pair at a time.
-func (in Ingress) sameHost(foreign *networkingv1.VirtualService, host string) *Finding {
-	first := !audienceOf(foreign.Spec.ExportTo, foreign.Namespace).everybody || isOlder(foreign, in.VirtualService)
+// sameHost compares routes of one list, a pair at a time. gateway is the one that
+// the other has the host by.
+func (in Ingress) sameHost(foreign *networkingv1.VirtualService, gateway *networkingv1.Gateway, host string) *Finding {
+	first, where := in.isFirst(foreign, gateway), "on the same Gateway"
+	if gateway != in.Gateway {
+		where = "on Gateway " + nameOf(gateway) + ", which has the same workload and host,"
+	}
 	for _, route := range in.Routes {
 		ours := in.merged(route.Name)
 		if ours == nil || !slices.ContainsFunc(route.Hosts, func(h string) bool { return lane.HostWithin(host, h) || lane.HostWithin(h, host) }) {
 			continue
 		}
 		for i, theirs := range foreign.Spec.Http {
-			if takesAll(ours) != takesAll(theirs) || !routesOverlap(ours, theirs, nameOf(in.Gateway)) {
+			if takesAll(ours) != takesAll(theirs) || !overlapOn(ours, nameOf(in.Gateway), theirs, nameOf(gateway)) {
 				continue
 			}
-			if first {
+			switch {
+			case first:
 				return &Finding{blocks: true, decides: true, cure: cureOverlap, effect: fmt.Sprintf(
-					"is on the same Gateway and comes first: its route %s takes requests that rule %s asks for", routeName(theirs, i), ours.Name)}
+					"is %s and comes first: its route %s takes requests that rule %s asks for", where, routeName(theirs, i), ours.Name)}
+			case in.New:
+				return &Finding{blocks: true, cure: cureOverlap, effect: fmt.Sprintf(
+					"is %s and would come after the group's entry: its route %s would miss requests that rule %s takes", where, routeName(theirs, i), ours.Name)}
 			}
-			return &Finding{cure: cureOverlap, effect: fmt.Sprintf(
-				"is on the same Gateway and comes after the group's entry: its route %s misses requests that rule %s takes", routeName(theirs, i), ours.Name)}
+			return &Finding{blocks: true, cure: cureOverlap, effect: fmt.Sprintf(
+				"is %s and comes after the group's entry: its route %s misses requests that rule %s takes", where, routeName(theirs, i), ours.Name)}
 		}
 	}
 	return nil
+}
+
+// isFirst reports whether the routes of the other come before ours: those of an
+// older Gateway do, and on one Gateway those of which not everybody knows, and of
+// the older VirtualService.
+func (in Ingress) isFirst(foreign *networkingv1.VirtualService, gateway *networkingv1.Gateway) bool {
+	if gateway != in.Gateway {
+		return isOlder(gateway, in.Gateway)
+	}
+	return !audienceOf(foreign.Spec.ExportTo, foreign.Namespace).everybody || isOlder(foreign, in.VirtualService)
 }
 
 // merged is our route of that name as it is written. The one before it for

@@ -13,11 +13,11 @@ import (
 // Whether two routes can match one request. Where that cannot be told, as of
 // two regular expressions, they can.
 
-// routesOverlap reports whether some alternatives of two routes on a Gateway can
-// match one request.
-func routesOverlap(a, b *networkingapi.HTTPRoute, gateway string) bool {
-	return slices.ContainsFunc(alternatives(a, gateway), func(x *networkingapi.HTTPMatchRequest) bool {
-		return slices.ContainsFunc(alternatives(b, gateway), func(y *networkingapi.HTTPMatchRequest) bool { return matchesOverlap(x, y) })
+// overlapOn reports whether some alternatives of two routes, each of a
+// VirtualService on a Gateway, can match one request.
+func overlapOn(a *networkingapi.HTTPRoute, gatewayOfA string, b *networkingapi.HTTPRoute, gatewayOfB string) bool {
+	return slices.ContainsFunc(alternatives(a, gatewayOfA), func(x *networkingapi.HTTPMatchRequest) bool {
+		return slices.ContainsFunc(alternatives(b, gatewayOfB), func(y *networkingapi.HTTPMatchRequest) bool { return matchesOverlap(x, y) })
 	})
 }
 

@@ -36,8 +36,8 @@ func TestRoutesThatCanMatchOneRequestOverlap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, b := read[networkingapi.HTTPRoute](t, tc.a), read[networkingapi.HTTPRoute](t, tc.b)
-			assert.Equal(t, tc.want, routesOverlap(a, b, "edge/gw"))
-			assert.Equal(t, tc.want, routesOverlap(b, a, "edge/gw"))
+			assert.Equal(t, tc.want, overlapOn(a, "edge/gw", b, "edge/gw"))
+			assert.Equal(t, tc.want, overlapOn(b, "edge/gw", a, "edge/gw"))
 		})
 	}
 }

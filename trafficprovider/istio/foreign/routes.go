@@ -7,7 +7,6 @@ import (
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
@@ -22,12 +21,12 @@ const cureRoutes = "move what it sets into the group's httpRoutePatch and delete
 // everybody does, as ours; then the older.
 func CheckRoutes(foreign, ours *networkingv1.VirtualService, service types.NamespacedName) *Finding {
 	host := hostname.Of(service)
-	i := slices.IndexFunc(foreign.Spec.Hosts, func(h string) bool { return lane.HostWithin(host, hostname.Intended(h, foreign.Namespace)) })
+	i := slices.IndexFunc(foreign.Spec.Hosts, func(h string) bool { return hostname.Within(host, hostname.Intended(h, foreign.Namespace)) })
 	if !inMesh(foreign) || i < 0 {
 		return nil
 	}
 	for j, h := range foreign.Spec.Hosts { // the exact one counts
-		if strings.EqualFold(hostname.Intended(h, foreign.Namespace), host) {
+		if hostname.Intended(h, foreign.Namespace) == host {
 			i = j
 		}
 	}

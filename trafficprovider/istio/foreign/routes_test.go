@@ -35,6 +35,10 @@ func TestWhatAForeignVirtualServiceDoesInTheMesh(t *testing.T) {
 		"a wildcard":                     {"name: wide, namespace: shop", "hosts: ['*.default.svc.cluster.local']", stayOut, note, "gives way to ours"},
 		"a wildcard, older":              {"name: wide, namespace: shop, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*.local']", stayOut, note, "gives way to ours"},
 		"a wildcard and the host":        {"name: mine, namespace: default, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*.local', mockb]", stayOut, problem, "host mockb"},
+		"the same host in capitals":      {"name: mine, namespace: default", "hosts: [MockB]", stayOut, note, "host MockB"},
+		"in capitals, half written":      {"name: mine, namespace: default", "hosts: [mockb.Default.SVC]", stayOut, note, "host mockb.Default.SVC"},
+		"in capitals from elsewhere":     {"name: theirs, namespace: shop", "hosts: [Mockb.default.svc.cluster.local]", stayOut, note, "VirtualService shop/theirs"},
+		"a wildcard in capitals":         {"name: wide, namespace: shop", "hosts: ['*.Default.svc.cluster.local']", nothing, nothing, ""},
 		"another wildcard":               {"name: wide, namespace: shop", "hosts: ['*.shop.svc.cluster.local']", nothing, nothing, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 
-	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
@@ -33,7 +32,7 @@ const (
 // wildcards, and rules of the same host are merged by age.
 func CheckRule(foreign, ours *networkingv1.DestinationRule) *Finding {
 	host := hostname.Resolve(foreign.Spec.Host, foreign.Namespace)
-	if !lane.HostWithin(ours.Spec.Host, host) {
+	if !hostname.Within(ours.Spec.Host, host) {
 		return nil
 	}
 	sees := audienceOf(foreign.Spec.ExportTo, foreign.Namespace)

@@ -42,6 +42,8 @@ func TestWhatAForeignDestinationRuleDoes(t *testing.T) {
 		"another host":                       {"name: mine, namespace: default", "{host: mockc}", nothing, nothing, ""},
 		"the short name elsewhere":           {"name: mine, namespace: shop", "{host: mockb}", nothing, nothing, ""},
 		"a host that Istio does not resolve": {"name: mine, namespace: shop", "{host: mockb.default}", nothing, nothing, ""},
+		"the same host in capitals":          {"name: mine, namespace: default", "{host: MockB}", nothing, nothing, ""},
+		"a wildcard in capitals":             {"name: theirs, namespace: shop", "{host: '*.Local'}", nothing, nothing, ""},
 		"hidden from everybody":              {"name: mine, namespace: default", "{host: mockb, exportTo: ['~']}", nothing, nothing, ""},
 
 		"a wildcard beside us, with nothing that ours lacks": {"name: wide, namespace: default", "{host: '*.local', trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}", nothing, nothing, ""},

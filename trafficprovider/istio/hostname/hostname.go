@@ -38,17 +38,38 @@ func Resolve(written, namespace string) string {
 	return written + "." + namespace + clusterDomain
 }
 
-// Intended is Resolve, but reads name.namespace and name.namespace.svc as the
-// Service, too. Istio takes these for it on some ports only, and whoever writes
-// them means it.
+// Intended is Resolve of a VirtualService's host for sidecars, but reads
+// name.namespace and name.namespace.svc as the Service, too. Istio takes these for
+// it on some ports only, and whoever writes them means it.
+//
+// Sidecars fold the case of a VirtualService's hosts (separateVSHostsAndServices in
+// Istio's pilot/pkg/networking/core/route/route.go), but look for the nearest
+// wildcard letter by letter (computeWildcardHostVirtualServiceIndex in
+// pilot/pkg/model/sidecar.go). A DestinationRule's host is never folded
+// (mergeDestinationRule in pilot/pkg/model/destination_rule.go): with a capital it is
+// for no Service.
 func Intended(written, namespace string) string {
 	full := Resolve(written, namespace)
+	if !IsWildcard(full) {
+		full = strings.ToLower(full)
+	}
 	name, rest, _ := strings.Cut(full, ".")
 	of, tail, _ := strings.Cut(rest, ".")
 	if IsWildcard(full) || of == "" || (tail != "" && tail != "svc") {
 		return full
 	}
 	return Of(types.NamespacedName{Namespace: of, Name: name})
+}
+
+// Within reports whether every name that host stands for is one that other stands
+// for, too, letter by letter, as istiod compares them (host.Name.SubsetOf in
+// pkg/config/host). lane.HostWithin does not mind the case, as Envoy.
+func Within(host, other string) bool {
+	rest, wild := strings.CutPrefix(other, "*")
+	if !wild {
+		return host == other
+	}
+	return strings.HasSuffix(host, rest)
 }
 
 // IsWildcard reports whether a host stands for more than one name.

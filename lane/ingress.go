@@ -40,7 +40,8 @@ type IngressSnapshot struct {
 	Hold *Problem
 	// TakenOver is set when our objects for the ingress exist.
 	TakenOver bool
-	// Ports are those that its live routes go to, by the routes' names.
+	// Ports are those that its live routes go to, by the routes' names; 0 for a route that
+	// says none.
 	Ports map[string]int32
 }
 
@@ -50,7 +51,8 @@ type IngressSnapshot struct {
 // Gray rules come first, then the baseline's, then the baseline's without their
 // headers: a request that matches the URI but no lane's rule, or has a tag that no rule
 // asks for, goes to the baseline and gets its tag. A rule of which no route can be made is
-// left out, and the others go on.
+// left out, and the others go on. But where such a rule has a route, because its Service was
+// in order before, the whole ingress stays as it is: nobody loses a route that way.
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
 	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader}
@@ -84,9 +86,9 @@ func ComputeIngress(s IngressSnapshot) IngressPlan {
 // addRoutes adds the routes, and the rules that are left out. The problem is why there
 // can be none.
 func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
-	byService := map[types.NamespacedName]Plan{}
+	plans := map[types.NamespacedName]Plan{}
 	for _, plan := range s.Plans {
-		byService[plan.Service] = plan
+		plans[plan.Service] = plan
 	}
 	var gray, baseline, rest []IngressRoute
 	for _, l := range s.Group.Lanes {
@@ -96,11 +98,15 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 			continue
 		}
 		for _, rule := range l.Rules {
-			plan, ok := byService[rule.Service]
-			if problem := serviceProblem(s.Group, l, rule, plan, ok); problem != nil {
-				return problem
+			plan := plans[rule.Service]
+			problem := serviceProblem(s.Group, rule, plan)
+			if _, live := s.Ports[routeName(l, rule)]; live && problem != nil {
+				return &Problem{problem.Reason, fmt.Sprintf("ingress rule %s of lane %s has a route already, and %s", rule.Name, l.Name, problem.Message)}
 			}
-			route, problem := ingressRoute(l, rule, plan, s.Ports)
+			var route IngressRoute
+			if problem == nil {
+				route, problem = ingressRoute(l, rule, plan, s.Ports)
+			}
 			switch {
 			case problem != nil:
 				p.LeftOut = append(p.LeftOut, LeftOut{l.Name, rule.Name, *problem})
@@ -123,35 +129,32 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 	return nil
 }
 
-// serviceProblem is why the Service of a rule keeps the whole ingress as it is; nil when
-// it does not. known is false when there is no plan for it.
-func serviceProblem(g Group, l Lane, rule IngressRule, plan Plan, known bool) *Problem {
-	switch {
-	case plan.State == StateWithdrawn && plan.Problem != nil:
-		return &Problem{plan.Problem.Reason, fmt.Sprintf(
-			"%s; as long as ingress rule %s of lane %s goes to it, the entry stays as it is",
-			plan.Problem.Message, rule.Name, l.Name)}
-	case !known, plan.State == StateWithdrawn:
-		return &Problem{apiv1.ReasonEntryNotInGroup, fmt.Sprintf(
-			"ingress rule %s of lane %s goes to %s, which is no service of group %s: add it to spec.services or correct the rule",
-			rule.Name, l.Name, rule.Host, g.Name)}
-	case plan.State == StatePending:
-		return &Problem{plan.Problem.Reason, fmt.Sprintf(
-			"entry service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}
-	case plan.State == StateFrozen:
-		// No route can be made from the plan of a Service that is frozen.
-		return &Problem{plan.Problem.Reason, fmt.Sprintf(
-			"the traffic of entry service %s stays as it was: %s", rule.Service, plan.Problem.Message)}
+// serviceProblem is why no route can be made to the Service of a rule; nil when one can.
+// plan is the zero value for a Service that the group has not got.
+func serviceProblem(g Group, rule IngressRule, plan Plan) *Problem {
+	switch plan.State {
+	case StateManaged:
+		return nil
+	case StatePending:
+		return &Problem{plan.Problem.Reason, fmt.Sprintf("service %s is not taken over yet: %s", rule.Service, plan.Problem.Message)}
+	case StateFrozen: // its plan has no baseline
+		return &Problem{plan.Problem.Reason, fmt.Sprintf("the traffic of service %s stays as it was: %s", rule.Service, plan.Problem.Message)}
 	}
-	return nil
+	if plan.Problem != nil { // another group has it
+		return plan.Problem
+	}
+	return &Problem{apiv1.ReasonEntryNotInGroup, fmt.Sprintf(
+		"it goes to %s, which is no service of group %s: add it to spec.services or correct the rule", rule.Host, g.Name)}
 }
+
+func routeName(l Lane, rule IngressRule) string { return l.Name + "/" + rule.Name }
 
 // ingressRoute is the route of a rule. The problem is why there can be none.
 func ingressRoute(l Lane, rule IngressRule, plan Plan, live map[string]int32) (IngressRoute, *Problem) {
 	if rule.Problem != nil {
 		return IngressRoute{}, rule.Problem
 	}
-	name := l.Name + "/" + rule.Name
+	name := routeName(l, rule)
 	port, problem := portOf(rule, plan.Ports, live[name])
 	if problem != nil {
 		return IngressRoute{}, problem

@@ -63,7 +63,9 @@ func TestIngressRoutes(t *testing.T) {
 func TestIngressStates(t *testing.T) {
 	g := withIngress(chain("canary"))
 	stranger := withIngress(chain("canary"))
-	stranger.Lanes[1].Rules[0].Service.Name, stranger.Lanes[1].Rules[0].Host = "other", "other.default"
+	for i := range stranger.Lanes {
+		stranger.Lanes[i].Rules[0].Service.Name, stranger.Lanes[i].Rules[0].Host = "other", "other.default"
+	}
 	weighted := withIngress(chain("canary"))
 	weighted.Ingress.Unsupported = &Problem{apiv1.ReasonNotYetSupported, "by weight"}
 	noRules := chain("canary")
@@ -119,7 +121,7 @@ func TestIngressServiceOfAnOlderGroup(t *testing.T) {
 	s.Withdrawing, s.Hold = true, &Problem{apiv1.ReasonConflict, "group first has it"}
 	p := ComputeIngress(IngressSnapshot{Group: withIngress(chain("canary")), Plans: []Plan{Compute(s)}})
 	require.NotNil(t, p.Problem)
-	assert.Equal(t, "group first has it; as long as ingress rule base of lane base goes to it, the entry stays as it is", p.Problem.Message)
+	assert.Equal(t, "ingress rule base of lane base is left out: group first has it", p.Problem.Message)
 }
 
 // Between its deletion and its end a baseline lane exists; the routes that
@@ -142,4 +144,22 @@ func TestIngressOrder(t *testing.T) {
 	for _, r := range ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf()}}).Routes {
 		assert.NotEqual(t, "s2", r.Destinations[0].Lane, "a lane that is being deleted has no ingress")
 	}
+}
+
+// A rule to a Service that is not in order is left out, unless it has a route: what was
+// routed is not taken away.
+func TestARuleWhoseServiceIsNotInOrder(t *testing.T) {
+	g := withIngress(chain("canary", "s2"))
+	g.Lanes[2].Rules[0].Service.Name, g.Lanes[2].Rules[0].Host = "other", "other.default"
+	s := IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}, TakenOver: true, Ports: map[string]int32{"base/base": 8000, "canary/canary": 8000}}
+	p := ComputeIngress(s)
+	require.Equal(t, StateManaged, p.State)
+	assert.Equal(t, []string{"base", "canary"}, p.Lanes())
+	require.Len(t, p.LeftOut, 1)
+	assert.Equal(t, "ingress rule s2 of lane s2 is left out: it goes to other.default, which is no service of group rollout: add it to spec.services or correct the rule", p.LeftOut[0].String())
+
+	s.Ports["s2/s2"] = 0
+	p = ComputeIngress(s)
+	require.Equal(t, StateFrozen, p.State)
+	assert.Equal(t, "ingress rule s2 of lane s2 has a route already, and it goes to other.default, which is no service of group rollout: add it to spec.services or correct the rule", p.Problem.Message)
 }

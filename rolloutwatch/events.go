@@ -1,6 +1,8 @@
 package rolloutwatch
 
 import (
+	"strings"
+
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -50,8 +52,12 @@ func rolledBack(service types.NamespacedName, r lane.Release) objectEvent {
 
 // serviceProblem is about a Service whose traffic stays as it is until a person acts.
 func serviceProblem(key lane.GroupService, p lane.Problem) objectEvent {
-	return objectEvent{group: key.Group, warning: true, reason: p.Reason, action: "Program",
-		note: "Service " + key.Service.String() + ": " + p.Message}
+	service := "Service " + key.Service.String()
+	note := p.Message
+	if !strings.HasPrefix(note, service) {
+		note = service + ": " + note
+	}
+	return objectEvent{group: key.Group, warning: true, reason: p.Reason, action: "Program", note: note}
 }
 
 func releaseProblem(r lane.Release) objectEvent {

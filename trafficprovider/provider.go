@@ -124,8 +124,8 @@ type LiveIngress interface {
 	TakenOver() bool
 	// Names reports whether a route stamps the lane's tag or names its subset.
 	Names(laneName string) bool
-	// Ports returns the Services' ports that the routes go to, by the routes' names; a
-	// route that says none is not among them.
+	// Ports returns the Services' ports that the routes go to, by the routes' names; 0 for
+	// a route that says none.
 	Ports() map[string]int32
 }
 

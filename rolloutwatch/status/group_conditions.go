@@ -53,6 +53,9 @@ func rejectedLanes(m Members) []string {
 	return out
 }
 
+// noBaseline is the problem of a Service in the mesh that answers nobody.
+var noBaseline = lane.Problem{Reason: apiv1.ReasonNoBaselinePod, Message: "no baseline pod is ready, so that requests of everybody fail: look at its pods"}
+
 func groupReady(accepted, ingress metav1.Condition, services []apiv1.GroupServiceStatus, notes []lane.Problem) metav1.Condition {
 	if accepted.Status != metav1.ConditionTrue {
 		return no(apiv1.ConditionReady, lane.Problem{Reason: accepted.Reason, Message: accepted.Message})
@@ -62,6 +65,8 @@ func groupReady(accepted, ingress metav1.Condition, services []apiv1.GroupServic
 		if !s.Programmed {
 			p := lane.Problem{Reason: s.Reason, Message: s.Message}
 			about[p] = append(about[p], s.Namespace+"/"+s.Name)
+		} else if s.BaselineReady == 0 {
+			about[noBaseline] = append(about[noBaseline], s.Namespace+"/"+s.Name)
 		}
 	}
 	problems := grouped(about)

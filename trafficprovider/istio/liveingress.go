@@ -71,9 +71,7 @@ func (l *liveIngress) Ports() map[string]int32 {
 	for _, vs := range l.ours {
 		for _, r := range vs.Spec.Http {
 			for _, d := range r.Route {
-				if port := d.GetDestination().GetPort().GetNumber(); port != 0 {
-					out[r.Name] = int32(port)
-				}
+				out[r.Name] = int32(d.GetDestination().GetPort().GetNumber())
 			}
 		}
 	}

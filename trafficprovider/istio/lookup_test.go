@@ -28,7 +28,7 @@ func (i indexes) IndexField(_ context.Context, o client.Object, field string, va
 func cached(t *testing.T, objects ...client.Object) *Provider {
 	t.Helper()
 	scheme := runtime.NewScheme()
-	require.NoError(t, networkingv1.AddToScheme(scheme))
+	require.NoError(t, New(0).AddToScheme(scheme))
 	b := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
 	p := New(time.Second)
 	require.NoError(t, p.SetUp(t.Context(), indexes{b}, nil))

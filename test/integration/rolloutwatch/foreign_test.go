@@ -53,6 +53,10 @@ spec: {hosts: ['*.default.svc.cluster.local'], http: [{route: [{destination: {ho
 kind: DestinationRule
 metadata: {name: mtls, namespace: shop}
 spec: {host: '*.local', trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}`
+	gatewayDR = `
+kind: DestinationRule
+metadata: {name: mtls, namespace: istio-system}
+spec: {host: '*.local', exportTo: ['.'], trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}`
 	rootDR = `
 kind: DestinationRule
 metadata: {name: default, namespace: istio-system}
@@ -78,24 +82,26 @@ func (w *walk) put(text string) client.Object {
 }
 
 func (w *walk) theirsFirst() {
-	mine, theirs := w.put(mineVS), w.put(clientDR)
+	mine, theirs, tenants := w.put(mineVS), w.put(gatewayDR), w.put(clientDR)
 	w.create(newLane("canary", "rollout"), newGroup("rollout", "mockb"), newLane("base", "rollout"), newService("mockb"), w.stable)
 	_, pod := w.run(w.stable)
 	w.ready(pod)
 	w.eventually("both are named", func(t *assert.CollectT) {
-		w.says(t, "False", apiv1.ReasonConflict, "VirtualService default/users (host mockb) routes the host already", "DestinationRule shop/mtls (host *.local) hides ours from clients and gateways in namespace shop")
+		w.says(t, "False", apiv1.ReasonConflict, "VirtualService default/users (host mockb) routes the host already", "DestinationRule istio-system/mtls (host *.local) hides ours from clients and gateways in namespace istio-system")
 	})
 	w.remove(mine)
 	w.eventually("one is left", func(t *assert.CollectT) {
-		w.says(t, "False", apiv1.ReasonConflict, "DestinationRule shop/mtls")
+		w.says(t, "False", apiv1.ReasonConflict, "DestinationRule istio-system/mtls")
 		assert.NotContains(t, w.group(t).Status.Services[0].Message, "default/users")
 	})
 	assert.True(w, apierrors.IsNotFound(w.get(w.rule())), "we stayed out")
 	w.remove(theirs)
-	w.eventually("taken over", func(t *assert.CollectT) {
+	w.eventually("taken over, whatever a namespace has that is not of the group", func(t *assert.CollectT) {
 		w.routes(t, "base")
-		assert.Empty(t, w.group(t).Status.Services[0].Reason)
+		assert.Contains(t, w.group(t).Status.Services[0].Message, "DestinationRule shop/mtls")
 	})
+	w.remove(tenants)
+	w.eventually("nothing is left", func(t *assert.CollectT) { assert.Empty(t, w.group(t).Status.Services[0].Reason) })
 }
 
 func (w *walk) gatewayAppears() {
@@ -128,17 +134,21 @@ func (w *walk) laterComesAndGoes() {
 	w.eventually("not any more", func(t *assert.CollectT) { w.says(t, "True", "") })
 }
 
-// clientHidesOurs: clients there are answered 503, and that is said. What
-// everybody else relies on stays.
+// clientHidesOurs: clients there are answered 503, and that is said. The group is not
+// ready if they are its own. What everybody else relies on stays.
 func (w *walk) clientHidesOurs() {
 	before := w.ourVersions()
-	theirs := w.put(clientDR)
+	tenants := w.put(clientDR)
+	w.eventually("named on a group that is ready", func(t *assert.CollectT) {
+		w.says(t, "True", apiv1.ReasonConflict, "DestinationRule shop/mtls (host *.local) hides ours from clients and gateways in namespace shop")
+	})
+	theirs := w.put(gatewayDR)
 	w.eventually("not ready", func(t *assert.CollectT) {
-		w.says(t, "False", apiv1.ReasonConflict, "DestinationRule shop/mtls (host *.local) hides ours from clients and gateways in namespace shop")
+		w.says(t, "False", apiv1.ReasonConflict, "DestinationRule istio-system/mtls (host *.local) hides ours from clients and gateways in namespace istio-system")
 		assert.Equal(t, apiv1.ReasonConflict, reason(w.lane(t, "base").Status.Conditions, apiv1.ConditionReady))
 	})
 	assert.Equal(w, before, w.ourVersions())
-	w.remove(theirs)
+	w.remove(theirs, tenants)
 	w.eventually("ready again", func(t *assert.CollectT) { w.says(t, "True", "") })
 	assert.Equal(w, before, w.ourVersions())
 }

@@ -62,7 +62,7 @@ func TestWhatAGroupHadIsWaitedFor(t *testing.T) {
 func TestAGroupSaysWhereItsObjectsAreBeforeThereAreAny(t *testing.T) {
 	c := fixture.NewChain()
 	enterAt(c.Group, "gw")
-	c.Base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
+	c.Base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/shop")}
 	w := newWorld(t, c.Objects()...)
 	w.groups.client = interceptor.NewClient(w.client.(client.WithWatch), interceptor.Funcs{
 		Patch: func(context.Context, client.WithWatch, client.Object, client.Patch, ...client.PatchOption) error {
@@ -87,7 +87,7 @@ func TestAGroupSaysWhereItsObjectsAreBeforeThereAreAny(t *testing.T) {
 func TestAnEntryWaitsUntilItsNamespaceIsKnown(t *testing.T) {
 	c := fixture.NewChain()
 	enterAt(c.Group, "gw")
-	c.Base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/mock")}
+	c.Base.Spec.IngressRules = []apiv1.IngressRule{enterBy("/shop")}
 	w := newWorld(t, c.Objects()...)
 	w.settle()
 	older := w.group()

@@ -169,8 +169,7 @@ func TestARuleForAnotherServiceIsNoOtherGroups(t *testing.T) {
 }
 
 func TestWhatLooksLikeTheEntryIsNamed(t *testing.T) {
-	gateway := newGatewayObject("edge", "gw")
-	gateway.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Protocol: "HTTP"}}}
+	gateway := edgeGateway()
 	p := cached(t, entered("rollout"), gateway, entry("rollout", "shop"), entry("rollout", "team"))
 	live, err := p.LiveIngress(t.Context(), p.cache, "rollout", edge)
 	require.NoError(t, err)
@@ -185,8 +184,7 @@ func TestWhatLooksLikeTheEntryIsNamed(t *testing.T) {
 // A VirtualService on a Gateway is another group's entry only in the Gateway's namespace;
 // from elsewhere it keeps us out like anybody's.
 func TestNobodyEntersInAnotherGroupsName(t *testing.T) {
-	gateway := newGatewayObject("edge", "gw")
-	gateway.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Protocol: "HTTP"}}}
+	gateway := edgeGateway()
 	ours := entry("rollout", "edge")
 	ours.Spec.Http[0].Name = "all"
 	routes := []resolvedRoute{{IngressRoute: lane.IngressRoute{Name: "all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}}}}

@@ -35,6 +35,7 @@ func TestObjectsOfOthers(t *testing.T) {
 	w.step("one of the same host comes after us", w.laterComesAndGoes)
 	w.step("a client's namespace hides ours", w.clientHidesOurs)
 	w.step("another route on the gateway", w.gatewayIsShared)
+	w.step("somebody has what looks like the group's", w.tenantImitates)
 	w.step("a younger group on both", w.youngerGroup)
 }
 
@@ -165,6 +166,28 @@ func (w *walk) gatewayIsShared() {
 	})
 }
 
+// tenantImitates lets somebody have an entry and a rule with the group's names and labels
+// in his namespace, which he does not let go of. They stay to the end.
+func (w *walk) tenantImitates() {
+	entry := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "swimlane-ingress-vs-rollout"}}
+	rule := w.rule()
+	require.NoError(w, w.get(entry))
+	require.NoError(w, w.get(rule))
+	rule.Name, rule.Spec.Host = "trafficlabel-dr-rollout-shop-cart", "cart.shop.svc.cluster.local"
+	rule.Labels[apiv1.LabelServiceNamespace], rule.Labels[apiv1.LabelService] = "shop", "cart"
+	entry.Spec.Gateways = []string{"shop/gateway"}
+	for _, o := range []client.Object{entry, rule} {
+		o.SetNamespace("shop")
+		o.SetResourceVersion("")
+		o.SetUID("")
+		o.SetFinalizers([]string{"shop.example.com/keeps"})
+		w.create(o)
+	}
+	w.eventually("named on an entry that is programmed", func(t *assert.CollectT) {
+		w.entrySays(t, "True", apiv1.ReasonProgrammed, "VirtualService shop/swimlane-ingress-vs-rollout has the name and labels of the group's entry")
+	})
+}
+
 // youngerGroup names a Service of the older group, and its requests: it stays
 // off both as long as the older is there.
 func (w *walk) youngerGroup() {
@@ -190,6 +213,7 @@ func (w *walk) youngerGroup() {
 	assert.True(w, apierrors.IsNotFound(w.get(entry)))
 	w.remove(w.group(w))
 	w.eventually("it has both when the older has gone", func(t *assert.CollectT) {
+		assert.True(t, apierrors.IsNotFound(w.get(newGroup("rollout"))), "nothing of others keeps it")
 		assert.NoError(t, w.get(entry))
 		require.NoError(t, w.get(group))
 		assert.Equal(t, apiv1.ReasonProgrammed, reason(group.Status.Conditions, apiv1.ConditionIngressProgrammed))

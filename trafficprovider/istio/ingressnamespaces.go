@@ -18,7 +18,8 @@ import (
 // ownIngresses tells the ingresses that are in a namespace of their group from strays.
 // They were read before their groups are, and a group knows of a namespace before it has
 // an ingress there. Of a group that does not exist all are its own where it is asked
-// about itself, so that what it left is withdrawn in order; to others they are strays.
+// about itself, so that what it left is withdrawn in order, but for those that are
+// deleted and stay: ours have no finalizer. To others they are strays.
 func ownIngresses(ctx context.Context, r client.Reader, all []*networkingv1.VirtualService, asking string) (own, strays []*networkingv1.VirtualService, err error) {
 	known := map[string]lane.Namespaces{}
 	for _, vs := range all {
@@ -30,7 +31,8 @@ func ownIngresses(ctx context.Context, r client.Reader, all []*networkingv1.Virt
 			}
 			known[group] = namespaces
 		}
-		if namespaces.OfIngress(vs.Namespace) && (group == asking || !namespaces.Anywhere) {
+		left := group == asking && vs.DeletionTimestamp.IsZero()
+		if namespaces.OfIngress(vs.Namespace) && (left || !namespaces.Anywhere) {
 			own = append(own, vs)
 		} else {
 			strays = append(strays, vs)

@@ -94,18 +94,21 @@ func TestAnObjectIsAGroupsByLabelsNameAndNamespace(t *testing.T) {
 }
 
 func TestAnEntryCountsWhereItsGroupHasOrHadItsGateway(t *testing.T) {
+	kept := entry("rollout", "shop")
+	kept.Finalizers, kept.DeletionTimestamp = []string{"shop.example.com/keeps"}, new(metav1.Now())
 	for name, tc := range map[string]struct {
 		groups  []client.Object
 		entries []client.Object
 		want    []string // the group's, which hold lanes and subsets
 	}{
-		"at its Gateway":                {[]client.Object{entered("rollout")}, []client.Object{entry("rollout", "edge")}, []string{"edge"}},
-		"at an earlier Gateway":         {[]client.Object{entered("rollout", "old")}, []client.Object{entry("rollout", "old")}, []string{"old"}},
-		"at both":                       {[]client.Object{entered("rollout", "old")}, []client.Object{entry("rollout", "old"), entry("rollout", "edge")}, []string{"edge", "old"}},
-		"a tenant's":                    {[]client.Object{entered("rollout")}, []client.Object{entry("rollout", "shop")}, nil},
-		"a tenant's, beside":            {[]client.Object{entered("rollout", "old")}, []client.Object{entry("rollout", "shop"), entry("rollout", "edge")}, []string{"edge"}},
-		"where the Services are":        {[]client.Object{entered("rollout")}, []client.Object{entry("rollout", "default")}, nil},
-		"of a group that was taken off": {nil, []client.Object{entry("rollout", "shop"), entry("rollout", "edge")}, []string{"edge", "shop"}},
+		"at its Gateway":                  {[]client.Object{entered("rollout")}, []client.Object{entry("rollout", "edge")}, []string{"edge"}},
+		"at an earlier Gateway":           {[]client.Object{entered("rollout", "old")}, []client.Object{entry("rollout", "old")}, []string{"old"}},
+		"at both":                         {[]client.Object{entered("rollout", "old")}, []client.Object{entry("rollout", "old"), entry("rollout", "edge")}, []string{"edge", "old"}},
+		"a tenant's":                      {[]client.Object{entered("rollout")}, []client.Object{entry("rollout", "shop")}, nil},
+		"a tenant's, beside":              {[]client.Object{entered("rollout", "old")}, []client.Object{entry("rollout", "shop"), entry("rollout", "edge")}, []string{"edge"}},
+		"where the Services are":          {[]client.Object{entered("rollout")}, []client.Object{entry("rollout", "default")}, nil},
+		"of a group that was taken off":   {nil, []client.Object{entry("rollout", "shop"), entry("rollout", "edge")}, []string{"edge", "shop"}},
+		"of such a group, kept by others": {nil, []client.Object{kept, entry("rollout", "edge")}, []string{"edge"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := cached(t, append(tc.groups, tc.entries...)...)

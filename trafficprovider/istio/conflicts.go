@@ -71,7 +71,7 @@ func (l *liveIngress) stray() []lane.Problem {
 	}
 	message := "VirtualService " + nameOf(l.strays[0]).String()
 	if more := len(l.strays) - 1; more > 0 {
-		message += fmt.Sprintf(" and %d more", more)
+		message += fmt.Sprintf(" (and %d more)", more)
 	}
 	return []lane.Problem{{Reason: apiv1.ReasonConflict, Message: message +
 		" has the name and labels of the group's entry, in a namespace where the group has no Gateway: it is nobody's and stays as it is, delete it"}}

@@ -33,6 +33,8 @@ type Group struct {
 	DefaultPolicy Policy
 	// Ingress is where the group's requests come in; nil when the group has none.
 	Ingress *Ingress
+	// Namespaces are those in which the group's traffic objects are.
+	Namespaces Namespaces
 }
 
 // Lane is one lane of a group.

@@ -3,8 +3,10 @@ package rolloutwatch
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -14,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/rolloutwatch/status"
 	"lanekeeper.io/trafficprovider"
@@ -51,7 +54,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	case facts.Deleting(group):
 		return r.finalize(ctx, group)
 	}
-	if err := addFinalizer(ctx, r.client, group); err != nil {
+	if err := claim(ctx, r.client, group); err != nil {
 		return reconcile.Result{}, err
 	}
 	registry, err := r.cluster.Registry(ctx)
@@ -59,7 +62,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 		return reconcile.Result{}, err
 	}
 	parsed := registry.Group(name)
-	if parsed == nil {
+	if parsed == nil || !recorded(group, parsed.Gateway()) {
 		return reconcile.Result{RequeueAfter: staleAfter}, nil // the Registry is older or newer than the cached group
 	}
 	ingress, err := r.ingress(ctx, parsed, registry.IngressClash(parsed))
@@ -75,8 +78,22 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	return again, errors.Join(err, writeStatus(ctx, r.client, group, &group.Status, status.Group(group, members, ingress)))
 }
 
+// recorded reports whether the group says that its entry may be in a gateway's namespace.
+func recorded(group *apiv1.ASMSwimLaneGroup, gateway types.NamespacedName) bool {
+	return gateway.Name == "" || lane.NamespacesOf(group).OfIngress(gateway.Namespace)
+}
+
+// membersOf leaves out Services in namespaces that are not the group's. Somebody there
+// gave objects of his the group's labels; they are withdrawn, and nobody waits for that.
 func membersOf(g *facts.Group, store *status.Store) status.Members {
-	return status.Members{Group: g.Group, Problem: g.Problem, Services: store.Of(g.Name), LeftOut: store.LeftOut(g.Name)}
+	return status.Members{Group: g.Group, Problem: g.Problem, Services: servicesIn(g.Namespaces, store.Of(g.Name)), LeftOut: store.LeftOut(g.Name)}
+}
+
+func servicesIn(namespaces lane.Namespaces, services map[types.NamespacedName]status.Service) map[types.NamespacedName]status.Service {
+	maps.DeleteFunc(services, func(service types.NamespacedName, _ status.Service) bool {
+		return !namespaces.OfService(service.Namespace)
+	})
+	return services
 }
 
 func (r *groupReconciler) setup(mgr ctrl.Manager, w statusWatches) error {

@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 	"lanekeeper.io/rolloutwatch/status"
 	"lanekeeper.io/trafficprovider"
 )
@@ -30,7 +31,7 @@ func (r *groupReconciler) finalize(ctx context.Context, group *apiv1.ASMSwimLane
 		return reconcile.Result{}, err
 	}
 	// A Service is removed from the store when nothing of ours is left on its pods.
-	marked := status.Members{Services: r.store.Of(group.Name)}.Known()
+	marked := status.Members{Services: servicesIn(lane.NamespacesOf(group), r.store.Of(group.Name))}.Known()
 	if remaining > 0 || len(marked) > 0 {
 		r.store.PublishIngress(group.Name, status.IngressState{Reason: apiv1.ReasonDeleting})
 		deleting := status.DeletingGroup(group, remaining, marked, r.words)
@@ -51,7 +52,8 @@ func (r *groupReconciler) withdrawIngress(ctx context.Context, group string) (tr
 
 // withdrawOrphan withdraws the ingress of a group that does not exist: a person removed
 // its finalizer while no manager ran. The API server is asked first, because a cache may
-// not have a new group yet.
+// not have a new group yet. Whatever has the group's name and labels goes: nobody is left
+// to say in which namespaces it was, and whoever made one of his own like it loses that.
 func (r *groupReconciler) withdrawOrphan(ctx context.Context, name string) (reconcile.Result, error) {
 	r.store.RemoveIngress(name)
 	live, err := r.traffic.Ingress(ctx, name, types.NamespacedName{})

@@ -13,7 +13,9 @@ import (
 )
 
 // Objects counts a group's objects in the mesh. Zero is counted in the API server: a
-// finalizer depends on it, and the cache may not have the last write.
+// finalizer depends on it, and the cache may not have the last write. What has the group's
+// labels in a namespace that is not of the group does not count: its owner could keep the
+// group from ever going.
 func (a *Applier) Objects(ctx context.Context, group string) (int, error) {
 	n, err := a.count(ctx, a.Client, group)
 	if err == nil && n == 0 {
@@ -26,6 +28,10 @@ func (a *Applier) Objects(ctx context.Context, group string) (int, error) {
 }
 
 func (a *Applier) count(ctx context.Context, r client.Reader, group string) (int, error) {
+	namespaces, err := NamespacesOf(ctx, r, group)
+	if err != nil {
+		return 0, err
+	}
 	n := 0
 	for _, object := range a.Provider.OwnedKinds() {
 		list, err := a.listOf(object)
@@ -40,7 +46,8 @@ func (a *Applier) count(ctx context.Context, r client.Reader, group string) (int
 			return 0, err
 		}
 		err = meta.EachListItem(list, func(item runtime.Object) error {
-			if owner, ok := a.Provider.OwnerOf(item.(client.Object)); ok && owner.Group == group {
+			object := item.(client.Object)
+			if owner, ok := a.Provider.OwnerOf(object); ok && owner.Group == group && owner.within(namespaces, object.GetNamespace()) {
 				n++
 			}
 			return nil

@@ -52,7 +52,8 @@ type Kinds interface {
 	OwnedKinds() []client.Object
 	// ReadKinds returns an empty object of each kind that is read and never written.
 	ReadKinds() []client.Object
-	// OwnerOf returns whom an object of ours belongs to; false for a foreign object.
+	// OwnerOf returns whom an object belongs to by its labels and name; false for a foreign
+	// object. It is his indeed only in his namespaces (NamespacesOf).
 	OwnerOf(obj client.Object) (Owner, bool)
 	// ReadService returns a Service's ports in its order, and what its settings mean for
 	// lanes; sorted.

@@ -78,19 +78,25 @@ func (a *Applier) nameTaken(ctx context.Context, w Write, out Outcome) (Outcome,
 		return out, a.explain(w, err)
 	}
 	mine, _ := a.Provider.OwnerOf(w.Object)
-	if owner, ok := a.Provider.OwnerOf(existing); ok && owner.Group == mine.Group && owner.Service == mine.Service {
+	owner, ok := a.Provider.OwnerOf(existing)
+	if ok && owner.Group == mine.Group && owner.Service == mine.Service {
 		return out, fmt.Errorf("creating %s: it exists: %w", key, ErrStale)
 	}
-	out.Problem = Taken(a.kind(existing), existing)
+	out.Problem = Taken(a.kind(existing), existing, owner)
 	out.Phase, out.Programmed = Waiting, nil
 	return out, nil
 }
 
-// Taken returns the problem that a foreign object has a name of ours.
-func Taken(kind string, foreign client.Object) *lane.Problem {
-	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
-		"%s %s exists and is not ours (it lacks our labels, or has another group's): delete it or give it another name",
-		kind, client.ObjectKeyFromObject(foreign))}
+// Taken returns the problem that an object has a name of ours and is not ours. Its owner is
+// the zero value unless it is another group's for a Service: names are joined by hyphens and have hyphens,
+// so that two groups may come to the same name for two Services of one namespace.
+func Taken(kind string, existing client.Object, owner Owner) *lane.Problem {
+	message := "exists and is not ours (it lacks our labels, or has another group's): delete it or give it another name"
+	if owner.Service.Name != "" {
+		message = fmt.Sprintf("is that of group %s for service %s, and this group's for this service would have the same name: "+
+			"leave it, and give one of the groups another name or take one of the services out of its group", owner.Group, owner.Service)
+	}
+	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf("%s %s %s", kind, client.ObjectKeyFromObject(existing), message)}
 }
 
 // explain adds the operation and the object to an error, and makes it ErrStale where the

@@ -15,7 +15,8 @@ const (
 
 // Ownership labels of generated traffic objects. An object's name is built
 // from group, namespace and service, and names with hyphens make that
-// ambiguous, so ownership is decided by these labels and never by the name.
+// ambiguous, so these labels say which they are. Anybody can set them: an object
+// is a group's by its labels, its name and its namespace together.
 const (
 	LabelGroup            = "lanekeeper.io/group"
 	LabelServiceNamespace = "lanekeeper.io/service-namespace"
@@ -43,6 +44,14 @@ const (
 // removes a subset need not look at all entries to be sure of it.
 // It is spelled like the label of an entry itself.
 const AnnotationEntry = LabelEntry
+
+// Annotations of a group: the namespaces, separated by commas, in which it has or had
+// Services, and in which it has or had its Gateway. Objects with a group's labels
+// in other namespaces are not the group's.
+const (
+	AnnotationServiceNamespaces = "lanekeeper.io/service-namespaces"
+	AnnotationEntryNamespaces   = "lanekeeper.io/entry-namespaces"
+)
 
 // Marker labels of pods, which the endpoint priorities of a lane's subset
 // need: "without this label" can be said of an endpoint, "with another value"

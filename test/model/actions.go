@@ -20,7 +20,7 @@ type action struct {
 // everyClass are the classes of actions, those first that are quick to ask.
 var everyClass = []func(*world) []action{
 	kruiseActions, (*world).releaseActions, (*world).groupActions, (*world).laneActions, (*world).secondActions, (*world).workloadActions,
-	(*world).foreignActions, (*world).handActions, processActions, deliveries, runs, podActions, hitches, answers,
+	(*world).foreignActions, (*world).tenantActions, (*world).handActions, processActions, deliveries, runs, podActions, hitches, answers,
 }
 
 // menders are the classes of everyClass that repair the world.

@@ -6,7 +6,7 @@
 // world: the API server (store.go, verbs.go), the watches that lag (cache.go),
 // the network between (gate.go), the process that dies or is frozen
 // (process.go), Kruise and the workloads (kruise.go, workloads.go), people
-// (people.go, edits.go, hands.go, somebody.go), and the proxies (router.go,
+// (people.go, edits.go, hands.go, somebody.go, tenant.go), and the proxies (router.go,
 // views.go). Time is the fake clock of testing/synctest, so a sequence of some
 // minutes takes some milliseconds.
 //
@@ -19,7 +19,8 @@
 // own, or is there from the start and the older; it names one Service of its own
 // and one that the first has too, has lanes for the same pods, and enters by the
 // same Gateway and host. Either may name any Service later. Somebody else's routes
-// of a Service come and go, too.
+// of a Service come and go, too, and a tenant has objects with our names and labels in
+// a namespace of his own (tenant.go).
 //
 // # What is judged
 //

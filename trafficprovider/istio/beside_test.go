@@ -13,7 +13,8 @@ import (
 
 func gatewayOf(t *testing.T, namespace, name, spec string) *networkingv1.Gateway {
 	t.Helper()
-	g := newGatewayObject(namespace, name)
+	g := &networkingv1.Gateway{}
+	g.Namespace, g.Name = namespace, name
 	require.NoError(t, yaml.UnmarshalStrict([]byte("spec: "+spec), g))
 	return g
 }

@@ -22,16 +22,16 @@ func (l *live) findings(group string, ours *networkingv1.DestinationRule) []fore
 		if f == nil {
 			return
 		}
-		if another := groupOf(obj); another != "" && another != group {
+		if another := groupOfService(obj, l.service); another != "" && another != group {
 			f = foreign.OfAnotherGroup(kindOf(obj), obj, another)
 		}
 		out = append(out, *f)
 	}
 	for _, rule := range l.foreign.rules {
-		add(rule, foreign.CheckRule(rule, ours))
+		add(rule, foreign.CheckRule(rule, ours, l.chain))
 	}
 	for _, routes := range l.foreign.routes {
-		add(routes, foreign.CheckRoutes(routes, l.routes, l.service))
+		add(routes, foreign.CheckRoutes(routes, l.routes, l.service, l.chain))
 	}
 	return out
 }
@@ -56,9 +56,23 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 	}
 	var findings []foreign.Finding
 	for _, vs := range l.foreign {
-		if f := in.Check(vs, groupOf(vs)); f != nil {
+		if f := in.Check(vs, groupOnGateway(vs, plan.Gateway)); f != nil {
 			findings = append(findings, *f)
 		}
 	}
-	return foreign.Summarize(findings, there).With(in.Unserved())
+	return foreign.Summarize(findings, there).With(in.Unserved()).With(nil, l.stray())
+}
+
+// stray is the note on what looks like the group's ingress and is none; nil without.
+// It may be left of a Gateway that nobody knows of any more.
+func (l *liveIngress) stray() []lane.Problem {
+	if len(l.strays) == 0 {
+		return nil
+	}
+	message := "VirtualService " + nameOf(l.strays[0]).String()
+	if more := len(l.strays) - 1; more > 0 {
+		message += fmt.Sprintf(" (and %d more)", more)
+	}
+	return []lane.Problem{{Reason: apiv1.ReasonConflict, Message: message +
+		" has the name and labels of the group's entry, in a namespace where the group has no Gateway: it is nobody's and stays as it is, delete it"}}
 }

@@ -17,8 +17,7 @@ func TestAnIngressOfAnotherGroupKeepsNobodyOut(t *testing.T) {
 	ours := newRoutes("edge", "swimlane-ingress-vs-rollout", []string{"edge/gw"}, "*")
 	beside := newRoutes("edge", "swimlane-ingress-vs-b", []string{"edge/gw"}, "*")
 	ours.Spec.Http, beside.Spec.Http = everything, everything
-	gateway := newGatewayObject("edge", "gw")
-	gateway.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Protocol: "HTTP"}}}
+	gateway := edgeGateway()
 	l := &liveIngress{gateway: gateway, foreign: []*networkingv1.VirtualService{beside}}
 	routes := []resolvedRoute{{IngressRoute: lane.IngressRoute{Name: "all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}}}}
 	plan := lane.IngressPlan{Group: "rollout", Gateway: nameOf(gateway)}

@@ -43,8 +43,8 @@
 // # The parts
 //
 //   - Live and LiveIngress, what the objects say: live.go, livesubsets.go,
-//     liveingress.go; lookup.go and indexes.go find the objects, ownership.go and
-//     names.go tell whose they are
+//     liveingress.go; lookup.go and indexes.go find the objects, ownership.go,
+//     ingressnamespaces.go and names.go tell whose they are
 //   - Translate, the next step of a Service: translate.go; transition.go moves its
 //     subsets, destinationrule.go, priorities.go and virtualservice.go write them
 //     down, deadlines.go and waits.go keep the time

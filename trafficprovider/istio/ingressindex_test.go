@@ -30,7 +30,8 @@ func TestEntriesAreFoundByTheirIndex(t *testing.T) {
 	asked := ""
 	b := fake.NewClientBuilder().WithScheme(scheme).
 		WithObjects(
-			routes("entry", ingressLabels("rollout")), routes("other", ingressLabels("shop")),
+			routes("swimlane-ingress-vs-rollout", ingressLabels("rollout")), routes("swimlane-ingress-vs-shop", ingressLabels("shop")),
+			routes("copy", ingressLabels("shop")), routes("swimlane-ingress-vs-shop-2", ingressLabels("shop")),
 			routes("theirs", map[string]string{apiv1.LabelEntry: "true"}), routes("mesh", nil)).
 		WithInterceptorFuncs(interceptor.Funcs{List: func(ctx context.Context, c client.WithWatch, list client.ObjectList, opts ...client.ListOption) error {
 			o := client.ListOptions{}
@@ -53,7 +54,7 @@ func TestEntriesAreFoundByTheirIndex(t *testing.T) {
 		one, err := p.listIngresses(t.Context(), r, client.MatchingLabels{apiv1.LabelGroup: "shop"})
 		require.NoError(t, err)
 		require.Len(t, one, 1)
-		assert.Equal(t, "other", one[0].Name)
+		assert.Equal(t, "swimlane-ingress-vs-shop", one[0].Name)
 		assert.Equal(t, wants, asked, "the cache does not look at every VirtualService, and the API server knows no index")
 	}
 }

@@ -38,9 +38,14 @@ func (p *Provider) ingressesNaming(ctx context.Context, r client.Reader, l *live
 
 func (p *Provider) listNaming(ctx context.Context, r client.Reader, l *live) ([]*networkingv1.VirtualService, error) {
 	ingresses, err := p.listIngresses(ctx, r, nil)
-	return slices.DeleteFunc(ingresses, func(vs *networkingv1.VirtualService) bool {
+	if err != nil {
+		return nil, err
+	}
+	naming := slices.DeleteFunc(ingresses, func(vs *networkingv1.VirtualService) bool {
 		return !slices.Contains(ingressServices(vs), l.service)
-	}), err
+	})
+	own, _, err := ownIngresses(ctx, r, naming, l.group)
+	return own, err
 }
 
 // allowsIngress reports whether a rule has the mark.

@@ -21,7 +21,7 @@ import (
 
 func TestEntriesAreListedOnlyWhereTheyMayNameTheService(t *testing.T) {
 	service := types.NamespacedName{Namespace: "default", Name: "mocka"}
-	ingress := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "entry", Labels: ingressLabels("rollout")}}
+	ingress := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "swimlane-ingress-vs-rollout", Labels: ingressLabels("rollout")}}
 	ingress.Spec.Http = []*networkingapi.HTTPRoute{{Route: []*networkingapi.HTTPRouteDestination{
 		{Destination: &networkingapi.Destination{Host: hostname.Of(service), Subset: "base"}}}}}
 	unmarked, marked := newRule("default", "rule", hostname.Of(service)), newRule("default", "rule", hostname.Of(service))
@@ -50,7 +50,7 @@ func TestEntriesAreListedOnlyWhereTheyMayNameTheService(t *testing.T) {
 					lists++
 					return c.List(ctx, list, opts...)
 				}}).Build()
-			l := &live{service: service, rule: tc.rule}
+			l := &live{group: "rollout", service: service, rule: tc.rule}
 
 			ingresses, err := p.ingressesNaming(t.Context(), server, l)
 

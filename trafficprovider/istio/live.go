@@ -14,10 +14,12 @@ import (
 
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/foreign"
 )
 
 // live is what the objects say about one Service.
 type live struct {
+	group   string
 	service types.NamespacedName
 	// rule and routes are ours; nil when they do not exist.
 	rule   *networkingv1.DestinationRule
@@ -28,6 +30,8 @@ type live struct {
 	conflict *lane.Problem
 	// foreign are objects of others that may speak for the Service.
 	foreign foreignObjects
+	// chain is where the group's requests come from.
+	chain foreign.Chain
 	// waits are the ends of waits, by annotation, that count instead of it if they
 	// are later (waits.go).
 	waits  map[string]time.Time
@@ -39,7 +43,7 @@ var _ trafficprovider.Live = (*live)(nil)
 // Live reads a Service's objects. The API server is asked for both at once: who
 // waits for it waits with a lane's requests.
 func (p *Provider) Live(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (trafficprovider.Live, error) {
-	l := &live{service: service, settle: p.settle, waits: p.waits.of(ruleName(group, service))}
+	l := &live{group: group, service: service, settle: p.settle, waits: p.waits.of(ruleName(group, service))}
 	var taken [2]*lane.Problem
 	var reads errgroup.Group
 	reads.Go(func() (err error) {
@@ -58,7 +62,10 @@ func (p *Provider) Live(ctx context.Context, r client.Reader, group string, serv
 	if l.ingresses, err = p.ingressesNaming(ctx, r, l); err != nil {
 		return nil, err
 	}
-	l.foreign, err = p.foreignFor(ctx, r, group, service)
+	if l.foreign, err = p.foreignFor(ctx, r, group, service); err != nil {
+		return nil, err
+	}
+	l.chain, err = p.chainOf(ctx, r, group, service, l.foreign)
 	return l, err
 }
 
@@ -75,7 +82,8 @@ func readOurs[T any, P interface {
 	case err != nil:
 		return nil, nil, fmt.Errorf("get %s: %w", key, err)
 	case !owns(obj.GetLabels(), group, service):
-		return nil, trafficprovider.Taken(kindOf(obj), obj), nil
+		owner, _ := ownerOf(obj)
+		return nil, trafficprovider.Taken(kindOf(obj), obj, owner), nil
 	}
 	return obj, nil, nil
 }

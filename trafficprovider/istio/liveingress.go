@@ -22,6 +22,8 @@ type liveIngress struct {
 	// ours is one VirtualService, or two while the group moves from one gateway to
 	// another.
 	ours []*networkingv1.VirtualService
+	// strays have the group's name and labels in namespaces that are not the group's.
+	strays []*networkingv1.VirtualService
 	// gateway is nil when it does not exist.
 	gateway *networkingv1.Gateway
 	// beside are other Gateways of its workload, by which others may have its hosts.
@@ -34,8 +36,12 @@ var _ trafficprovider.LiveIngress = (*liveIngress)(nil)
 
 // LiveIngress reads a group's ingress, and what else is on the Gateway.
 func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName, hosts ...string) (trafficprovider.LiveIngress, error) {
-	ours, err := p.listIngresses(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
-	l := &liveIngress{ours: ours}
+	all, err := p.listIngresses(ctx, r, client.MatchingLabels{apiv1.LabelGroup: group})
+	if err != nil {
+		return nil, err
+	}
+	l := &liveIngress{}
+	l.ours, l.strays, err = ownIngresses(ctx, r, all, group)
 	if err != nil || gateway.Name == "" {
 		return l, err
 	}

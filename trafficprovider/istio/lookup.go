@@ -11,12 +11,14 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio/foreign"
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
-// listIngresses returns the ingress objects that carry our labels and those of
-// the selector. They are the cache's own: copy before changing.
+// listIngresses returns the ingress objects that carry our labels, those of the
+// selector, and the name that goes with them. They are the cache's own: copy before
+// changing. Not all need be their group's (ownIngresses).
 func (p *Provider) listIngresses(ctx context.Context, r client.Reader, selector client.MatchingLabels) ([]*networkingv1.VirtualService, error) {
 	list := &networkingv1.VirtualServiceList{}
 	marks := client.MatchingLabels{apiv1.LabelManagedBy: apiv1.ManagedBy, apiv1.LabelEntry: "true"}
@@ -27,8 +29,12 @@ func (p *Provider) listIngresses(ctx context.Context, r client.Reader, selector 
 	if err := r.List(ctx, list, options...); err != nil {
 		return nil, fmt.Errorf("list entry VirtualServices: %w", err)
 	}
-	slices.SortFunc(list.Items, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })
-	return list.Items, nil
+	out := slices.DeleteFunc(list.Items, func(vs *networkingv1.VirtualService) bool {
+		_, ok := ownerOf(vs)
+		return !ok
+	})
+	slices.SortFunc(out, func(a, b *networkingv1.VirtualService) int { return lane.CompareKeys(nameOf(a), nameOf(b)) })
+	return out, nil
 }
 
 // foreignObjects may speak for a Service and are not the group's own; sorted by
@@ -57,10 +63,26 @@ func (p *Provider) foreignFor(ctx context.Context, r client.Reader, group string
 	return out, nil
 }
 
+// chainOf is where the requests of a Service's group come from. It is asked only where
+// some object of another namespace speaks for the Service, which is rare.
+func (p *Provider) chainOf(ctx context.Context, r client.Reader, group string, service types.NamespacedName, found foreignObjects) (foreign.Chain, error) {
+	elsewhere := func(obj client.Object) bool { return obj.GetNamespace() != service.Namespace }
+	chain := foreign.Chain{service.Namespace}
+	if !slices.ContainsFunc(found.rules, func(o *networkingv1.DestinationRule) bool { return elsewhere(o) }) &&
+		!slices.ContainsFunc(found.routes, func(o *networkingv1.VirtualService) bool { return elsewhere(o) }) {
+		return chain, nil
+	}
+	if p.cache != nil {
+		r = p.cache
+	}
+	namespaces, err := trafficprovider.NamespacesOf(ctx, r, group)
+	return append(append(chain, namespaces.Services...), namespaces.Ingress...), err
+}
+
 // foreignOnGateway are the VirtualServices on a Gateway that are not the group's.
 func (p *Provider) foreignOnGateway(ctx context.Context, r client.Reader, group string, gateway types.NamespacedName) ([]*networkingv1.VirtualService, error) {
 	all, err := p.onGateway(ctx, r, gateway)
-	return slices.DeleteFunc(all, func(vs *networkingv1.VirtualService) bool { return groupOf(vs) == group }), err
+	return slices.DeleteFunc(all, func(vs *networkingv1.VirtualService) bool { return groupOnGateway(vs, gateway) == group }), err
 }
 
 // onGateway are the VirtualServices on a Gateway, sorted by name.

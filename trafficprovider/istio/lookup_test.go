@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -28,7 +29,7 @@ func (i indexes) IndexField(_ context.Context, o client.Object, field string, va
 func cached(t *testing.T, objects ...client.Object) *Provider {
 	t.Helper()
 	scheme := runtime.NewScheme()
-	require.NoError(t, networkingv1.AddToScheme(scheme))
+	require.NoError(t, New(0).AddToScheme(scheme))
 	b := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...)
 	p := New(time.Second)
 	require.NoError(t, p.SetUp(t.Context(), indexes{b}, nil))
@@ -127,12 +128,14 @@ func TestOthersOnAGatewayAreFoundHoweverItIsWritten(t *testing.T) {
 			assert.Equal(t, []types.NamespacedName{gw}, impactOf(o).Gateways)
 		}
 	}
-	gateway := newGatewayObject("edge", "gw")
+	gateway := edgeGateway()
 	assert.Equal(t, []types.NamespacedName{gw}, impactOf(gateway).Gateways)
 }
 
-func newGatewayObject(namespace, name string) *networkingv1.Gateway {
+// edgeGateway is Gateway edge/gw, which serves every host.
+func edgeGateway() *networkingv1.Gateway {
 	g := &networkingv1.Gateway{}
-	g.Namespace, g.Name = namespace, name
+	g.Namespace, g.Name = "edge", "gw"
+	g.Spec.Servers = []*networkingapi.Server{{Hosts: []string{"*"}, Port: &networkingapi.Port{Protocol: "HTTP"}}}
 	return g
 }

@@ -27,7 +27,8 @@ func routesName(group string, service types.NamespacedName) types.NamespacedName
 	return objectName(routesPrefix, group, service)
 }
 
-// objectName has at most 16 + 3*63 + 2 characters.
+// objectName has at most 16 + 3*63 + 2 of the 253 characters of a name: groups, namespaces
+// and Services have 63 each. Two groups may come to the same name (trafficprovider.Taken).
 func objectName(prefix, group string, service types.NamespacedName) types.NamespacedName {
 	return types.NamespacedName{
 		Namespace: service.Namespace,

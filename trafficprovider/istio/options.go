@@ -1,12 +1,15 @@
 package istio
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"time"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // +kubebuilder:rbac:groups=networking.istio.io,resources=destinationrules;virtualservices,verbs=get;list;watch;create;update;delete
@@ -33,6 +36,8 @@ func (p *Provider) Validate() error {
 // Settle is how long every proxy may take to learn of a change.
 func (p *Provider) Settle() time.Duration { return p.settle }
 
-// AddToScheme registers the kinds that we write and read. Whoever makes the manager
-// knows Istio through this package only.
-func (*Provider) AddToScheme(scheme *runtime.Scheme) error { return networkingv1.AddToScheme(scheme) }
+// AddToScheme registers the kinds that we write and read, groups among them. Whoever makes
+// the manager knows Istio through this package only.
+func (*Provider) AddToScheme(scheme *runtime.Scheme) error {
+	return errors.Join(networkingv1.AddToScheme(scheme), apiv1.AddToScheme(scheme))
+}

@@ -13,8 +13,10 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// An object's labels and name say whose it is, and the keys of its labels and
-// annotations what of it is ours.
+// An object's labels, name and namespace say whose it is, and the keys of its labels
+// and annotations what of it is ours. For a Service's object the namespace is the
+// Service's. For an ingress it is its Gateway's, now or before, which only the group
+// knows (ingressnamespaces.go).
 
 // owns reports whether labels are those of a group's Service. swimlane-group is
 // not asked for: it is there for people to select by, and is put back when lost.
@@ -33,38 +35,45 @@ func isOurs(obj client.Object, group string, service types.NamespacedName) bool 
 	return nameOf(obj) == want && owns(obj.GetLabels(), group, service)
 }
 
-// groupOf is the group of ours that an object belongs to; empty if it is foreign.
-func groupOf(obj client.Object) string {
-	c, ok := ownerOf(obj)
-	if !ok {
-		return ""
+// groupOfService is the group that an object of ours for the Service belongs to; empty
+// if it is not one. One for another Service is foreign to this: it has its name in
+// another namespace, or speaks for a host that it is not for.
+func groupOfService(obj client.Object, service types.NamespacedName) string {
+	if c, ok := ownerOf(obj); ok && c.Service == service {
+		return c.Group
 	}
-	return c.Group
+	return ""
+}
+
+// groupOnGateway is the group whose ingress on the Gateway an object is; empty if it
+// is none. It is in the Gateway's namespace: elsewhere anybody may call his so.
+func groupOnGateway(vs *networkingv1.VirtualService, gateway types.NamespacedName) string {
+	if c, ok := ownerOf(vs); ok && c.Service.Name == "" && vs.Namespace == gateway.Namespace {
+		return c.Group
+	}
+	return ""
 }
 
 // anyGroups reports whether one of the objects is what some group has for the
 // Service.
 func anyGroups[T client.Object](objects []T, service types.NamespacedName) bool {
-	return slices.ContainsFunc(objects, func(obj T) bool {
-		c, ok := ownerOf(obj)
-		return ok && c.Service == service
-	})
+	return slices.ContainsFunc(objects, func(obj T) bool { return groupOfService(obj, service) != "" })
 }
 
+// ownerOf reads the owner off an object. For an ingress it is whom the object names:
+// whether it is that group's depends on its namespace as well.
 func ownerOf(obj client.Object) (trafficprovider.Owner, bool) {
 	labels := obj.GetLabels()
-	c := trafficprovider.Owner{Group: labels[apiv1.LabelGroup]}
-	if labels[apiv1.LabelManagedBy] != apiv1.ManagedBy || c.Group == "" {
-		return trafficprovider.Owner{}, false
+	group := labels[apiv1.LabelGroup]
+	service := types.NamespacedName{Namespace: labels[apiv1.LabelServiceNamespace], Name: labels[apiv1.LabelService]}
+	switch vs, _ := obj.(*networkingv1.VirtualService); {
+	case labels[apiv1.LabelManagedBy] != apiv1.ManagedBy || group == "":
+	case labels[apiv1.LabelEntry] == "" && isOurs(obj, group, service):
+		return trafficprovider.Owner{Group: group, Service: service}, true
+	case labels[apiv1.LabelEntry] == "true" && vs != nil && nameOf(vs) == ingressName(group, vs.Namespace):
+		return trafficprovider.Owner{Group: group, Ingress: ingressServices(vs)}, true
 	}
-	if labels[apiv1.LabelEntry] == "" {
-		c.Service = types.NamespacedName{Namespace: labels[apiv1.LabelServiceNamespace], Name: labels[apiv1.LabelService]}
-		return c, isOurs(obj, c.Group, c.Service)
-	}
-	if vs, ok := obj.(*networkingv1.VirtualService); ok {
-		c.Ingress = ingressServices(vs)
-	}
-	return c, true
+	return trafficprovider.Owner{}, false
 }
 
 // ours are the labels or annotations that we write; everybody else's stay.

@@ -100,7 +100,6 @@ func impactOf(obj client.Object) trafficprovider.Impact {
 	return out
 }
 
-// OwnerOf reads an object's owner from its labels. Somebody's copy of a Service's
-// object, with our labels under another name, has none; one of an ingress is an ingress
-// that the group does not want, and goes.
+// OwnerOf reads an object's owner from its labels. Somebody's copy, with our labels
+// under another name, has none.
 func (*Provider) OwnerOf(obj client.Object) (trafficprovider.Owner, bool) { return ownerOf(obj) }

@@ -19,6 +19,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/yaml"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio"
@@ -30,7 +31,9 @@ import (
 type story struct {
 	// Gateways that exist at first; two when nothing is said.
 	Gateways []string `json:"gateways,omitempty"`
-	Moments  []moment `json:"moments"`
+	// Namespaces in which the group has Services that the story does not tell of.
+	Namespaces []string `json:"namespaces,omitempty"`
+	Moments    []moment `json:"moments"`
 }
 
 type moment struct {
@@ -146,12 +149,13 @@ type teller struct {
 	plans    []lane.Plan
 	entered  map[types.NamespacedName]bool // by the ingresses of the whole story
 	ingress  *lane.IngressPlan
+	group    *apiv1.ASMSwimLaneGroup
 	out      strings.Builder
 }
 
 func newScheme(t testing.TB) *runtime.Scheme {
 	scheme := runtime.NewScheme()
-	require.NoError(t, networkingv1.AddToScheme(scheme))
+	require.NoError(t, istio.New(settle).AddToScheme(scheme))
 	return scheme
 }
 
@@ -189,8 +193,12 @@ func tell(t *testing.T, s story) string {
 	for _, name := range s.Gateways {
 		b = b.WithObjects(newGateway(key(name)))
 	}
-	c := b.Build()
-	teller := &teller{t: t, client: c, now: t0, entered: map[types.NamespacedName]bool{}, provider: &noting{Provider: istio.New(settle)}}
+	group := &apiv1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Name: groupName}}
+	for _, namespace := range s.Namespaces {
+		group.Spec.Services = append(group.Spec.Services, apiv1.ServiceReference{Namespace: namespace, Name: "another"})
+	}
+	c := b.WithObjects(group).Build()
+	teller := &teller{t: t, client: c, group: group, now: t0, entered: map[types.NamespacedName]bool{}, provider: &noting{Provider: istio.New(settle)}}
 	teller.applier = &trafficprovider.Applier{
 		Client: c, Reader: c, Provider: teller.provider, Now: func() time.Time { return teller.now },
 	}
@@ -222,6 +230,7 @@ func (r *teller) live(m moment) {
 	if m.Ingress != nil {
 		r.ingress = new(m.Ingress.plan())
 	}
+	r.keepGroup()
 	r.interfere(m)
 	fmt.Fprintf(&r.out, "### %s: %s\n", r.now.Sub(t0), m.Note)
 	services := map[types.NamespacedName]trafficprovider.Live{}
@@ -238,6 +247,22 @@ func (r *teller) live(m moment) {
 		outcome, err := r.applier.ApplyIngress(r.t.Context(), *r.ingress, live, services)
 		r.note("entry", outcome, err)
 	}
+}
+
+// keepGroup lets the group name what the plans are for, and note where its objects are,
+// as its controller does before there are any.
+func (r *teller) keepGroup() {
+	namespaces := lane.NamespacesOf(r.group)
+	for _, plan := range r.plans {
+		namespaces.Services = append(namespaces.Services, plan.Service.Namespace)
+	}
+	if r.ingress != nil {
+		gateway := r.ingress.Gateway
+		r.group.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: gateway.Namespace, Name: gateway.Name}
+		namespaces.Ingress = append(namespaces.Ingress, gateway.Namespace)
+	}
+	namespaces.Record(r.group)
+	require.NoError(r.t, r.client.Update(r.t.Context(), r.group))
 }
 
 func routesOf(p *ingressPlan) []ingressRoute {

@@ -17,7 +17,8 @@ import (
 
 // Setup is a provider to test.
 type Setup struct {
-	New    func(settle time.Duration) trafficprovider.Provider
+	New func(settle time.Duration) trafficprovider.Provider
+	// Scheme is what the provider's AddToScheme makes.
 	Scheme *runtime.Scheme
 	// Gateway makes the mesh's gateway of that name.
 	Gateway func(name types.NamespacedName) client.Object
@@ -26,24 +27,26 @@ type Setup struct {
 // Run tests a provider.
 func Run(t *testing.T, setup Setup) {
 	for name, promise := range map[string]func(*testing.T, *harness){
-		"nothing is there at first":                     nothingAtFirst,
-		"a plan comes true and then rests":              comesTrueAndRests,
-		"a lane is programmed one settle after it came": oneSettleLater,
-		"a lane that was removed leaves nothing behind": removedLaneLeavesNothing,
-		"a withdrawn service leaves nothing behind":     withdrawnLeavesNothing,
-		"frozen and pending write nothing":              heldWritesNothing,
-		"an ingress follows its service":                ingressFollows,
-		"written objects tell whose they are":           writtenObjectsAreOwned,
-		"foreign objects stay":                          foreignObjectsStay,
-		"what others put on an object stays":            additionsStay,
-		"new markers wait for one settle":               newMarkersWait,
-		"who writes nothing knows of markers, too":      isolationIsKnownWithoutWrites,
-		"translating changes nothing it was given":      translatingIsPure,
-		"its kinds are in the scheme":                   kindsAreKnown,
-		"its flags are checked":                         flagsAreChecked,
-		"a cache with its indexes finds everything":     restsWithIndexes,
-		"patches that cannot be merged are refused":     patchesAreChecked,
-		"statuses have words for what is waited for":    everythingHasWords,
+		"nothing is there at first":                      nothingAtFirst,
+		"a plan comes true and then rests":               comesTrueAndRests,
+		"a lane is programmed one settle after it came":  oneSettleLater,
+		"a lane that was removed leaves nothing behind":  removedLaneLeavesNothing,
+		"a withdrawn service leaves nothing behind":      withdrawnLeavesNothing,
+		"frozen and pending write nothing":               heldWritesNothing,
+		"an ingress follows its service":                 ingressFollows,
+		"written objects tell whose they are":            writtenObjectsAreOwned,
+		"foreign objects stay":                           foreignObjectsStay,
+		"others' namespaces have nothing of ours":        othersNamespacesAreTheirs,
+		"an ingress at an earlier gateway is still ours": earlierGatewaysCount,
+		"what others put on an object stays":             additionsStay,
+		"new markers wait for one settle":                newMarkersWait,
+		"who writes nothing knows of markers, too":       isolationIsKnownWithoutWrites,
+		"translating changes nothing it was given":       translatingIsPure,
+		"its kinds are in the scheme":                    kindsAreKnown,
+		"its flags are checked":                          flagsAreChecked,
+		"a cache with its indexes finds everything":      restsWithIndexes,
+		"patches that cannot be merged are refused":      patchesAreChecked,
+		"statuses have words for what is waited for":     everythingHasWords,
 	} {
 		t.Run(name, func(t *testing.T) { promise(t, newHarness(setup)) })
 	}

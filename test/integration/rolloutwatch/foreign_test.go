@@ -36,6 +36,7 @@ func TestObjectsOfOthers(t *testing.T) {
 	w.step("one of the same host comes after us", w.laterComesAndGoes)
 	w.step("a client's namespace hides ours", w.clientHidesOurs)
 	w.step("another route on the gateway", w.gatewayIsShared)
+	w.step("somebody has what looks like the group's", w.tenantImitates)
 	w.step("a younger group on both", w.youngerGroup)
 }
 
@@ -54,6 +55,10 @@ spec: {hosts: ['*.default.svc.cluster.local'], http: [{route: [{destination: {ho
 kind: DestinationRule
 metadata: {name: mtls, namespace: shop}
 spec: {host: '*.local', trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}`
+	gatewayDR = `
+kind: DestinationRule
+metadata: {name: mtls, namespace: istio-system}
+spec: {host: '*.local', exportTo: ['.'], trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}`
 	rootDR = `
 kind: DestinationRule
 metadata: {name: default, namespace: istio-system}
@@ -79,24 +84,26 @@ func (w *walk) put(text string) client.Object {
 }
 
 func (w *walk) theirsFirst() {
-	mine, theirs := w.put(mineVS), w.put(clientDR)
+	mine, theirs, tenants := w.put(mineVS), w.put(gatewayDR), w.put(clientDR)
 	w.create(newLane("canary", "rollout"), newGroup("rollout", "mockb"), newLane("base", "rollout"), newService("mockb"), w.stable)
 	_, pod := w.run(w.stable)
 	w.ready(pod)
 	w.eventually("both are named", func(t *assert.CollectT) {
-		w.says(t, "False", apiv1.ReasonConflict, "VirtualService default/users (host mockb) routes the host already", "DestinationRule shop/mtls (host *.local) hides ours from clients and gateways in namespace shop")
+		w.says(t, "False", apiv1.ReasonConflict, "VirtualService default/users (host mockb) routes the host already", "DestinationRule istio-system/mtls (host *.local) hides ours from clients and gateways in namespace istio-system")
 	})
 	w.remove(mine)
 	w.eventually("one is left", func(t *assert.CollectT) {
-		w.says(t, "False", apiv1.ReasonConflict, "DestinationRule shop/mtls")
+		w.says(t, "False", apiv1.ReasonConflict, "DestinationRule istio-system/mtls")
 		assert.NotContains(t, w.group(t).Status.Services[0].Message, "default/users")
 	})
 	assert.True(w, apierrors.IsNotFound(w.get(w.rule())), "we stayed out")
 	w.remove(theirs)
-	w.eventually("taken over", func(t *assert.CollectT) {
+	w.eventually("taken over, whatever a namespace has that is not of the group", func(t *assert.CollectT) {
 		w.routes(t, "base")
-		assert.Empty(t, w.group(t).Status.Services[0].Reason)
+		assert.Contains(t, w.group(t).Status.Services[0].Message, "DestinationRule shop/mtls")
 	})
+	w.remove(tenants)
+	w.eventually("nothing is left", func(t *assert.CollectT) { assert.Empty(t, w.group(t).Status.Services[0].Reason) })
 }
 
 func (w *walk) gatewayAppears() {
@@ -145,17 +152,21 @@ func (w *walk) laterComesAndGoes() {
 	w.eventually("not any more", func(t *assert.CollectT) { w.says(t, "True", "") })
 }
 
-// clientHidesOurs: clients there are answered 503, and that is said. What
-// everybody else relies on stays.
+// clientHidesOurs: clients there are answered 503, and that is said. The group is not
+// ready if they are its own. What everybody else relies on stays.
 func (w *walk) clientHidesOurs() {
 	before := w.ourVersions()
-	theirs := w.put(clientDR)
+	tenants := w.put(clientDR)
+	w.eventually("named on a group that is ready", func(t *assert.CollectT) {
+		w.says(t, "True", apiv1.ReasonConflict, "DestinationRule shop/mtls (host *.local) hides ours from clients and gateways in namespace shop")
+	})
+	theirs := w.put(gatewayDR)
 	w.eventually("not ready", func(t *assert.CollectT) {
-		w.says(t, "False", apiv1.ReasonConflict, "DestinationRule shop/mtls (host *.local) hides ours from clients and gateways in namespace shop")
+		w.says(t, "False", apiv1.ReasonConflict, "DestinationRule istio-system/mtls (host *.local) hides ours from clients and gateways in namespace istio-system")
 		assert.Equal(t, apiv1.ReasonConflict, reason(w.lane(t, "base").Status.Conditions, apiv1.ConditionReady))
 	})
 	assert.Equal(w, before, w.ourVersions())
-	w.remove(theirs)
+	w.remove(theirs, tenants)
 	w.eventually("ready again", func(t *assert.CollectT) { w.says(t, "True", "") })
 	assert.Equal(w, before, w.ourVersions())
 }
@@ -169,6 +180,28 @@ func (w *walk) gatewayIsShared() {
 	w.eventually("not any more", func(t *assert.CollectT) {
 		w.entrySays(t, "True", apiv1.ReasonProgrammed)
 		assert.NotContains(t, meta.FindStatusCondition(w.group(t).Status.Conditions, apiv1.ConditionIngressProgrammed).Message, "users-front")
+	})
+}
+
+// tenantImitates lets somebody have an entry and a rule with the group's names and labels
+// in his namespace, which he does not let go of. They stay to the end.
+func (w *walk) tenantImitates() {
+	entry := &networkingv1.VirtualService{ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: "swimlane-ingress-vs-rollout"}}
+	rule := w.rule()
+	require.NoError(w, w.get(entry))
+	require.NoError(w, w.get(rule))
+	rule.Name, rule.Spec.Host = "trafficlabel-dr-rollout-shop-cart", "cart.shop.svc.cluster.local"
+	rule.Labels[apiv1.LabelServiceNamespace], rule.Labels[apiv1.LabelService] = "shop", "cart"
+	entry.Spec.Gateways = []string{"shop/gateway"}
+	for _, o := range []client.Object{entry, rule} {
+		o.SetNamespace("shop")
+		o.SetResourceVersion("")
+		o.SetUID("")
+		o.SetFinalizers([]string{"shop.example.com/keeps"})
+		w.create(o)
+	}
+	w.eventually("named on an entry that is programmed", func(t *assert.CollectT) {
+		w.entrySays(t, "True", apiv1.ReasonProgrammed, "VirtualService shop/swimlane-ingress-vs-rollout has the name and labels of the group's entry")
 	})
 }
 
@@ -197,6 +230,7 @@ func (w *walk) youngerGroup() {
 	assert.True(w, apierrors.IsNotFound(w.get(entry)))
 	w.remove(w.group(w))
 	w.eventually("it has both when the older has gone", func(t *assert.CollectT) {
+		assert.True(t, apierrors.IsNotFound(w.get(newGroup("rollout"))), "nothing of others keeps it")
 		assert.NoError(t, w.get(entry))
 		require.NoError(t, w.get(group))
 		assert.Equal(t, apiv1.ReasonProgrammed, reason(group.Status.Conditions, apiv1.ConditionIngressProgrammed))

@@ -2,6 +2,7 @@ package foreign
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -41,6 +42,9 @@ func Summarize(findings []Finding, takenOver bool) Conflicts {
 		c.Notes = append(c.Notes, *conflictOf([]Finding{f}))
 	}
 	slices.SortFunc(c.Notes, byMessage)
+	if more := len(c.Notes) - maxNamed; more > 0 {
+		c.Notes = append(c.Notes[:maxNamed], lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf("%d more objects of others are like these", more)})
+	}
 	return c
 }
 
@@ -57,15 +61,22 @@ func (c Conflicts) With(problem *lane.Problem, notes []lane.Problem) Conflicts {
 
 func byMessage(a, b lane.Problem) int { return strings.Compare(a.Message, b.Message) }
 
+// maxNamed is how many objects of others are named: somebody may have any number of them,
+// and the API server takes no status beyond a size.
+const maxNamed = 20
+
 // conflictOf makes one stable problem of several findings; nil of none.
 func conflictOf(findings []Finding) *lane.Problem {
 	if len(findings) == 0 {
 		return nil
 	}
 	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.object, b.object) })
-	parts := make([]string, len(findings))
-	for i, f := range findings {
-		parts[i] = f.object + " " + f.effect + ": " + f.cure
+	var parts []string
+	for _, f := range findings[:min(len(findings), maxNamed)] {
+		parts = append(parts, f.object+" "+f.effect+": "+f.cure)
+	}
+	if more := len(findings) - maxNamed; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
 	}
 	return &lane.Problem{Reason: apiv1.ReasonConflict, Message: strings.Join(parts, "; ")}
 }

@@ -15,6 +15,10 @@
 //   - blocks: would ours break what the foreign object does now?
 //   - decides: do some requests go as the foreign object says, and not as ours?
 //
+// Both are asked of the group and its requests. An object that holds for the clients
+// of one namespace only, from which no request of the group comes (Chain), does
+// neither: its owner has that namespace and must not decide about everybody else.
+//
 // Summarize turns the findings into what to do. Before we have anything of our
 // own, whatever blocks keeps us out. Afterwards no foreign object makes us take
 // anything away: what decides is a problem that makes the plan not Ready, and
@@ -22,16 +26,18 @@
 //
 // # A worked example
 //
-// The Service default/mockb is in a group. Ours are a DestinationRule and a mesh
-// VirtualService in namespace default. Somebody else has:
+// The Service default/mockb is in a group whose Gateway is in namespace edge. Ours are
+// a DestinationRule and a mesh VirtualService in namespace default. Somebody else has:
 //
 //	object                        host            before we are there  after
 //	VirtualService default/mine   mockb           Block                Problem if older than ours: Istio
 //	                                                                   obeys the older of two; else a note
-//	VirtualService shop/wide      *.local         Block                note: an exact host beats a wildcard
+//	VirtualService edge/wide      *.local         Block                note: an exact host beats a wildcard
+//	VirtualService shop/wide      *.local         note                 note: the same, and shop is not of the group
 //	VirtualService shop/own       mockb           nothing              nothing: means mockb of namespace shop
-//	DestinationRule shop/theirs   *.local         Block                Problem: clients in shop look into their
+//	DestinationRule edge/theirs   *.local         Block                Problem: gateways in edge look into their
 //	                                                                   own namespace first, and find no subsets
+//	DestinationRule shop/theirs   *.local         note                 note: as in edge, for clients in shop only
 //	DestinationRule default/wide  *.local         note                 note: the Service loses the connection
 //	  (sets connectionPool)                                            limits, for ours is nearer
 //

@@ -12,6 +12,9 @@ import (
 
 var (
 	mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}
+	// chain is of a group with Services in default and its Gateway in edge; whoever has
+	// namespace shop has no part in it.
+	chain = Chain{"default", "edge"}
 	noon  = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 )
 

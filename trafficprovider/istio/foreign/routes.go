@@ -14,12 +14,15 @@ const cureRoutes = "move what it sets into the group's httpRoutePatch and delete
 
 // CheckRoutes compares a mesh VirtualService of somebody else with ours for a
 // Service; nil when neither does anything to the other. ours is nil if there is
-// none yet.
+// none yet; chain is where the group's requests come from.
 //
 // A sidecar takes one VirtualService for a host and drops the others: an exact
 // host before a wildcard; then one that not everybody sees before one that
 // everybody does, as ours; then the older.
-func CheckRoutes(foreign, ours *networkingv1.VirtualService, service types.NamespacedName) *Finding {
+//
+// Wildcards of a namespace that is not of the group have no claim to its Services, and
+// what only clients outside of the group see is theirs to decide.
+func CheckRoutes(foreign, ours *networkingv1.VirtualService, service types.NamespacedName, chain Chain) *Finding {
 	host := hostname.Of(service)
 	i := slices.IndexFunc(foreign.Spec.Hosts, func(h string) bool { return hostname.Within(host, hostname.Intended(h, foreign.Namespace)) })
 	if !inMesh(foreign) || i < 0 {
@@ -36,9 +39,10 @@ func CheckRoutes(foreign, ours *networkingv1.VirtualService, service types.Names
 	case sees.nobody():
 		return nil
 	case hostname.IsWildcard(foreign.Spec.Hosts[i]):
+		f.blocks = chain.has(foreign.Namespace)
 		f.effect = "gives way to ours, which is for the exact host: its routes do not hold for the service"
 	case !sees.everybody:
-		f.blocks, f.decides = sees.has(service.Namespace), true
+		f.blocks, f.decides = sees.has(service.Namespace), chain.sees(sees)
 		f.effect = "holds instead of ours for clients in namespace " + strings.Join(sees.namespaces, ", ") + ": they do not follow lanes to the service"
 	case ours == nil:
 		f.decides = true

@@ -30,10 +30,15 @@ func TestWhatAForeignVirtualServiceDoesInTheMesh(t *testing.T) {
 		"on a Gateway only":              {"name: mine, namespace: default", "{hosts: [mockb], gateways: [gw]}", nothing, nothing, ""},
 		"for nobody":                     {"name: mine, namespace: default", "{hosts: [mockb], exportTo: ['~']}", nothing, nothing, ""},
 		"for the Service's namespace":    {"name: mine, namespace: default", "{hosts: [mockb], exportTo: ['.']}", stayOut, problem, "holds instead of ours for clients in namespace default"},
-		"for another namespace":          {"name: mine, namespace: default", "{hosts: [mockb], exportTo: [shop, x]}", problem, problem, "clients in namespace shop, x"},
-		"for another namespace, its own": {"name: theirs, namespace: shop", "{hosts: [mockb.default.svc.cluster.local], exportTo: ['.']}", problem, problem, "clients in namespace shop"},
-		"a wildcard":                     {"name: wide, namespace: shop", "hosts: ['*.default.svc.cluster.local']", stayOut, note, "gives way to ours"},
-		"a wildcard, older":              {"name: wide, namespace: shop, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*.local']", stayOut, note, "gives way to ours"},
+		"for another namespace":          {"name: mine, namespace: default", "{hosts: [mockb], exportTo: [shop, x]}", note, note, "clients in namespace shop, x"},
+		"for the Gateway's namespace":    {"name: mine, namespace: default", "{hosts: [mockb], exportTo: [edge, shop]}", problem, problem, "clients in namespace edge, shop"},
+		"for another namespace, its own": {"name: theirs, namespace: shop", "{hosts: [mockb.default.svc.cluster.local], exportTo: ['.']}", note, note, "clients in namespace shop"},
+		"of the Gateway's namespace":     {"name: theirs, namespace: edge", "{hosts: [mockb.default.svc.cluster.local], exportTo: ['.']}", problem, problem, "clients in namespace edge"},
+		"from elsewhere, for ours":       {"name: theirs, namespace: shop", "{hosts: [mockb.default.svc.cluster.local], exportTo: [default]}", stayOut, problem, "clients in namespace default"},
+		"a wildcard":                     {"name: wide, namespace: default", "hosts: ['*.default.svc.cluster.local']", stayOut, note, "gives way to ours"},
+		"a wildcard, older":              {"name: wide, namespace: edge, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*.local']", stayOut, note, "gives way to ours"},
+		"a wildcard of the mesh's":       {"name: wide, namespace: istio-system", "hosts: ['*.local']", stayOut, note, "gives way to ours"},
+		"a wildcard from elsewhere":      {"name: wide, namespace: shop, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*.local']", note, note, "gives way to ours"},
 		"a wildcard and the host":        {"name: mine, namespace: default, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*.local', mockb]", stayOut, problem, "host mockb"},
 		"the same host in capitals":      {"name: mine, namespace: default", "hosts: [MockB]", stayOut, note, "host MockB"},
 		"in capitals, half written":      {"name: mine, namespace: default", "hosts: [mockb.Default.SVC]", stayOut, note, "host mockb.Default.SVC"},
@@ -50,8 +55,8 @@ func TestWhatAForeignVirtualServiceDoesInTheMesh(t *testing.T) {
 			if foreign.CreationTimestamp.IsZero() {
 				foreign.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
 			}
-			assert.Equal(t, tc.before, outcomeOf(CheckRoutes(foreign, nil, mockb), false), "before us")
-			after := CheckRoutes(foreign, ours, mockb)
+			assert.Equal(t, tc.before, outcomeOf(CheckRoutes(foreign, nil, mockb, chain), false), "before us")
+			after := CheckRoutes(foreign, ours, mockb, chain)
 			assert.Equal(t, tc.after, outcomeOf(after, true), "after us")
 			if tc.says != "" {
 				assert.Contains(t, conflictOf([]Finding{*after}).Message, tc.says)

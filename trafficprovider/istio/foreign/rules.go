@@ -23,14 +23,17 @@ const (
 
 // CheckRule compares a DestinationRule of somebody else with ours; nil when
 // neither does anything to the other. ours is the rule as it is to be written,
-// with the age of the one there is.
+// with the age of the one there is; chain is where the group's requests come from.
 //
 // A proxy takes the rules of one namespace only: of its own, if it has any for
 // the host, be it by a wildcard; else of the Service's; else of Istio's root
 // namespace. (Gateways and clients in the root namespace look first at those
 // rules there which nobody else sees.) Of one namespace the exact host wins over
 // wildcards, and rules of the same host are merged by age.
-func CheckRule(foreign, ours *networkingv1.DestinationRule) *Finding {
+//
+// A rule of another namespace so harms the clients there and nobody else. Were it to
+// keep us out, whoever owns a namespace could keep every group out.
+func CheckRule(foreign, ours *networkingv1.DestinationRule, chain Chain) *Finding {
 	host := hostname.Resolve(foreign.Spec.Host, foreign.Namespace)
 	if !hostname.Within(ours.Spec.Host, host) {
 		return nil
@@ -48,7 +51,8 @@ func CheckRule(foreign, ours *networkingv1.DestinationRule) *Finding {
 		foreign.Namespace == rootNamespace && !sees.only(rootNamespace):
 		f = overridden(foreign, ours)
 	case sees.has(foreign.Namespace):
-		f = &Finding{blocks: true, decides: true, cure: cureHiding, effect: fmt.Sprintf(
+		harms := chain.has(foreign.Namespace)
+		f = &Finding{blocks: harms, decides: harms, cure: cureHiding, effect: fmt.Sprintf(
 			"hides ours from clients and gateways in namespace %s, where a route to a lane's subset is answered 503", foreign.Namespace)}
 	}
 	if f != nil {

@@ -54,12 +54,23 @@ func TestWhatAForeignDestinationRuleDoes(t *testing.T) {
 		"a wildcard beside us, with ejection":    {"name: wide, namespace: default", "{host: '*', trafficPolicy: {outlierDetection: {consecutive5xxErrors: 5}}}", note, note, "(outlierDetection and portLevelSettings are the lanes' own)"},
 		"a wildcard beside us, with ranks":       {"name: wide, namespace: default", "{host: '*', trafficPolicy: {loadBalancer: {localityLbSetting: {enabled: true}}}}", nothing, nothing, ""},
 
-		"in a client's namespace": {"name: theirs, namespace: shop", "{host: mockb.default.svc.cluster.local}", stayOut, problem,
-			"hides ours from clients and gateways in namespace shop, where a route to a lane's subset is answered 503"},
-		"in a client's namespace, a wildcard":      {"name: theirs, namespace: shop", "{host: '*.local'}", stayOut, problem, "narrow its host"},
-		"in a client's namespace, for itself":      {"name: theirs, namespace: shop", "{host: '*.local', exportTo: ['.']}", stayOut, problem, "namespace shop"},
-		"in a client's namespace, for some pods":   {"name: theirs, namespace: shop", "{host: '*.local', workloadSelector: {matchLabels: {app: x}}}", stayOut, problem, "namespace shop"},
-		"in a client's namespace, for others only": {"name: theirs, namespace: shop", "{host: '*.local', exportTo: [default]}", nothing, nothing, ""},
+		"in the Gateway's namespace": {"name: theirs, namespace: edge", "{host: mockb.default.svc.cluster.local}", stayOut, problem,
+			"hides ours from clients and gateways in namespace edge, where a route to a lane's subset is answered 503"},
+		"in the Gateway's namespace, a wildcard":      {"name: theirs, namespace: edge", "{host: '*.local'}", stayOut, problem, "narrow its host"},
+		"in the Gateway's namespace, for itself":      {"name: theirs, namespace: edge", "{host: '*.local', exportTo: ['.']}", stayOut, problem, "namespace edge"},
+		"in the Gateway's namespace, for some pods":   {"name: theirs, namespace: edge", "{host: '*.local', workloadSelector: {matchLabels: {app: x}}}", stayOut, problem, "namespace edge"},
+		"in the Gateway's namespace, for others only": {"name: theirs, namespace: edge", "{host: '*.local', exportTo: [default]}", nothing, nothing, ""},
+
+		"elsewhere": {"name: theirs, namespace: shop", "{host: mockb.default.svc.cluster.local}", note, note,
+			"hides ours from clients and gateways in namespace shop, where a route to a lane's subset is answered 503: delete it, or narrow its host so that the service is not among it"},
+		"elsewhere, a wildcard":         {"name: theirs, namespace: shop", "{host: '*.local'}", note, note, "narrow its host"},
+		"elsewhere, of the cluster":     {"name: theirs, namespace: shop", "{host: '*.svc.cluster.local'}", note, note, "namespace shop"},
+		"elsewhere, everything":         {"name: theirs, namespace: shop", "{host: '*'}", note, note, "namespace shop"},
+		"elsewhere, with subsets":       {"name: theirs, namespace: shop", "{host: '*.local', subsets: [{name: canary}]}", note, note, "namespace shop"},
+		"elsewhere, for itself":         {"name: theirs, namespace: shop", "{host: '*.local', exportTo: ['.']}", note, note, "namespace shop"},
+		"elsewhere, shown to everybody": {"name: theirs, namespace: shop", "{host: '*.local', exportTo: ['*']}", note, note, "namespace shop"},
+		"elsewhere, for some pods":      {"name: theirs, namespace: shop", "{host: '*.local', workloadSelector: {matchLabels: {app: x}}}", note, note, "namespace shop"},
+		"elsewhere, for others only":    {"name: theirs, namespace: shop", "{host: '*.local', exportTo: [default]}", nothing, nothing, ""},
 
 		"in the root namespace":               {"name: root, namespace: istio-system", "{host: mockb.default.svc.cluster.local, trafficPolicy: {connectionPool: {tcp: {maxConnections: 1}}}}", note, note, "gives way to ours"},
 		"in the root namespace, mTLS for all": {"name: root, namespace: istio-system", "{host: '*.local', trafficPolicy: {tls: {mode: ISTIO_MUTUAL}}}", nothing, nothing, ""},
@@ -70,8 +81,8 @@ func TestWhatAForeignDestinationRuleDoes(t *testing.T) {
 			if foreign.CreationTimestamp.IsZero() {
 				foreign.CreationTimestamp = metav1.NewTime(noon.Add(time.Hour))
 			}
-			assert.Equal(t, tc.before, outcomeOf(CheckRule(foreign, ourRule(false)), false), "before us")
-			after := CheckRule(foreign, ourRule(true))
+			assert.Equal(t, tc.before, outcomeOf(CheckRule(foreign, ourRule(false), chain), false), "before us")
+			after := CheckRule(foreign, ourRule(true), chain)
 			assert.Equal(t, tc.after, outcomeOf(after, true), "after us")
 			if tc.says != "" {
 				assert.Contains(t, conflictOf([]Finding{*after}).Message, tc.says)

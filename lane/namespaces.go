@@ -1,0 +1,76 @@
+package lane
+
+import (
+	"slices"
+	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Namespaces are those in which a group's traffic objects are. Whoever has a namespace
+// can give an object there any name and any labels, so these do not make it the group's.
+// But he cannot write the group, and the group says where its objects are: in its spec,
+// and, for what it was before an edit, in an annotation.
+type Namespaces struct {
+	// Services are the namespaces of the group's Services, and Ingress that of its
+	// Gateway, those that it had included; sorted.
+	Services, Ingress []string
+	// Anywhere is set for a group that does not exist: nobody is left to say where.
+	Anywhere bool
+}
+
+// NamespacesOf reads them from the group.
+func NamespacesOf(group *apiv1.ASMSwimLaneGroup) Namespaces {
+	n := Namespaces{
+		Services: recorded(group, apiv1.AnnotationServiceNamespaces),
+		Ingress:  recorded(group, apiv1.AnnotationEntryNamespaces),
+	}
+	for _, s := range group.Spec.Services {
+		n.Services = append(n.Services, s.Namespace)
+	}
+	if gateway := group.Spec.Ingress.Gateway; gateway.Name != "" {
+		n.Ingress = append(n.Ingress, gateway.Namespace)
+	}
+	slices.Sort(n.Services)
+	slices.Sort(n.Ingress)
+	n.Services, n.Ingress = slices.Compact(n.Services), slices.Compact(n.Ingress)
+	return n
+}
+
+// OfService reports whether an object for a Service in the namespace can be the group's.
+func (n Namespaces) OfService(namespace string) bool {
+	return n.Anywhere || slices.Contains(n.Services, namespace)
+}
+
+// OfIngress reports whether an object for the ingress in the namespace can be the group's.
+func (n Namespaces) OfIngress(namespace string) bool {
+	return n.Anywhere || slices.Contains(n.Ingress, namespace)
+}
+
+// maxRecord keeps the annotations well within the 256 KiB that an object's may have.
+const maxRecord = 64 << 10
+
+// Record writes the namespaces down on the group, and reports whether that changed it.
+// What would not fit is not recorded: then only the spec says where the objects are.
+func (n Namespaces) Record(group *apiv1.ASMSwimLaneGroup) bool {
+	changed := false
+	for key, namespaces := range map[string][]string{
+		apiv1.AnnotationServiceNamespaces: n.Services,
+		apiv1.AnnotationEntryNamespaces:   n.Ingress,
+	} {
+		value := strings.Join(namespaces, ",")
+		if value == group.Annotations[key] || len(value) > maxRecord {
+			continue
+		}
+		if group.Annotations == nil {
+			group.Annotations = map[string]string{}
+		}
+		group.Annotations[key] = value
+		changed = true
+	}
+	return changed
+}
+
+func recorded(group *apiv1.ASMSwimLaneGroup, key string) []string {
+	return strings.FieldsFunc(group.Annotations[key], func(r rune) bool { return r == ',' || r == ' ' })
+}

@@ -14,7 +14,7 @@ import (
 func named(command string) (*flag.FlagSet, *string) {
 	flags := flag.NewFlagSet("stack "+command, flag.ContinueOnError)
 	name := stack.DefaultName
-	flags.Func("name", "the stack, if not "+stack.DefaultName, func(given string) error {
+	flags.Func("name", "the stack's `NAME`, if not "+stack.DefaultName, func(given string) error {
 		name = given
 		return stack.CheckName(given)
 	})

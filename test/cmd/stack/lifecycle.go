@@ -54,8 +54,11 @@ func down(_ context.Context, args []string) error {
 	s, err := stack.Attach(*name)
 	if err != nil {
 		// Ending what does not run is no mistake; its files may still be there.
+		if err := stack.Cleanup(*name); err != nil {
+			return err
+		}
 		fmt.Printf("the stack %q does not run\n", *name)
-		return stack.Cleanup(*name)
+		return nil
 	}
 	if err := s.Stop(); err != nil {
 		return err

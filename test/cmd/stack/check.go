@@ -45,5 +45,9 @@ func check(ctx context.Context, args []string) error {
 	for _, note := range found.Notes {
 		fmt.Fprintln(os.Stderr, "note:", note)
 	}
-	return found.Err()
+	if err := found.Err(); err != nil {
+		return err
+	}
+	fmt.Println(precondition.Ready(n))
+	return nil
 }

@@ -15,15 +15,15 @@ check: ## Say what this machine lacks for the parts and for STACKS stacks, and w
 
 .PHONY: stack-up
 stack-up: check parts ## Start a real cluster on this machine that stays (STACK=name)
-	bin/stack up -name $(STACK)
+	bin/stack up -name="$(STACK)"
 
 .PHONY: stack-status
 stack-status: ## Show what runs in it
-	bin/stack status -name $(STACK)
+	bin/stack status -name="$(STACK)"
 
 .PHONY: stack-down
 stack-down: ## End it; nothing of it is left
-	bin/stack down -name $(STACK)
+	bin/stack down -name="$(STACK)"
 
 .PHONY: test-stack
 test-stack: check parts ## Prove that the stack tells the truth and leaves nothing behind

@@ -5,8 +5,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -22,7 +24,7 @@ var (
 	stacks = flag.Int("stacks", 1, "how many stacks to play on, side by side")
 	bin    = flag.String("bin", "", "the folder with the built parts (default: bin of the repository)")
 	once   = flag.Bool("once", false, "only the scenarios that together show every promise")
-	list   = flag.Bool("list", false, "print the names of all scenarios, and play none")
+	list   = flag.Bool("list", false, "print the names of all scenarios, or of those that -run chooses, and play none")
 )
 
 // What all tests share: the stacks that they play on, and the context that an
@@ -35,14 +37,20 @@ var (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if *list {
-		printNames()
-		return
+		if err := flag.Set("test.v", "false"); err != nil { // names, and nothing between them
+			panic(err)
+		}
+		os.Exit(m.Run())
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	rootCtx = ctx
 	code := 1
 	options := scenario.Options{Keep: *keep, Name: *name, Stacks: *stacks, Bin: *bin, Once: *once}
-	if err := scenario.OnStacks(ctx, options, func(r *scenario.Run) { run = r; code = m.Run() }); err != nil {
+	var err error
+	if options.Chosen, err = chosen(ctx); err == nil {
+		err = scenario.OnStacks(ctx, options, func(r *scenario.Run) { run = r; code = m.Run() })
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "end to end:", err)
 		code = 1
 	}
@@ -50,10 +58,20 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func TestScenarios(t *testing.T) { run.Play(rootCtx, t, scenarios()) }
+func TestScenarios(t *testing.T) {
+	if *list {
+		printNames(t, scenarios())
+		return
+	}
+	run.Play(rootCtx, t, scenarios())
+}
 
 // TestFaults leads the managers' calls through package apifault, on every stack.
 func TestFaults(t *testing.T) {
+	if *list {
+		printNames(t, faults)
+		return
+	}
 	require.NoError(t, run.Breakable(rootCtx))
 	defer func() { assert.NoError(t, run.Unbreakable(rootCtx)) }()
 	all := slices.Clone(faults)
@@ -63,19 +81,34 @@ func TestFaults(t *testing.T) {
 	run.Play(rootCtx, t, all)
 }
 
-// printNames prints a line per scenario: its test, its name, and whether it is one
-// of those that show every promise.
-func printNames() {
-	for _, list := range []struct {
-		test string
-		all  []scenario.Scenario
-	}{{"TestScenarios", scenarios()}, {"TestFaults", faults}} {
-		for _, s := range list.all {
-			set := "all"
-			if s.Once {
-				set = "once"
-			}
-			fmt.Println(list.test, s.Name, set)
+// chosen counts the scenarios that -run chooses. Only package testing knows, so this
+// program is asked for their names first.
+func chosen(ctx context.Context) (int, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	args := []string{"-list", fmt.Sprintf("-once=%t", *once)}
+	for _, f := range []string{"test.run", "test.skip"} {
+		args = append(args, fmt.Sprintf("-%s=%s", f, flag.Lookup(f).Value))
+	}
+	out, err := exec.CommandContext(ctx, self, args...).Output()
+	if err != nil {
+		return 0, fmt.Errorf("listing the scenarios: %w\n%s", err, out)
+	}
+	return strings.Count("\n"+string(out), "\nTest"), nil
+}
+
+// printNames prints a line per scenario that is chosen: its test, its name, and whether
+// it is one of those that show every promise.
+func printNames(t *testing.T, all []scenario.Scenario) {
+	for _, s := range all {
+		set := "all"
+		if s.Once {
+			set = "once"
+		}
+		if s.Once || !*once {
+			t.Run(s.Name, func(*testing.T) { fmt.Println(t.Name(), s.Name, set) })
 		}
 	}
 }

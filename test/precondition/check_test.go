@@ -93,6 +93,17 @@ func TestWhatWillBeInstalledIsNotMissing(t *testing.T) {
 	require.Error(t, Check(n, have).Err())
 }
 
+func TestWhatTheMachineIsReadyFor(t *testing.T) {
+	for want, needs := range map[string]Needs{
+		"this machine is ready": {},
+		"this machine is ready for the parts to be built and 2 stacks":                    {Module: "test", Stacks: 2},
+		"this machine is ready for the parts to be built and one stack and 2 API servers": {Module: "test", Stacks: 1, Servers: 2},
+		"this machine is ready for one API server":                                        {Servers: 1},
+	} {
+		assert.Equal(t, want, Ready(needs))
+	}
+}
+
 func TestStacksBesideAreNoted(t *testing.T) {
 	have := plenty()
 	have.Running = []string{"kept", "other"}

@@ -2,6 +2,7 @@ package precondition
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -35,4 +36,27 @@ func (f Found) String() string {
 		lines = append(lines, "- "+l.What, "    "+l.Mend)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Ready is what to say where nothing is missing.
+func Ready(n Needs) string {
+	var what []string
+	if n.Module != "" {
+		what = append(what, "the parts to be built")
+	}
+	for _, run := range []struct {
+		count int
+		what  string
+	}{{n.Stacks, "stack"}, {n.Servers, "API server"}} {
+		switch {
+		case run.count == 1:
+			what = append(what, "one "+run.what)
+		case run.count > 1:
+			what = append(what, fmt.Sprintf("%d %ss", run.count, run.what))
+		}
+	}
+	if len(what) == 0 {
+		return "this machine is ready"
+	}
+	return "this machine is ready for " + strings.Join(what, " and ")
 }

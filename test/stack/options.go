@@ -29,8 +29,12 @@ type Options struct {
 
 var validName = regexp.MustCompile(`^[a-z0-9][-a-z0-9]{0,39}$`)
 
-func badName(name string) error {
-	return fmt.Errorf("a stack cannot be named %q: use up to 40 of a-z, 0-9 and -", name)
+// CheckName returns an error if no stack can have the name.
+func CheckName(name string) error {
+	if !validName.MatchString(name) {
+		return fmt.Errorf("a stack cannot be named %q: use up to 40 of a-z, 0-9 and -", name)
+	}
+	return nil
 }
 
 // OwnName is a name for a stack of this checkout alone, whose tests may run beside those
@@ -51,8 +55,8 @@ func (o *Options) complete() error {
 	if o.Name == "" {
 		o.Name = DefaultName
 	}
-	if !validName.MatchString(o.Name) {
-		return badName(o.Name)
+	if err := CheckName(o.Name); err != nil {
+		return err
 	}
 	if o.Log == nil {
 		o.Log = io.Discard

@@ -33,6 +33,6 @@ func TestEachCheckoutHasItsOwnNames(t *testing.T) {
 
 func TestAStackOfAnotherCheckoutIsNotPlayedOn(t *testing.T) {
 	s := newStack("kept", "/tmp/of-another", "/another/bin")
-	require.ErrorContains(t, s.RunsFrom("/ours/bin"), "runs the programs of /another/bin, not of /ours/bin: end it with `stack down -name kept`")
+	require.ErrorContains(t, s.RunsFrom("/ours/bin"), "runs the programs of /another/bin, not of /ours/bin: end it with `bin/stack down -name kept`")
 	require.NoError(t, s.RunsFrom("/another/bin"))
 }

@@ -56,7 +56,7 @@ func (s *Stack) RESTConfig() *rest.Config {
 func (s *Stack) RunsFrom(bin string) error {
 	bin, err := binFolder(bin)
 	if err == nil && s.bin != bin {
-		err = fmt.Errorf("the stack %q is up and runs the programs of %s, not of %s: end it with `stack down -name %s`, or choose another name", s.name, s.bin, bin, s.name)
+		err = fmt.Errorf("the stack %q is up and runs the programs of %s, not of %s: end it with `bin/stack down -name %s`, or choose another name", s.name, s.bin, bin, s.name)
 	}
 	return err
 }
@@ -75,8 +75,8 @@ func (s *Stack) Stop() error {
 
 // Cleanup removes the files of a stack that does not run.
 func Cleanup(name string) error {
-	if !validName.MatchString(name) {
-		return badName(name)
+	if err := CheckName(name); err != nil {
+		return err
 	}
 	return state.Default(name).Remove()
 }

@@ -125,7 +125,7 @@ func AttachDir(name, dir string) (*Stack, error) {
 	d := state.Dir(dir)
 	record, err := d.Running()
 	if err != nil {
-		return nil, fmt.Errorf("the stack %q (%s): %w; start it with `stack up -name %s`", name, dir, err, name)
+		return nil, fmt.Errorf("the stack %q (%s): %w; start it with `bin/stack up -name %s`", name, dir, err, name)
 	}
 	s := newStack(name, d, record.Bin)
 	s.init = record.Init

@@ -19,13 +19,16 @@ func check(ctx context.Context, args []string) error {
 	name := flags.String("name", "", "a stack that is to be started, and must not run yet")
 	build := flags.Bool("build", false, "the parts, or those that are named, will be built before")
 	bin := flags.String("bin", besideUs(), "the folder with the parts")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	set := false
 	flags.Visit(func(f *flag.Flag) { set = set || f.Name == "stacks" })
 	if set && *stacks < 1 {
 		return fmt.Errorf("-stacks=%d: at least one is needed", *stacks)
+	}
+	if !*build && flags.NArg() > 0 {
+		return fmt.Errorf("%q: parts are named with -build only", flags.Arg(0))
 	}
 	var n precondition.Needs
 	var err error
@@ -42,5 +45,9 @@ func check(ctx context.Context, args []string) error {
 	for _, note := range found.Notes {
 		fmt.Fprintln(os.Stderr, "note:", note)
 	}
-	return found.Err()
+	if err := found.Err(); err != nil {
+		return err
+	}
+	fmt.Println(precondition.Ready(n))
+	return nil
 }

@@ -17,7 +17,7 @@ import (
 func up(ctx context.Context, args []string) error {
 	flags, name := named("up")
 	bin := flags.String("bin", besideUs(), "the folder with the parts")
-	if err := flags.Parse(args); err != nil {
+	if err := parseAll(flags, args, 0); err != nil {
 		return err
 	}
 	begun := time.Now()
@@ -29,31 +29,36 @@ func up(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	option := ""
-	if *name != stack.DefaultName {
-		option = " -name " + *name
-	}
-	fmt.Printf(`
-The stack %q is up after %.1f s. Its files are in %s.
-
-  stack exec%[4]s -- kubectl get pods -A
-  stack exec%[4]s -- curl %[5]s/
-  stack status%[4]s
-  stack down%[4]s
-`, s.Name(), time.Since(begun).Seconds(), s.Dir(), option, url)
+	fmt.Printf("\nThe stack %q is up after %.1f s. Its files are in %s.\n\n%s", s.Name(), time.Since(begun).Seconds(), s.Dir(), whatNext(s.Name(), url))
 	return nil
+}
+
+// whatNext lists commands for the stack that is up, for the repository's root.
+func whatNext(name, url string) string {
+	option := ""
+	if name != stack.DefaultName {
+		option = " -name " + name
+	}
+	return fmt.Sprintf(`  bin/stack exec%[1]s -- kubectl get pods -A
+  bin/stack exec%[1]s -- curl %[2]s/
+  bin/stack status%[1]s
+  bin/stack down%[1]s
+`, option, url)
 }
 
 func down(_ context.Context, args []string) error {
 	flags, name := named("down")
-	if err := flags.Parse(args); err != nil {
+	if err := parseAll(flags, args, 0); err != nil {
 		return err
 	}
 	s, err := stack.Attach(*name)
 	if err != nil {
 		// Ending what does not run is no mistake; its files may still be there.
+		if err := stack.Cleanup(*name); err != nil {
+			return err
+		}
 		fmt.Printf("the stack %q does not run\n", *name)
-		return stack.Cleanup(*name)
+		return nil
 	}
 	if err := s.Stop(); err != nil {
 		return err
@@ -66,7 +71,7 @@ func down(_ context.Context, args []string) error {
 func initialize(_ context.Context, args []string) error {
 	flags := flag.NewFlagSet("stack init", flag.ContinueOnError)
 	dir, bin := flags.String("dir", "", ""), flags.String("bin", "", "")
-	if err := flags.Parse(args); err != nil {
+	if err := parseAll(flags, args, 0); err != nil {
 		return err
 	}
 	supervisor.Init(state.Dir(*dir), *bin)
@@ -77,7 +82,7 @@ func initialize(_ context.Context, args []string) error {
 func serve(_ context.Context, args []string) error {
 	flags := flag.NewFlagSet("stack serve", flag.ContinueOnError)
 	dir := flags.String("dir", "", "")
-	if err := flags.Parse(args); err != nil {
+	if err := parseAll(flags, args, 0); err != nil {
 		return err
 	}
 	supervisor.Serve(state.Dir(*dir))
@@ -92,10 +97,4 @@ func besideUs() string {
 		return ""
 	}
 	return filepath.Dir(self)
-}
-
-// named makes the flags of a command that is about one stack.
-func named(command string) (*flag.FlagSet, *string) {
-	flags := flag.NewFlagSet("stack "+command, flag.ContinueOnError)
-	return flags, flags.String("name", stack.DefaultName, "the stack")
 }

@@ -19,7 +19,7 @@ import (
 
 func status(_ context.Context, args []string) error {
 	flags, name := named("status")
-	if err := flags.Parse(args); err != nil {
+	if err := parseAll(flags, args, 0); err != nil {
 		return err
 	}
 	s, err := stack.Attach(*name)
@@ -55,11 +55,11 @@ func status(_ context.Context, args []string) error {
 func execute(_ context.Context, args []string) error {
 	flags, name := named("exec")
 	dir := flags.String("dir", "", "the stack's folder, for one that was started with a folder of its own")
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return err
 	}
 	if flags.NArg() == 0 {
-		return errors.New("what shall run? For example: stack exec -- kubectl get pods -A")
+		return errors.New("what shall run? For example: bin/stack exec -- kubectl get pods -A")
 	}
 	if *dir == "" {
 		*dir = string(state.Default(*name))
@@ -70,7 +70,7 @@ func execute(_ context.Context, args []string) error {
 // logs prints a log, by the name under which listLogs shows it.
 func logs(_ context.Context, args []string) error {
 	flags, name := named("logs")
-	if err := flags.Parse(args); err != nil {
+	if err := parseAll(flags, args, 1); err != nil {
 		return err
 	}
 	dir := state.Default(*name)
@@ -83,7 +83,7 @@ func logs(_ context.Context, args []string) error {
 		f, err = os.Open(filepath.Join(string(dir), wanted+".log"))
 	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no log %s; `stack logs` lists them", wanted)
+		return fmt.Errorf("there is no log %s; `bin/stack logs` lists them", wanted)
 	}
 	if err != nil {
 		return err

@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string) error {
 			return c.run(ctx, args[1:])
 		}
 	}
-	return fmt.Errorf("there is no command %q; `stack help` lists them", args[0])
+	return fmt.Errorf("there is no command %q; `bin/stack help` lists them", args[0])
 }
 
 func usage() {

@@ -32,11 +32,11 @@ func startComponent(_ context.Context, args []string) error {
 // steer runs an action on a stack with n arguments.
 func steer(command string, n int, args []string, act func(*stack.Stack, []string) error) error {
 	flags, name := named(command)
-	if err := flags.Parse(args); err != nil {
+	if err := parseAll(flags, args, n); err != nil {
 		return err
 	}
-	if flags.NArg() != n {
-		return fmt.Errorf("`stack %s` takes %d argument(s); see `stack help`", command, n)
+	if flags.NArg() < n {
+		return fmt.Errorf("`stack %s` takes %d argument(s); see `bin/stack help`", command, n)
 	}
 	s, err := stack.Attach(*name)
 	if err != nil {

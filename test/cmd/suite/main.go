@@ -42,10 +42,21 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, o options) error {
-	begun := time.Now()
+// check says what is wrong with the options before anything is built.
+func (o options) check() error {
 	if o.stacks < 1 {
 		return fmt.Errorf("-stacks=%d: at least one is needed", o.stacks)
+	}
+	if o.until < 0 {
+		return fmt.Errorf("-until=%s: it must not be negative; leave it out for no limit", o.until)
+	}
+	return nil
+}
+
+func run(ctx context.Context, o options) error {
+	begun := time.Now()
+	if err := o.check(); err != nil {
+		return err
 	}
 	root, err := builder.FindRoot()
 	if err != nil {

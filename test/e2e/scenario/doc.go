@@ -2,7 +2,7 @@
 // promises held. What is told is not its business: a Step is a few words and a
 // function, package steps has those that there are, and package e2e the stories.
 //
-//	err := scenario.OnStacks(ctx, scenario.Options{Name: "e2e", Stacks: 2}, func(r *scenario.Run) {
+//	err := scenario.OnStacks(ctx, scenario.Options{Name: "e2e", Stacks: 2, Chosen: 1}, func(r *scenario.Run) {
 //		r.Play(ctx, t, []scenario.Scenario{{Name: "mockb", Steps: []scenario.Step{
 //			steps.Publish("mockb"), steps.InLane("mockb"), steps.Approve("mockb"), steps.Rest(),
 //		}}})

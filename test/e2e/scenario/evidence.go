@@ -1,17 +1,23 @@
 package scenario
 
 import (
+	"bufio"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"lanekeeper.io/test/e2e/accesslog"
 	"lanekeeper.io/test/e2e/timeline"
+	"lanekeeper.io/test/stack/state"
 )
 
 // keepEvidence writes what happened, and of an attempt that failed what a person
 // needs to find out why: what the proxies saw of the first lost request, the objects,
-// and the managers' logs.
+// the managers' logs, and istiod's.
 func (p *Play) keepEvidence() {
 	dir := filepath.Join(p.t.ArtifactDir(), p.part)
 	if err := p.writeEvidence(dir); err != nil {
@@ -39,7 +45,40 @@ func (p *Play) writeEvidence(dir string) error {
 	}
 	defer f.Close()
 	p.Dump(f)
-	return p.writeAccess(dir)
+	return errors.Join(p.writeIstiod(dir), p.writeAccess(dir))
+}
+
+// writeIstiod writes what istiod logged since the attempt began.
+func (p *Play) writeIstiod(dir string) error {
+	log, err := os.Open(state.Dir(p.Stack.Dir()).Log("istiod"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	f, err := os.Create(filepath.Join(dir, "istiod.txt"))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return copySince(f, log, p.Timeline.Events()[0].At)
+}
+
+// copySince copies a log from the first line on that begins with a time not before begun.
+func copySince(out io.Writer, log io.Reader, begun time.Time) error {
+	for lines := bufio.NewReader(log); ; {
+		line, err := lines.ReadString('\n')
+		stamp, _, _ := strings.Cut(line, "\t")
+		if at, bad := time.Parse(time.RFC3339, stamp); bad == nil && !at.Before(begun) {
+			_, err := io.Copy(out, io.MultiReader(strings.NewReader(line), lines))
+			return err
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // writeMachine writes how the machine did.

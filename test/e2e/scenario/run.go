@@ -19,6 +19,7 @@ type Options struct {
 	Stacks int    // to play on, side by side
 	Bin    string // the folder with the built parts; empty: bin of the repository
 	Once   bool   // only the scenarios that together show every promise
+	Chosen int    // how many scenarios will be played: for none, no stack is started
 }
 
 // Run is what all scenarios share: the stacks to play on, and the sums.
@@ -35,6 +36,9 @@ func OnStacks(ctx context.Context, o Options, tests func(*Run)) (err error) {
 	if o.Stacks < 1 {
 		return fmt.Errorf("-stacks=%d: at least one is needed", o.Stacks)
 	}
+	if o.Chosen == 0 {
+		return errors.New("no scenario has the name that was asked for; `cd test && go test ./e2e -v -args -list` prints them all")
+	}
 	r := &Run{options: o}
 	if !o.Keep {
 		defer func() { err = errors.Join(err, r.stop()) }()
@@ -45,7 +49,7 @@ func OnStacks(ctx context.Context, o Options, tests func(*Run)) (err error) {
 	tests(r)
 	fmt.Print(r.totals.String())
 	if r.played.Load() == 0 {
-		return errors.New("no scenario has the name that was asked for; `go test ./e2e -v -args -list` prints them all")
+		return errors.New("no scenario was played")
 	}
 	if o.Keep {
 		fmt.Printf("\nthe stack %q stays up: see bin/stack help; end it with bin/stack down -name %s\n", o.Name, o.Name)

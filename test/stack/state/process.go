@@ -55,11 +55,10 @@ func (d Dir) Write(r Record) error {
 	if err != nil {
 		return err
 	}
-	next := d.record() + ".next"
-	if err := os.WriteFile(next, content, 0o644); err != nil {
+	if err := os.WriteFile(d.nextRecord(), content, 0o644); err != nil {
 		return err
 	}
-	return os.Rename(next, d.record())
+	return os.Rename(d.nextRecord(), d.record())
 }
 
 // Running returns what was remembered of the stack if it still runs.
@@ -82,3 +81,6 @@ func (d Dir) Running() (Record, error) {
 }
 
 func (d Dir) record() string { return d.path("stack.json") }
+
+// nextRecord is where a record is written before it takes the other's place.
+func (d Dir) nextRecord() string { return d.record() + ".next" }

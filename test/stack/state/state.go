@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -59,18 +60,15 @@ func (d Dir) Create(r Record) error {
 	if n := len(d.Socket()); n > 107 {
 		return fmt.Errorf("the path %s is %d characters too long for a unix socket: choose a shorter folder", d, n-107)
 	}
-	if _, err := os.Stat(d.record()); err == nil {
-		if err := d.Remove(); err != nil {
-			return err
-		}
+	if err := d.Remove(); err != nil {
+		return err
 	}
-	_ = os.Remove(string(d)) // an empty folder is what is left of a start that was killed
 	if err := os.MkdirAll(filepath.Dir(string(d)), 0o755); err != nil {
 		return err
 	}
-	// Not MkdirAll: whatever is there already is somebody else's.
+	// Not MkdirAll: whatever is there by now is somebody else's.
 	if err := os.Mkdir(string(d), 0o755); err != nil {
-		return fmt.Errorf("the stack's folder must not exist yet, and what is in it is no stack's: rm -r %s if nobody needs it: %w", d, err)
+		return fmt.Errorf("the stack's folder must not exist yet: %w", err)
 	}
 	if err := d.fill(r); err != nil {
 		return errors.Join(err, d.Remove())
@@ -94,15 +92,26 @@ func (d Dir) fill(r Record) error {
 	return d.enterable()
 }
 
-// Remove deletes the folder, last of all what says that it is a stack's: whoever
+// Remove deletes the folder if it is a stack's, last of all what says that it is: whoever
 // comes after one that was interrupted can go on.
 func (d Dir) Remove() error {
-	entries, err := os.ReadDir(string(d))
+	info, err := os.Lstat(string(d))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if !info.IsDir() {
+		return d.foreign()
+	}
+	entries, err := os.ReadDir(string(d))
+	if err != nil {
+		return err
+	}
+	// An empty folder is what is left of a start that was killed.
+	if len(entries) > 0 && !slices.ContainsFunc(entries, d.claims) {
+		return d.foreign()
 	}
 	for _, e := range entries {
 		if path := d.path(e.Name()); path != d.record() {
@@ -112,6 +121,17 @@ func (d Dir) Remove() error {
 		}
 	}
 	return os.RemoveAll(string(d))
+}
+
+// claims reports whether an entry of the folder says that it is a stack's.
+func (d Dir) claims(e fs.DirEntry) bool {
+	path := d.path(e.Name())
+	return path == d.record() || path == d.nextRecord()
+}
+
+// foreign is the error for a file, or a folder with something in it, that no stack made.
+func (d Dir) foreign() error {
+	return fmt.Errorf("what is at %[1]s is no stack's, and is in the way of one: rm -r %[1]s if nobody needs it, or choose another name", d)
 }
 
 // enterable checks that processes of other users reach the folder.

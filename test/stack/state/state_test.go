@@ -1,6 +1,7 @@
 package state
 
 import (
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -26,16 +27,41 @@ func TestCreateReplacesOnlyStacks(t *testing.T) {
 	require.NoError(t, dir.Create(record), "a dead stack's folder is replaced")
 	assert.NoFileExists(t, dir.Log("etcd"))
 
-	precious := filepath.Join(parent, "precious")
-	require.NoError(t, os.MkdirAll(filepath.Join(precious, "thing"), 0o755))
-	require.ErrorContains(t, Dir(precious).Create(record), "must not exist yet")
-
 	long := Dir(filepath.Join(parent, strings.Repeat("x", 120)))
 	require.ErrorContains(t, long.Create(record), "too long for a unix socket")
 
 	require.NoError(t, os.Chmod(parent, 0o700))
 	require.ErrorContains(t, dir.Create(record), "everybody may enter")
 	assert.NoDirExists(t, string(dir), "it would claim the name")
+}
+
+// TestWhatIsNoStacksStays: neither a start nor an end takes it away.
+func TestWhatIsNoStacksStays(t *testing.T) {
+	self, err := Identify(os.Getpid())
+	require.NoError(t, err)
+	for name, tt := range map[string]struct {
+		make func(path string) error
+		kept string
+	}{
+		"a folder with a file": {func(path string) error {
+			return errors.Join(os.Mkdir(path, 0o755), os.WriteFile(filepath.Join(path, "thing"), nil, 0o600))
+		}, "thing"},
+		"a folder with a folder": {func(path string) error { return os.MkdirAll(filepath.Join(path, "logs"), 0o755) }, "logs"},
+		"a file":                 {func(path string) error { return os.WriteFile(path, nil, 0o600) }, ""},
+		"a link to a folder":     {func(path string) error { return os.Symlink(t.TempDir(), path) }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("TMPDIR", "/tmp") // anybody's own may be too long
+			dir := Dir(filepath.Join(t.TempDir(), "it"))
+			require.NoError(t, tt.make(string(dir)))
+			for what, err := range map[string]error{"start": dir.Create(Record{Init: self}), "end": dir.Remove()} {
+				require.ErrorContains(t, err, "is no stack's", what)
+				require.ErrorContains(t, err, "rm -r "+string(dir), what)
+			}
+			_, err := os.Lstat(filepath.Join(string(dir), tt.kept))
+			assert.NoError(t, err)
+		})
+	}
 }
 
 // TestWhatAKilledProcessLeavesIsReplaced: in the middle of a start or an end.
@@ -49,6 +75,9 @@ func TestWhatAKilledProcessLeavesIsReplaced(t *testing.T) {
 
 	require.NoError(t, os.Mkdir(string(dir), 0o755))
 	require.NoError(t, dir.Create(Record{Init: self}), "one that had only made the folder")
+
+	require.NoError(t, os.Rename(dir.record(), dir.nextRecord()))
+	require.NoError(t, dir.Create(Record{Init: self}), "one that was about to claim it")
 
 	require.NoError(t, os.RemoveAll(dir.PKI("")))
 	require.NoError(t, dir.Create(Record{Init: self}), "one that had not deleted all of it")

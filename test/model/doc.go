@@ -36,6 +36,7 @@
 //     lane's own requests meets its pods, as long as its group's routes are in
 //     force; nobody meets outsiders;
 //   - a Service that somebody else routes is not taken over;
+//   - objects of a Service are not deleted while it is their group's (withdrawal.go);
 //   - one settle after the controllers could know that a version was undone, its
 //     lane's requests do not meet it.
 //

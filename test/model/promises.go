@@ -23,6 +23,8 @@ type judge struct {
 	broken map[string]breach
 	// undone are the canary Deployments whose release was undone.
 	undone map[string]breach
+	// owned are the Services' groups.
+	owned map[string]ownership
 	// unselected: mockc was missing once, so nobody could find its pods.
 	unselected bool
 	// theirs are somebody else's objects by their names, seen those that the
@@ -45,7 +47,7 @@ func (b breach) over(waits int) bool {
 
 func newJudge() judge {
 	return judge{
-		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{},
+		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{},
 		theirs: map[string]*networkingv1.VirtualService{}, seen: map[string]bool{},
 	}
 }
@@ -147,6 +149,7 @@ func (w *world) check() {
 	if w.judge.violated != "" {
 		return
 	}
+	w.noteOwners()
 	maps.DeleteFunc(w.judge.broken, func(_ string, b breach) bool { return b.over(2) })
 	for _, pod := range all[*corev1.Pod](w.store) {
 		if w.judge.vouched[pod.UID] != w.truth(pod) {

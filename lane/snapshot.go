@@ -18,6 +18,9 @@ type Snapshot struct {
 	Releases []Release
 	// Sharing are the other Services of groups that select some of the pods; sorted.
 	Sharing []types.NamespacedName
+	// Elders are those of Sharing that an older group has; sorted. Their groups label the
+	// pods.
+	Elders []GroupService
 	// Unisolated are the lanes whose marker pods may not carry yet (Pod.Unisolated).
 	Unisolated []string
 	// TakenOver is set when our traffic objects for the Service exist.

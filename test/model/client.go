@@ -34,6 +34,7 @@ func (c *apiClient) List(ctx context.Context, list client.ObjectList, opts ...cl
 func (c *apiClient) Create(ctx context.Context, o client.Object, _ ...client.CreateOption) error {
 	return c.process.write(ctx, "create "+id(o), func(s *store) error {
 		c.process.world.checkStaysOut(o)
+		c.process.world.checkShares(o)
 		return s.create(o)
 	})
 }

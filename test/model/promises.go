@@ -23,6 +23,8 @@ type judge struct {
 	broken map[string]breach
 	// undone are the canary Deployments whose release was undone.
 	undone map[string]breach
+	// shared are the Services whose pods an older group labels, as the controllers know.
+	shared map[string]bool
 	// owned are the Services' groups.
 	owned map[string]ownership
 	// unselected: mockc was missing once, so nobody could find its pods.
@@ -47,7 +49,7 @@ func (b breach) over(waits int) bool {
 
 func newJudge() judge {
 	return judge{
-		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{},
+		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{}, shared: map[string]bool{},
 		theirs: map[string]*networkingv1.VirtualService{}, seen: map[string]bool{},
 	}
 }
@@ -101,6 +103,7 @@ func (j *judge) known(w *world) {
 	for name := range j.theirs {
 		j.seen[name] = true
 	}
+	w.knowElders()
 	for _, facts := range []map[string]breach{j.broken, j.undone} {
 		for k, b := range facts {
 			if b.known.IsZero() && w.repairs(k) {
@@ -119,6 +122,9 @@ func (w *world) repairs(service string) bool {
 		return true
 	}
 	g, _ := w.owner(service)
+	if _, shared := w.elder(service); shared {
+		return false
+	}
 	return w.stands(service) && !w.entersElsewhere(service) && w.hasObjects(g, service)
 }
 
@@ -150,6 +156,7 @@ func (w *world) check() {
 		return
 	}
 	w.noteOwners()
+	w.notePods()
 	maps.DeleteFunc(w.judge.broken, func(_ string, b breach) bool { return b.over(2) })
 	for _, pod := range all[*corev1.Pod](w.store) {
 		if w.judge.vouched[pod.UID] != w.truth(pod) {

@@ -21,7 +21,8 @@ const rest = 45 * time.Second
 // facts of the moment.
 func (w *world) checkRest() {
 	for _, s := range services {
-		if g, _ := w.owner(s); w.stands(s) {
+		_, shared := w.elder(s)
+		if g, _ := w.owner(s); w.stands(s) && !shared {
 			w.checkMembers(g, s, w.members(s))
 			w.checkLabels(g, s)
 			w.checkServed(g, s)
@@ -31,6 +32,7 @@ func (w *world) checkRest() {
 		}
 		w.checkLosers(s)
 	}
+	w.checkTwins()
 }
 
 // members are the lanes that a Service is in: the table of docs/design.md.

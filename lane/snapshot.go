@@ -79,6 +79,8 @@ type Owner struct {
 	// LeftBehind is set when the pod is of a canary that outlived the workload which it
 	// was a canary of. No release is about it any more.
 	LeftBehind bool
+	// Earlier is set when the pod is of the canary of a release before the last one.
+	Earlier bool
 }
 
 // Release is one Rollout, as far as lanes care.

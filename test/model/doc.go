@@ -40,7 +40,8 @@
 //   - a Service whose pods an older group labels is not taken over (twin.go);
 //   - objects of a Service are not deleted while it is their group's (withdrawal.go);
 //   - one settle after the controllers could know that a version was undone, its
-//     lane's requests do not meet it.
+//     lane's requests do not meet it, whatever is published afterwards. The garbage
+//     collector may take its time with its canary.
 //
 // The controllers know of a thing at the first quiet moment after it: a manager
 // runs, its watches have delivered everything, no call waits, none has failed

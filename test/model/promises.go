@@ -21,7 +21,7 @@ type judge struct {
 	vouched map[types.UID]string
 	// broken are the Services, and the entry, whose objects a person changed.
 	broken map[string]breach
-	// undone are the canary Deployments whose release was undone.
+	// undone are the canary Deployments whose release was undone, for ever.
 	undone map[string]breach
 	// shared are the Services whose pods an older group labels, as the controllers know.
 	shared map[string]bool
@@ -75,10 +75,19 @@ func (w *world) truth(pod *corev1.Pod) string {
 	switch {
 	case r == nil || r.Spec.Disabled || !r.DeletionTimestamp.IsZero():
 		return "" // it was promoted without a gate
+	case w.retired(l):
+		return outside
 	case !w.laneStands(w.released(w.ownerOrFirst(l.service))):
 		return outside
 	}
 	return "canary"
+}
+
+// retired: the canary's version was undone, another release has begun since, or its workload
+// is gone.
+func (w *world) retired(l *workload) bool {
+	_, undone := w.judge.undone[l.name]
+	return undone || w.kruise.earlier[l.name] || w.kruise.stage == stageLost
 }
 
 // stands: the Service is a group's, and that is such that the controllers follow

@@ -173,7 +173,7 @@ func (w *world) workloadActions() []action {
 	return append(out,
 		action{"delete the service mockc", w.has(service), func() {
 			w.store.remove(service)
-			w.judge.unselected = true
+			w.judge.unselected[service.Name] = true
 		}},
 		action{"apply the service mockc", !w.has(service), func() { w.applyService("mockc") }})
 }

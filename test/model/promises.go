@@ -27,8 +27,9 @@ type judge struct {
 	shared map[string]bool
 	// owned are the Services' groups.
 	owned map[string]ownership
-	// unselected: mockc was missing once, so nobody could find its pods.
-	unselected bool
+	// unselected are the Services whose pods nobody could find once, because a Service was
+	// missing.
+	unselected map[string]bool
 	// theirs are somebody else's objects by their names, seen those that the
 	// controllers know of.
 	theirs map[string]*networkingv1.VirtualService
@@ -49,7 +50,7 @@ func (b breach) over(waits int) bool {
 
 func newJudge() judge {
 	return judge{
-		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{}, shared: map[string]bool{},
+		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{}, shared: map[string]bool{}, unselected: map[string]bool{},
 		theirs: map[string]*networkingv1.VirtualService{}, seen: map[string]bool{},
 	}
 }

@@ -20,7 +20,10 @@ func (w *world) twinActions() []action {
 	in := there && w.names(secondGroup, twin)
 	return []action{
 		{"apply the twin", !w.has(s), func() { w.store.put(s) }},
-		{"delete the twin", w.has(s), func() { w.store.remove(s) }},
+		{"delete the twin", w.has(s), func() {
+			w.store.remove(s)
+			w.judge.unselected[twinned] = w.judge.unselected[twinned] || in
+		}},
 		{"add the twin to the second group", there && !in, func() { w.edit(secondGroup, including(twin)) }},
 		{"take the twin out of the second group", in && len(g.Spec.Services) > 1, func() { w.edit(secondGroup, without(twin)) }},
 	}

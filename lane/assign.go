@@ -36,8 +36,11 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	case p.Owner.LeftBehind:
 		return noLane(KindOutside, apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
 			"its canary %s outlived the workload that was released, and the next release hangs: delete the BatchRelease that owns it, which has the Rollout's name", p.Owner.Workload))
+	case p.Owner.Earlier:
+		return noLane(KindOutside, apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
+			"its canary %s is of an earlier release and goes: if it does not, delete it and the BatchRelease that owns it", p.Owner.Workload))
 	case r != nil && p.Owner.Canary:
-		return canaryVerdict(g, *r)
+		return canaryVerdict(g, *r, p.Owner.Workload)
 	}
 	baseline, ok := g.BaselineOf(service)
 	switch {
@@ -50,14 +53,16 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	return labelVerdict(g, baseline, p)
 }
 
-// canaryVerdict is the verdict on a canary pod. It keeps its lane whatever the stage:
-// an undone version must not fall into the baseline while it lives. Whether it keeps
-// the Service in the lane is decided in membership.go. Without a lane it is outside,
-// because its template's label would let a version that nobody approved serve untagged
+// canaryVerdict is the verdict on a canary pod. From an undo on it is outside, or it would
+// be the lane's again while the next version is released into it. Without a lane it is outside,
+// too, because its template's label would let a version that nobody approved serve untagged
 // requests.
-func canaryVerdict(g Group, r Release) Verdict {
+func canaryVerdict(g Group, r Release, canary string) Verdict {
 	_, ok := g.Lane(r.Lane)
 	switch {
+	case r.Stage.Undone():
+		return noLane(KindOutside, apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
+			"the release of its version was undone, or its workload was deleted, and its canary %s goes: if it does not, delete it and the BatchRelease that owns it", canary))
 	case ok:
 		return Verdict{Kind: KindLane, Lane: r.Lane, Why: Reason{ReasonReleased, releases(r)}}
 	case r.Lane != "":

@@ -27,6 +27,8 @@ func TestAssign(t *testing.T) {
 	laneless.Owner.Release = &Release{Stage: StageInLane, Problem: &Problem{Reason: apiv1.ReasonLaneUnknown, Message: "name one"}}
 	leftOver := canaryPod("p", StageIdle)
 	leftOver.Owner.Release = &Release{Workload: "Deployment/mockb-v1", Stage: StageIdle}
+	earlier := canaryPod("p", StageInLane)
+	earlier.Owner.Earlier = true
 
 	for name, tc := range map[string]struct {
 		group  Group
@@ -42,7 +44,9 @@ func TestAssign(t *testing.T) {
 		"a stable pod without a label is the baseline's":    {chain("canary"), without(stablePod("p", StageInLane), tagLabel), KindBaseline, "base", ReasonStable, tagLabel + "=base"},
 		"a stable pod with the canary's label goes back":    {chain("canary"), with(with(stablePod("p", StagePromoted), tagLabel, "canary"), canary, "1"), KindBaseline, "base", ReasonStable, tagLabel + "=base," + canary + "-"},
 		"a canary pod with its template's base label":       {chain("canary"), without(with(canaryPod("p", StageInLane), tagLabel, "base"), canary), KindLane, "canary", ReasonReleased, tagLabel + "=canary," + canary + "=1"},
-		"an undone canary pod never becomes baseline":       {chain("canary"), canaryPod("p", StageRolledBack), KindLane, "canary", ReasonReleased, ""},
+		"an undone canary pod is outside":                   {chain("canary"), canaryPod("p", StageRolledBack), KindOutside, "", apiv1.ReasonCanaryLeftBehind, canary + "-,lanekeeper.io/outside=1"},
+		"and never becomes baseline":                        {chain("canary"), without(with(canaryPod("p", StageRollingBack), tagLabel, "base"), canary), KindOutside, "", apiv1.ReasonCanaryLeftBehind, tagLabel + "-,lanekeeper.io/outside=1"},
+		"an earlier release's is not the next one's":        {chain("canary"), earlier, KindOutside, "", apiv1.ReasonCanaryLeftBehind, canary + "-,lanekeeper.io/outside=1"},
 		"a pod of a lane that is not isolated is outside":   {chain("canary"), unisolated, KindLane, "canary", ReasonLabelled, "lanekeeper.io/outside=1"},
 		"a pod of a lane that goes is outside":              {deleting, grayPod("p", "canary"), KindLane, "canary", ReasonLabelled, canary + "-,lanekeeper.io/outside=1"},
 		"a canary pod that is left over where no lane is":   {chain(), leftOver, KindOutside, "", apiv1.ReasonLaneUnknown, canary + "-,lanekeeper.io/outside=1"},

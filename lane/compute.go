@@ -60,7 +60,7 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 	case s.Service.Unsupported != "":
 		return heldState(s.TakenOver), &Problem{apiv1.ReasonServiceUnsupported, s.Service.Unsupported}
 	case s.TakenOver:
-		return StateManaged, nil
+		return StateManaged, sharingProblem(s)
 	}
 	if problem := takeoverProblem(s, verdicts); problem != nil {
 		return StatePending, problem

@@ -40,15 +40,13 @@ func releasedInto(releases []Release, laneName string) (Release, bool) {
 }
 
 // podOf returns a pod of the lane that is not terminating, ready or not, of several the
-// first by name. The pods of an undone version do not count. Those of a version whose Rollout has succeeded count until
-// they are gone: Kruise removes them only when the baseline has replaced them.
+// first by name. Those of a version whose Rollout has succeeded count until they are gone:
+// Kruise removes them only when the baseline has replaced them. Those of an undone version
+// are outside (assign.go).
 func podOf(pods []Pod, verdicts []Verdict, laneName string) (string, bool) {
 	first, found := "", false
 	for i, p := range pods {
 		if p.Terminating || verdicts[i].Kind != KindLane || verdicts[i].Lane != laneName {
-			continue
-		}
-		if r := p.Owner.Release; p.Owner.Canary && r != nil && r.Stage.Undone() {
 			continue
 		}
 		if !found || p.Name < first {

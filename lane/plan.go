@@ -28,7 +28,8 @@ type Plan struct {
 	Service types.NamespacedName
 	State   State
 	// Problem is why the Service is pending or frozen; for one that is withdrawn because
-	// another group has it, which group that is.
+	// another group has it, which group that is; for one that is managed, that an older
+	// group labels its pods.
 	Problem *Problem
 	// RouteHeader is the header that carries the tag.
 	RouteHeader string

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 var stages = []Stage{StageIdle, StageEntering, StageInLane, StagePromoting, StagePromoted, StageRollingBack, StageRolledBack}
@@ -119,6 +121,22 @@ func TestAnUndoneVersionNeverRejoins(t *testing.T) {
 			s.Pods[i].Owner.Release = release(stage)
 		}
 		require.NotContains(t, lanesOf(Compute(s)), "canary")
+
+		// The next version is published.
+		next := rapid.SampledFrom([]Stage{StageEntering, StageInLane, StagePromoting, StagePromoted}).Draw(t, "next")
+		s.Releases = []Release{*release(next)}
+		for i := range s.Pods {
+			s.Pods[i].Owner.Release, s.Pods[i].Owner.Earlier = release(next), s.Pods[i].Owner.Canary
+		}
+		p := Compute(s)
+		for _, m := range p.Gray {
+			require.Zero(t, m.Pods)
+		}
+		for _, pod := range s.Pods {
+			if pod.Owner.Canary {
+				require.NotContains(t, Assign(s.Group, mockb, pod).Change.Apply(pod.Labels), apiv1.LaneMarker("canary"))
+			}
+		}
 	})
 }
 

@@ -18,6 +18,9 @@ type Snapshot struct {
 	Releases []Release
 	// Sharing are the other Services of groups that select some of the pods; sorted.
 	Sharing []types.NamespacedName
+	// Elders are those of Sharing that an older group has; sorted. Their groups label the
+	// pods.
+	Elders []GroupService
 	// Unisolated are the lanes whose marker pods may not carry yet (Pod.Unisolated).
 	Unisolated []string
 	// TakenOver is set when our traffic objects for the Service exist.
@@ -78,6 +81,8 @@ type Owner struct {
 	// LeftBehind is set when the pod is of a canary that outlived the workload which it
 	// was a canary of. No release is about it any more.
 	LeftBehind bool
+	// Earlier is set when the pod is of the canary of a release before the last one.
+	Earlier bool
 }
 
 // Release is one Rollout, as far as lanes care.

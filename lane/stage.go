@@ -1,5 +1,7 @@
 package lane
 
+import "time"
+
 // Stage is where a Rollout stands, in the words of the lane it releases into.
 type Stage string
 
@@ -36,9 +38,31 @@ type RolloutFacts struct {
 	// the change of the template, and Kruise removes it as the first act of finishing.
 	InProgress bool
 	// CanaryExists is set when the canary workload exists, is not being deleted, and is
-	// not one that outlived an earlier workload of the same name.
+	// neither one that outlived an earlier workload of the same name nor one of an earlier
+	// release.
 	CanaryExists bool
+	// Began is the last transition of condition Progressing: when the release began that is
+	// going on, or was last.
+	Began time.Time
 }
+
+// OfEarlierRelease reports whether a canary workload that was created then is not the one
+// of the release that is going on, or was last. Kruise does not wait until an old one is
+// gone before it releases again.
+//
+// Kruise's doProgressingInitializing (openkruise/rollouts v0.6.3, rollout_progressing.go)
+// waits three seconds from the beginning of a release before anything is created, so
+// a canary is younger than its release. Until Kruise writes that a release began, its mark on the
+// workload alone tells, and no canary is of that release yet. The revision in the status
+// tells less: an old canary's stands there until the new one is ready.
+func OfEarlierRelease(f RolloutFacts, created time.Time) bool {
+	return f.Phase == "Healthy" && f.InProgress || !f.Began.IsZero() && created.Before(f.Began.Add(-clockSkew))
+}
+
+// clockSkew is how much further than the three seconds Kruise's clock, which has the
+// beginning, may be ahead of the API server's, which has the creation. An undone canary is older
+// than the next release by the time that the undo took.
+const clockSkew = 2 * time.Second
 
 // StageOf returns the stage of a Rollout. Phases and reasons are those of
 // openkruise/rollouts api/v1beta1 (rollout_types.go).
@@ -53,9 +77,15 @@ func StageOf(f RolloutFacts) Stage {
 		}
 		return finishedStage(f)
 	case "Terminating", "Disabling":
-		// Deleting or disabling a Rollout in mid-release promotes.
+		// Deleting or disabling a Rollout in mid-release promotes, unless it was undone.
+		if f.undone() {
+			return StageRollingBack
+		}
 		return StagePromoting
 	case "Disabled":
+		if f.undone() {
+			return StageRolledBack
+		}
 		return StagePromoted
 	case "Initial":
 		// A Rollout that loses its workload is reset to Initial and leaves its
@@ -66,6 +96,9 @@ func StageOf(f RolloutFacts) Stage {
 	}
 	return StageIdle
 }
+
+// undone reports whether the last release was undone, or is being.
+func (f RolloutFacts) undone() bool { return f.Reason == "Cancelling" || f.Succeeded == "False" }
 
 func progressingStage(f RolloutFacts) Stage {
 	switch f.Reason {

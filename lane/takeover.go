@@ -15,6 +15,9 @@ import (
 // one. It latches: once our objects exist, a baseline that is gone for a while changes
 // nothing (Compute does not check again).
 func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
+	if problem := sharingProblem(s); problem != nil {
+		return problem
+	}
 	baseline, blocking := 0, map[string]*Problem{}
 	for i, p := range s.Pods {
 		if !p.Ready || p.Terminating {

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/internal/fixture"
@@ -131,6 +132,45 @@ func TestOfTwoGroupsThatNameAServiceTheOlderHasIt(t *testing.T) {
 	require.True(t, w.exists(pod))
 	assert.Contains(t, pod.Labels, apiv1.LaneMarker("canary"))
 	assert.Contains(t, w.mesh.services, lane.GroupService{Group: "rollout", Service: fixture.Mockb})
+}
+
+// TestOfTwoServicesOverTheSamePodsTheOlderGroupsIsTakenOver, and the younger's when the
+// older's is gone.
+func TestOfTwoServicesOverTheSamePodsTheOlderGroupsIsTakenOver(t *testing.T) {
+	c := fixture.NewChain()
+	c.Group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	older, olderBase := fixture.Group(fixture.OfServices("every")), fixture.Lane("prod", fixture.InGroup("first"))
+	older.Name, older.UID, older.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
+	older.Spec.PermissiveModeConfiguration.FallbackTarget = "prod"
+	olderBase.Spec.LabelSelector = c.Base.Spec.LabelSelector
+	every := fixture.Service("mockb")
+	every.Name, every.UID = "every", "uid-every"
+	first := lane.GroupService{Group: "first", Service: client.ObjectKeyFromObject(every)}
+	message := "its pods are labelled for Service default/every of the older group first: put these Services into one group, or let their selectors differ"
+
+	w := newWorld(t, c.Objects(older, olderBase, every)...)
+	_, err := w.services.Reconcile(t.Context(), first)
+	require.NoError(t, err)
+	w.settle()
+	row := w.group().Status.Services[0]
+	assert.Equal(t, apiv1.ReasonConflict, row.Reason)
+	assert.Equal(t, message, row.Message)
+	assert.False(t, row.Programmed)
+	assert.Equal(t, []string{apiv1.ReasonConflict}, w.events(), "once")
+	assert.Equal(t, map[lane.GroupService][]string{first: {"prod"}}, w.mesh.services)
+
+	w.delete(every)
+	w.settle()
+	assert.True(t, w.group().Status.Services[0].Programmed)
+	assert.Contains(t, w.mesh.services, mockb)
+
+	w.create(every)
+	w.settle()
+	row = w.group().Status.Services[0]
+	assert.Equal(t, message, row.Message)
+	assert.False(t, row.Programmed, "a lane that falls back meets the other group's pods")
+	assert.Equal(t, lane.StateManaged, w.mesh.applied[len(w.mesh.applied)-1].State, "what is there is not taken away")
+	assert.Contains(t, w.mesh.services, mockb)
 }
 
 // TestOfTwoLanesWithTheSameLabelOneIsLeftOut and says so; it may go at once, and

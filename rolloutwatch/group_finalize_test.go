@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -21,29 +23,65 @@ import (
 // A group whose finalizer somebody took away left its traffic behind.
 func TestTrafficOfAGroupThatIsGoneIsWithdrawn(t *testing.T) {
 	w := newWorld(t, fixture.NewChain().Objects()[3:]...)
-	key := lane.GroupService{Group: "rollout", Service: fixture.Mockb}
-	w.mesh.services[key], w.mesh.entries["rollout"] = []string{"base"}, []string{"base"}
+	w.mesh.services[mockb], w.mesh.entries["rollout"] = []string{"base"}, []string{"base"}
 	w.settle()
 	assert.Empty(t, w.mesh.services)
 	assert.Empty(t, w.mesh.entries)
 }
 
 // A replica that has just become the leader may know an object of ours before
-// it knows the group.
+// it knows the group, or an older group as it was.
 func TestACacheThatIsBehindWithdrawsNothing(t *testing.T) {
 	c := fixture.NewChain()
-	w := newWorld(t, c.Objects()...)
-	w.settle()
-	w.mesh.entries["rollout"] = []string{"base"}
-	stale := newClusterOn(t, fixture.Client(t, addIndexes, c.Base, c.Gray))
-	stale.API = w.client
-	w.services.cluster, w.groups.cluster = stale, stale
+	c.Group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	older := fixture.Group(func(g *apiv1.ASMSwimLaneGroup) {
+		g.Name, g.UID, g.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
+	})
+	for name, cached := range map[string][]client.Object{
+		"the group is not there yet":                  {c.Base, c.Gray},
+		"an older group still has the Service":        c.Objects(older),
+		"an older group has it, and ours lost it too": append(c.Objects(older)[1:], fixture.Group(fixture.OfServices())),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, c.Objects()...)
+			w.settle()
+			w.mesh.entries["rollout"] = []string{"base"}
+			stale := newClusterOn(t, fixture.Client(t, addIndexes, cached...))
+			stale.API = w.client
+			w.services.cluster, w.groups.cluster = stale, stale
 
+			result, err := w.services.Reconcile(t.Context(), mockb)
+			require.NoError(t, err)
+			assert.Equal(t, staleAfter, result.RequeueAfter)
+			_, err = w.groups.Reconcile(t.Context(), requestFor(c.Group))
+			require.NoError(t, err)
+			assert.Equal(t, []string{"base"}, w.mesh.services[mockb])
+			assert.Contains(t, w.mesh.entries, "rollout")
+		})
+	}
+}
+
+// What an older group has is withdrawn in order, and the API server asked no more than
+// there is to withdraw.
+func TestAWithdrawalIsConfirmedOnlyIfThereIsSomethingToWithdraw(t *testing.T) {
+	c := fixture.NewChain()
+	c.Group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
+	older := fixture.Group(func(g *apiv1.ASMSwimLaneGroup) {
+		g.Name, g.UID, g.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
+	})
+	w := newWorld(t, c.Objects(older)...)
+	w.mesh.services[mockb] = []string{"base"}
+	asked := 0
+	w.services.cluster.API = interceptor.NewClient(w.client.(client.WithWatch), interceptor.Funcs{
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, o client.Object, opts ...client.GetOption) error {
+			asked++
+			return c.Get(ctx, key, o, opts...)
+		}})
 	require.NoError(t, w.reconcile())
-	_, err := w.groups.Reconcile(t.Context(), requestFor(c.Group))
-	require.NoError(t, err)
-	assert.Equal(t, []string{"base"}, w.mesh.services[lane.GroupService{Group: "rollout", Service: fixture.Mockb}])
-	assert.Contains(t, w.mesh.entries, "rollout")
+	assert.Empty(t, w.mesh.services)
+	assert.Equal(t, 2, asked, "for both groups")
+	require.NoError(t, w.reconcile())
+	assert.Equal(t, 2, asked)
 }
 
 // A Service leaves its group right after it was taken over: its objects are there, and

@@ -189,3 +189,59 @@ func TestWhatIsMissingIsSaidOfEveryKindOfUnpreparedPod(t *testing.T) {
 		})
 	}
 }
+
+// The next version is published while the canary of the last one still stands.
+func TestAnUndoneVersionDoesNotRejoin(t *testing.T) {
+	c := fixture.NewChain()
+	d, rs, pod := c.Canary()
+	d.CreationTimestamp = metav1.NewTime(time.Unix(1003, 0))
+	w := newWorld(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	w.settle()
+	isOut := func(when string) {
+		t.Helper()
+		require.True(t, w.exists(pod))
+		assert.Contains(t, pod.Labels, apiv1.LabelOutside, when)
+		assert.NotContains(t, pod.Labels, apiv1.LaneMarker("canary"), when)
+	}
+	w.setRollout("Progressing", "Cancelling", "")
+	w.settle()
+	isOut("undone")
+	w.setRollout("Healthy", "Completed", "False")
+	w.settle()
+
+	mark := func(value map[string]string) {
+		t.Helper()
+		require.True(t, w.exists(c.Stable))
+		c.Stable.Annotations = value
+		require.NoError(t, w.client.Update(t.Context(), c.Stable))
+	}
+	mark(map[string]string{"rollouts.kruise.io/in-progressing": `{"rolloutName":"rollouts-mockb"}`})
+	w.settle()
+	isOut("published, and the status is the last release's")
+	assert.Equal(t, []string{"base", "canary"}, w.mesh.services[mockb], "the next version's pods are on their way")
+	assert.Equal(t, "mockb.default(0/0)", w.lane("canary").Status.ServicesSummary)
+
+	w.setRolloutBegan(2000, "Progressing", "InRolling", "")
+	w.settle()
+	isOut("rolling")
+	assert.Equal(t, apiv1.ReasonCanaryLeftBehind, w.group().Status.Services[0].Reason)
+	assert.True(t, w.group().Status.Services[0].Programmed, "it is a note")
+
+	next := fixture.Canary("mockb-v1-zzzzz", c.Stable.Name)
+	next.CreationTimestamp = metav1.NewTime(time.Unix(2003, 0))
+	set := fixture.ReplicaSet(next)
+	nextPod := fixture.Pod("canary-2", "canary", set)
+	w.create(next, set, nextPod)
+	w.settle()
+	isOut("beside the next")
+	assert.Equal(t, "mockb.default(1/1)", w.lane("canary").Status.ServicesSummary)
+	require.True(t, w.exists(nextPod))
+	assert.Contains(t, nextPod.Labels, apiv1.LaneMarker("canary"))
+
+	mark(nil)
+	w.setRolloutBegan(2000, "Healthy", "Completed", "True")
+	w.delete(nextPod, set, next)
+	w.settle()
+	isOut("the next one is promoted")
+	assert.Equal(t, []string{"base"}, w.mesh.services[mockb])
+}

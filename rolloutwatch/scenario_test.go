@@ -116,7 +116,7 @@ func TestTwoGroupsDoNotFightOverAPod(t *testing.T) {
 	require.Len(t, w.mesh.applied[0].Relabel, 2, "to the younger group all pods are outsiders")
 	require.True(t, w.exists(pod))
 	assert.NotContains(t, pod.Labels, apiv1.LabelOutside)
-	assert.Equal(t, apiv1.ReasonLaneUnknown, w.store.Of("younger")[second.Service].Problem.Reason)
+	assert.Equal(t, apiv1.ReasonConflict, w.store.Of("younger")[second.Service].Problem.Reason)
 }
 
 func TestNothingIsWrittenTwice(t *testing.T) {

@@ -96,16 +96,17 @@ func (r *serviceReconciler) decide(ctx context.Context, key lane.GroupService) (
 	return observed, lane.Compute(observed.snapshot), nil
 }
 
-// confirmWithdrawal asks the API server before a Service's traffic is withdrawn. It
-// returns trafficprovider.ErrStale when the group does name the Service.
+// confirmWithdrawal asks the API server before a Service's traffic is withdrawn, also
+// where an older group has it. It returns trafficprovider.ErrStale when the Service is
+// the group's.
 func (r *serviceReconciler) confirmWithdrawal(ctx context.Context, key lane.GroupService, s lane.Snapshot) error {
-	if !s.Withdrawing || !s.TakenOver || s.Hold != nil {
+	if !s.Withdrawing || !s.TakenOver {
 		return nil
 	}
 	if leaves, err := r.cluster.ConfirmWithdrawal(ctx, key); err != nil || leaves {
 		return err
 	}
-	return fmt.Errorf("group %s names service %s: %w", key.Group, key.Service, trafficprovider.ErrStale)
+	return fmt.Errorf("group %s has service %s: %w", key.Group, key.Service, trafficprovider.ErrStale)
 }
 
 // publish stores what became of the Service, for statuses, and sends events of what

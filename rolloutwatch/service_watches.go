@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -57,22 +58,41 @@ func (w serviceWatches) ofWorkload(ctx context.Context, r *facts.Registry, o cli
 	return w.cluster.MembersWithWorkload(ctx, r, o)
 }
 
-func (w serviceWatches) ofService(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
-	return r.Members(client.ObjectKeyFromObject(o)), nil
+// ofService returns a Service of groups, and those that share its pods.
+func (w serviceWatches) ofService(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
+	out := r.Members(client.ObjectKeyFromObject(o))
+	if len(out) == 0 {
+		return nil, nil
+	}
+	sharing, err := w.cluster.MembersSharing(ctx, r, o.(*corev1.Service))
+	return append(out, sharing...), err
 }
 
 func (w serviceWatches) ofRollout(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	return w.cluster.MembersWithRollout(ctx, r, o.(*kruisev1beta1.Rollout))
 }
 
-// ofGroup returns the group's Services, for every group that names them: which of several
-// groups has them may change.
-func (w serviceWatches) ofGroup(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
+// ofGroup returns the group's Services, for every group that names them, and those that
+// share their pods: which of several groups has them, and labels the pods, may change.
+func (w serviceWatches) ofGroup(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	var out []lane.GroupService
 	for _, s := range o.(*apiv1.ASMSwimLaneGroup).Spec.Services {
-		service := types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
-		out = append(out, lane.GroupService{Group: o.GetName(), Service: service})
-		out = append(out, r.Members(service)...)
+		key := types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
+		out = append(out, lane.GroupService{Group: o.GetName(), Service: key})
+		out = append(out, r.Members(key)...)
+		var service corev1.Service
+		ok, err := w.cluster.Get(ctx, key, &service)
+		if err != nil {
+			return out, err
+		}
+		if !ok {
+			continue
+		}
+		sharing, err := w.cluster.MembersSharing(ctx, r, &service)
+		if err != nil {
+			return out, err
+		}
+		out = append(out, sharing...)
 	}
 	return out, nil
 }

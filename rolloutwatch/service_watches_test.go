@@ -2,10 +2,13 @@ package rolloutwatch
 
 import (
 	"context"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -77,6 +80,43 @@ func TestEventsFindTheirServices(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := tc.mapping(w, t.Context(), all, tc.object)
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, got)
+		})
+	}
+}
+
+// A Service that goes leaves its pods to the other groups' Services that select them.
+func TestEventsWakeServicesOfTheSamePods(t *testing.T) {
+	c := fixture.NewChain()
+	every := fixture.Service("mockb")
+	every.Name, every.UID = "every", "uid-every"
+	elder := fixture.Group(fixture.OfServices("every", "gone"))
+	elder.Name, elder.UID, elder.CreationTimestamp = "first", "uid-first", metav1.NewTime(time.Unix(1000, 0))
+	nobodys := fixture.Service("mockb")
+	nobodys.Name, nobodys.UID = "nobodys", "uid-nobodys"
+	first := lane.GroupService{Group: "first", Service: client.ObjectKeyFromObject(every)}
+	gone := lane.GroupService{Group: "first", Service: types.NamespacedName{Namespace: "default", Name: "gone"}}
+
+	for name, tc := range map[string]struct {
+		mapping func(serviceWatches, context.Context, *facts.Registry, client.Object) ([]lane.GroupService, error)
+		object  client.Object
+		missing client.Object
+		want    []lane.GroupService
+	}{
+		"the Service comes":         {serviceWatches.ofService, every, nil, []lane.GroupService{first, mockb}},
+		"the Service is gone":       {serviceWatches.ofService, every, every, []lane.GroupService{first, mockb}},
+		"a Service of no group":     {serviceWatches.ofService, nobodys, nil, nil},
+		"the other group's Service": {serviceWatches.ofService, c.Service, nil, []lane.GroupService{mockb, first}},
+		"the group comes":           {serviceWatches.ofGroup, elder, nil, []lane.GroupService{first, first, mockb, gone, gone}},
+		"the group is gone":         {serviceWatches.ofGroup, elder, elder, []lane.GroupService{first, mockb, gone}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			objects := slices.DeleteFunc(c.Objects(every, elder, nobodys), func(o client.Object) bool { return o == tc.missing })
+			w := serviceWatches{cluster: newCluster(t, objects...), provider: cards{}}
+			registry, err := w.cluster.Registry(t.Context())
+			require.NoError(t, err)
+			got, err := tc.mapping(w, t.Context(), registry, tc.object)
 			require.NoError(t, err)
 			assert.Equal(t, tc.want, got)
 		})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -134,9 +135,18 @@ func (w *world) delete(objects ...client.Object) {
 // setRollout sets the status of the Rollout.
 func (w *world) setRollout(phase, reason, succeeded string) {
 	w.t.Helper()
+	w.setRolloutBegan(0, phase, reason, succeeded)
+}
+
+// setRolloutBegan also sets when its release began, if not at 0.
+func (w *world) setRolloutBegan(at int64, phase, reason, succeeded string) {
+	w.t.Helper()
 	r := fixture.Rollout("", "", "")
 	require.NoError(w.t, w.client.Get(w.t.Context(), client.ObjectKeyFromObject(r), r))
 	fixture.SetStatus(r, phase, reason, succeeded)
+	if at != 0 {
+		r.Status.Conditions[0].LastTransitionTime = metav1.NewTime(time.Unix(at, 0))
+	}
 	require.NoError(w.t, w.client.Status().Update(w.t.Context(), r))
 }
 

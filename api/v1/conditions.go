@@ -134,8 +134,9 @@ const (
 	// trafficRoutings, with which Kruise takes the canary pods out of the Service.
 	ReasonTrafficRoutingConflict = "TrafficRoutingConflict"
 
-	// ReasonCanaryLeftBehind: a canary outlived the workload that was released,
-	// and Kruise does not remove it.
+	// ReasonCanaryLeftBehind: a canary outlived its release, which was undone or is
+	// not the last one, or the workload that was released; then Kruise does not
+	// remove it.
 	ReasonCanaryLeftBehind = "CanaryLeftBehind"
 
 	// ReasonUnlabelledTemplate: the pod template of a Rollout's workload lacks

@@ -44,9 +44,10 @@ func (c *Cluster) ConfirmedLanes(ctx context.Context, group string) ([]apiv1.ASM
 	return lanes.Items, nil
 }
 
-// ConfirmWithdrawal reports whether a Service that left its group in the cache has left
-// it in the API server, too: to a cache that is behind, a group seems not to exist.
-// Without an API reader the cache is right.
+// ConfirmWithdrawal reports whether a Service that is not its group's in the cache is not
+// its in the API server either: to a cache that is behind, a group seems not to exist, or
+// an older one seems to name the Service still. It reads the group, and the one that has
+// the Service. Without an API reader the cache is right.
 //
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups,verbs=get
 func (c *Cluster) ConfirmWithdrawal(ctx context.Context, key lane.GroupService) (bool, error) {
@@ -54,10 +55,24 @@ func (c *Cluster) ConfirmWithdrawal(ctx context.Context, key lane.GroupService) 
 		return true, nil
 	}
 	group, ok, err := c.ConfirmedGroup(ctx, key.Group)
-	if err != nil || !ok {
-		return true, err
+	if err != nil || !ok || !claims(group, key.Service) {
+		return err == nil, err
 	}
-	return Deleting(group) || !namesService(group, key.Service), nil
+	registry, err := c.Registry(ctx)
+	if err != nil {
+		return false, err
+	}
+	owner := registry.Owner(key.Service)
+	if owner == nil || owner.Name == key.Group {
+		return false, nil
+	}
+	older, ok, err := c.ConfirmedGroup(ctx, owner.Name)
+	return ok && claims(older, key.Service) && byAge(older, group) < 0, err
+}
+
+// claims reports whether the group is one that the Service may be of.
+func claims(group *apiv1.ASMSwimLaneGroup, service types.NamespacedName) bool {
+	return !Deleting(group) && namesService(group, service)
 }
 
 func namesService(group *apiv1.ASMSwimLaneGroup, service types.NamespacedName) bool {

@@ -2,7 +2,6 @@ package facts
 
 import (
 	"context"
-	"maps"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -43,25 +42,4 @@ func (c *Cluster) Unisolated(ctx context.Context, s lane.Snapshot) ([]string, er
 		return nil, err
 	}
 	return c.unisolated(ctx, registry, registry.oldestFirst(slices.Clone(s.Sharing)))
-}
-
-// sharing are the other Services of groups that select some of the pods, sorted.
-func (c *Cluster) sharing(ctx context.Context, r *Registry, service types.NamespacedName, pods []lane.Pod) ([]types.NamespacedName, error) {
-	var out []types.NamespacedName
-	var seen []map[string]string
-	for _, p := range pods {
-		if slices.ContainsFunc(seen, func(labels map[string]string) bool { return maps.Equal(labels, p.Labels) }) {
-			continue
-		}
-		seen = append(seen, p.Labels)
-		services, err := c.servicesOf(ctx, service.Namespace, p.Labels)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, services...)
-	}
-	slices.SortFunc(out, lane.CompareKeys)
-	return slices.DeleteFunc(slices.Compact(out), func(s types.NamespacedName) bool {
-		return s == service || r.Owner(s) == nil
-	}), nil
 }

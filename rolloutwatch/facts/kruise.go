@@ -36,7 +36,7 @@ func rolloutFacts(r *kruisev1beta1.Rollout) lane.RolloutFacts {
 	for _, c := range r.Status.Conditions {
 		switch c.Type {
 		case kruisev1beta1.RolloutConditionProgressing:
-			f.Reason = c.Reason
+			f.Reason, f.Began = c.Reason, c.LastTransitionTime.Time
 		case kruisev1beta1.RolloutConditionSucceeded:
 			f.Succeeded = string(c.Status)
 		}

@@ -81,7 +81,7 @@ func (c *Cluster) owner(ctx context.Context, ch chain, group lane.Group, service
 	if owner.LeftBehind, err = c.leftBehind(ctx, ch.workload); err != nil {
 		return owner, err
 	}
-	owner.Release, err = c.releaseOf(ctx, ch.workload, group, service)
+	owner.Release, owner.Earlier, err = c.releaseOf(ctx, ch.workload, group, service)
 	return owner, err
 }
 

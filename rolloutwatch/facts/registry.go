@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -157,4 +158,9 @@ func (r *Registry) sorted() []*Group {
 
 func olderFirst(a, b *Group) int {
 	return cmp.Or(a.Created.Compare(b.Created.Time), strings.Compare(a.Name, b.Name))
+}
+
+// byAge is olderFirst of groups that are not parsed.
+func byAge(a, b *apiv1.ASMSwimLaneGroup) int {
+	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), strings.Compare(a.Name, b.Name))
 }

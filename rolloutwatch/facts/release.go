@@ -16,22 +16,23 @@ import (
 
 // releaseOf returns the Rollout that drives a workload's pods; nil without one, or with
 // one of a style that is not built yet. Then the pods keep the labels of their template.
-func (c *Cluster) releaseOf(ctx context.Context, w Workload, group lane.Group, service types.NamespacedName) (*lane.Release, error) {
+// earlier reports whether the workload is the canary of an earlier release.
+func (c *Cluster) releaseOf(ctx context.Context, w Workload, group lane.Group, service types.NamespacedName) (release *lane.Release, earlier bool, err error) {
 	rollout, err := c.rolloutOf(ctx, w.Namespace, w.Stable)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if rollout == nil {
 		if !w.Canary {
-			return nil, nil
+			return nil, false, nil
 		}
-		return orphan(w, group, service), nil
+		return orphan(w, group, service), false, nil
 	}
 	if unsupported(rollout) != nil {
-		return nil, nil
+		return nil, false, nil
 	}
-	release, err := c.release(ctx, rollout, group, service)
-	return &release, err
+	r, facts, err := c.release(ctx, rollout, group, service)
+	return &r, w.Canary && lane.OfEarlierRelease(facts, w.Created.Time), err
 }
 
 // leftBehind reports whether the workload is the canary of one that was deleted and has
@@ -76,7 +77,7 @@ func (c *Cluster) releases(ctx context.Context, service *corev1.Service, group l
 		if rollout == nil {
 			continue
 		}
-		release, err := c.release(ctx, rollout, group, client.ObjectKeyFromObject(service))
+		release, _, err := c.release(ctx, rollout, group, client.ObjectKeyFromObject(service))
 		if err != nil {
 			return nil, err
 		}
@@ -108,20 +109,23 @@ func (c *Cluster) stableWorkloads(ctx context.Context, service *corev1.Service, 
 	return slices.SortedFunc(maps.Keys(refs), func(a, b Ref) int { return strings.Compare(a.String(), b.String()) }), nil
 }
 
-// release reads a Rollout as the lanes of a Service see it.
-func (c *Cluster) release(ctx context.Context, rollout *kruisev1beta1.Rollout, group lane.Group, service types.NamespacedName) (lane.Release, error) {
+// release reads a Rollout as the lanes of a Service see it, and what its stage was read
+// from.
+func (c *Cluster) release(ctx context.Context, rollout *kruisev1beta1.Rollout, group lane.Group, service types.NamespacedName) (lane.Release, lane.RolloutFacts, error) {
 	ref := releasedBy(rollout)
 	r := lane.Release{Rollout: client.ObjectKeyFromObject(rollout).String(), Workload: ref.short(), Problem: unsupported(rollout)}
 	if r.Problem != nil {
-		return r, nil
+		return r, lane.RolloutFacts{}, nil
 	}
 	stable, err := c.workload(ctx, rollout.Namespace, ref)
 	if err != nil {
-		return r, err
+		return r, lane.RolloutFacts{}, err
 	}
-	if r.Stage, err = c.stage(ctx, rollout, stable); err != nil {
-		return r, err
+	facts, err := c.factsOf(ctx, rollout, stable)
+	if err != nil {
+		return r, facts, err
 	}
+	r.Stage = lane.StageOf(facts)
 	r.Leaks = lane.LeaksToBaseline(group, service, lane.SelectorKeys(stable.Selector), stable.Template)
 	r.Lane, _ = lane.TargetLane(group, service, targetOf(rollout))
 	if problems := append(obstacles(rollout, stable, group, service), unlabelledTemplate(rollout, stable, group, service)...); len(problems) > 0 {
@@ -130,17 +134,16 @@ func (c *Cluster) release(ctx context.Context, rollout *kruisev1beta1.Rollout, g
 	if r.Problem != nil && !r.Stage.Releasing() && len(group.GrayLanes(service)) == 0 {
 		r.Problem = nil // nothing to release into, and nothing is being released
 	}
-	return r, nil
+	return r, facts, nil
 }
 
-// stage is the stage of the Rollout of a workload.
-func (c *Cluster) stage(ctx context.Context, rollout *kruisev1beta1.Rollout, stable Workload) (lane.Stage, error) {
-	canaries, err := c.canariesOf(ctx, types.NamespacedName{Namespace: rollout.Namespace, Name: rollout.Spec.WorkloadRef.Name})
-	if err != nil {
-		return "", err
-	}
+// factsOf are what the stage of the Rollout of a workload is decided from.
+func (c *Cluster) factsOf(ctx context.Context, rollout *kruisev1beta1.Rollout, stable Workload) (lane.RolloutFacts, error) {
 	facts := rolloutFacts(rollout)
 	facts.InProgress = stable.inProgress(rollout.Name)
-	facts.CanaryExists = slices.ContainsFunc(canaries, func(w Workload) bool { return !w.Deleting && !older(w, stable) })
-	return lane.StageOf(facts), nil
+	canaries, err := c.canariesOf(ctx, types.NamespacedName{Namespace: rollout.Namespace, Name: rollout.Spec.WorkloadRef.Name})
+	facts.CanaryExists = slices.ContainsFunc(canaries, func(w Workload) bool {
+		return !w.Deleting && !older(w, stable) && !lane.OfEarlierRelease(facts, w.Created.Time)
+	})
+	return facts, err
 }

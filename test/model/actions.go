@@ -180,7 +180,7 @@ func (w *world) tick() {
 
 func podActions(w *world) []action {
 	out := []action{
-		{"collect garbage", len(w.orphans()) > 0, func() { w.store.remove(w.orphans()[0]) }},
+		{"collect garbage", len(w.garbage()) > 0, func() { w.collect() }},
 		{"remove a pod", len(w.excess()) > 0, func() { w.store.remove(w.excess()[0]) }},
 		{"make a pod", len(w.missing()) > 0, func() { w.createPod(w.missing()[0]) }},
 		{"tend the workloads", true, w.makeReady},

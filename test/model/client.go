@@ -34,6 +34,7 @@ func (c *apiClient) List(ctx context.Context, list client.ObjectList, opts ...cl
 func (c *apiClient) Create(ctx context.Context, o client.Object, _ ...client.CreateOption) error {
 	return c.process.write(ctx, "create "+id(o), func(s *store) error {
 		c.process.world.checkStaysOut(o)
+		c.process.world.checkShares(o)
 		return s.create(o)
 	})
 }
@@ -46,7 +47,10 @@ func (c *apiClient) Update(ctx context.Context, o client.Object, _ ...client.Upd
 // Delete implements client.Client.
 func (c *apiClient) Delete(ctx context.Context, o client.Object, opts ...client.DeleteOption) error {
 	options := (&client.DeleteOptions{}).ApplyOptions(opts)
-	return c.process.write(ctx, "delete "+id(o), func(s *store) error { return s.delete(o, *options) })
+	return c.process.write(ctx, "delete "+id(o), func(s *store) error {
+		c.process.world.checkKept(o)
+		return s.delete(o, *options)
+	})
 }
 
 // Patch implements client.Client.

@@ -18,9 +18,10 @@
 // There are two groups (groups.go). The second comes and goes by actions of its
 // own, or is there from the start and the older; it names one Service of its own
 // and one that the first has too, has lanes for the same pods, and enters by the
-// same Gateway and host. Either may name any Service later. Somebody else's routes
-// of a Service come and go, too, and a tenant has objects with our names and labels in
-// a namespace of his own (tenant.go).
+// same Gateway and host. Either may name any Service later, the second one also a
+// Service over the pods of another one. Somebody else's routes of a Service come and go,
+// too, and a tenant has objects with our names and labels in a namespace of his own
+// (tenant.go).
 //
 // # What is judged
 //
@@ -37,8 +38,11 @@
 //     lane's own requests meets its pods, as long as its group's routes are in
 //     force; nobody meets outsiders;
 //   - a Service that somebody else routes is not taken over;
+//   - a Service whose pods an older group labels is not taken over (twin.go);
+//   - objects of a Service are not deleted while it is their group's (withdrawal.go);
 //   - one settle after the controllers could know that a version was undone, its
-//     lane's requests do not meet it.
+//     lane's requests do not meet it, whatever is published afterwards. The garbage
+//     collector may take its time with its canary.
 //
 // The controllers know of a thing at the first quiet moment after it: a manager
 // runs, its watches have delivered everything, no call waits, none has failed

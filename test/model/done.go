@@ -24,6 +24,9 @@ func (w *world) checkDone() {
 	for _, g := range groups {
 		w.checkOwned(g)
 	}
+	if w.hasObjects(secondGroup, twin) {
+		w.judge.violate("at rest %s has objects of %s, which it does not name", secondGroup.title, twin)
+	}
 	for i, g := range there {
 		w.checkGroup(g, there[:i])
 		for _, name := range g.lanes {

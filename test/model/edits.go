@@ -31,6 +31,7 @@ func (w *world) secondActions() []action {
 			}
 		}})
 	}
+	out = append(out, w.twinActions()...)
 	return append(out, action{"apply the second group", w.object(secondGroup) == nil, w.applySecond})
 }
 

@@ -61,7 +61,7 @@ func (w *world) mend() {
 	repairs := []string{
 		"repair the group", "apply the group", "apply lane base", "apply lane canary",
 		"add " + w.Entry + " to the group", "apply the service mockc", "resume", "enable the rollout", "undo", "kruise",
-		"apply the workload", "apply the rollout",
+		"apply the workload", "apply the rollout", "take the twin out of the second group",
 	}
 	if w.object(secondGroup) != nil || slices.ContainsFunc(secondGroup.lanes, func(l string) bool { return w.lane(l) != nil }) {
 		// Each group enters at a Service of its own.
@@ -118,7 +118,7 @@ func (w *world) leave() {
 		return // a Service that left while nobody looked, and had no objects yet, is not found any more
 	}
 	for _, pod := range all[*corev1.Pod](w.store) {
-		if w.judge.unselected && pod.Labels["app"] == "mockc" {
+		if w.judge.unselected[pod.Labels["app"]] {
 			continue
 		}
 		if markers := markersOf(pod); len(markers) > 0 {

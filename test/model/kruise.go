@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -31,7 +32,16 @@ type kruise struct {
 	approved bool
 	undone   bool
 	again    bool // a third version came while the second was in its lane
+	// began is when the release did, last when the latest canary was created.
+	began, last time.Time
+	// earlier are the canaries of releases before this one. The garbage collector has
+	// not been there yet.
+	earlier map[string]bool
 }
+
+// initializing is how long Kruise waits before it begins to roll: no canary is as old as
+// its release.
+const initializing = 3 * time.Second
 
 // stage of a release; the ones in which nothing happens by itself are idle,
 // released (until a person says what) and disabled.
@@ -67,7 +77,7 @@ func (w *world) applyRollout() {
 		r.Annotations = map[string]string{apiv1.AnnotationLane: "canary"}
 	}
 	w.store.put(r)
-	w.kruise = kruise{world: w, stage: stageIdle, canaries: w.kruise.canaries}
+	w.kruise = kruise{world: w, stage: stageIdle, canaries: w.kruise.canaries, last: w.kruise.last, earlier: map[string]bool{}}
 }
 
 func (k *kruise) rollout() *kruisev1beta1.Rollout {
@@ -82,11 +92,13 @@ func (k *kruise) phase(phase string) {
 }
 
 // reason writes phase Progressing with a reason, and what condition Succeeded
-// says; nothing of it when succeeded is empty.
+// says; nothing of it when succeeded is empty. The time of the transition is when the
+// release began, also when it is over.
 func (k *kruise) reason(reason, succeeded string) {
 	r := k.rollout()
 	r.Status.Phase = "Progressing"
-	r.Status.Conditions = []kruisev1beta1.RolloutCondition{{Type: kruisev1beta1.RolloutConditionProgressing, Status: corev1.ConditionTrue, Reason: reason}}
+	r.Status.Conditions = []kruisev1beta1.RolloutCondition{{Type: kruisev1beta1.RolloutConditionProgressing,
+		Status: corev1.ConditionTrue, Reason: reason, LastTransitionTime: metav1.NewTime(k.began.Truncate(time.Second))}}
 	if succeeded != "" {
 		r.Status.Conditions = append(r.Status.Conditions, kruisev1beta1.RolloutCondition{
 			Type: kruisev1beta1.RolloutConditionSucceeded, Status: corev1.ConditionStatus(succeeded)})
@@ -134,6 +146,10 @@ func (k *kruise) tick() {
 	w := k.world
 	switch k.stage {
 	case stageMarked:
+		if !time.Now().Truncate(time.Second).After(k.last) {
+			w.run(initializing+time.Second, hitch{blind: true}) // nobody undoes and publishes within one moment
+		}
+		k.began = time.Now()
 		k.reason("Initializing", "")
 		k.stage = stageInitial
 	case stageInitial:
@@ -186,6 +202,7 @@ func (k *kruise) end() {
 	if r := k.rollout(); !r.DeletionTimestamp.IsZero() {
 		r.Finalizers = nil
 		k.world.store.drop(r)
+		k.world.judge.undone = map[string]breach{} // nothing tells any more
 		k.stage = stageIdle
 		return
 	}
@@ -215,20 +232,33 @@ func (k *kruise) createCanary() {
 	d.Spec.Selector = &metav1.LabelSelector{MatchLabels: map[string]string{"app": "mockb", "deployment": k.canary}}
 	d.Spec.Template.Labels = templateOf(l)
 	w.store.put(d)
+	k.last = k.began.Truncate(time.Second).Add(initializing)
+	if created := d.CreationTimestamp.Time; created.After(k.last) {
+		k.last = created
+	}
+	d = d.DeepCopy()
+	d.CreationTimestamp = metav1.NewTime(k.last)
+	w.store.put(d)
 }
 
-// dropCanary deletes the canary Deployment; its ReplicaSet and pods follow when
-// the garbage collector comes.
+// dropCanary leaves the canary Deployment, its ReplicaSet and pods to the garbage
+// collector: the BatchRelease is gone that owned it.
 func (k *kruise) dropCanary() {
-	if k.canary == "" {
-		return
+	if k.canary != "" {
+		k.world.workloads[k.canary].doomed = true
+		k.canary = ""
 	}
-	w := k.world
-	if d := get[*appsv1.Deployment](w.store, namespace, k.canary); d != nil {
-		w.store.drop(d)
+}
+
+// release begins: what canaries there are, they are not its.
+func (k *kruise) release() {
+	k.mark(true)
+	k.stage = stageMarked
+	for _, l := range k.world.workloads {
+		if l.canaryOf != "" {
+			k.earlier[l.name] = true
+		}
 	}
-	w.workloads[k.canary].replicas = 0
-	k.canary = ""
 }
 
 // roll gives a workload a new template; its controller replaces the pods.

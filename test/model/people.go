@@ -51,15 +51,13 @@ func (w *world) canaryReady() bool {
 // version replaces the old one.
 func (w *world) publish() {
 	k := &w.kruise
-	w.judge.undone = map[string]breach{}
 	switch {
 	case !k.active():
 		w.roll(w.workloads[stableName])
 	case k.stage == stageReleased:
 		k.again = true
 	case w.workloads[stableName].replicas > 0:
-		k.mark(true)
-		k.stage = stageMarked
+		k.release()
 	default:
 		w.roll(w.workloads[stableName])
 	}
@@ -102,7 +100,14 @@ func (w *world) promoteAtOnce() {
 		}
 	}
 	k.dropCanary()
+	w.collectAll()
 	k.approved, k.undone, k.again = false, false, false
+}
+
+// collectAll is for where Kruise's own marks do not tell an undone version any more.
+func (w *world) collectAll() {
+	for w.collect() {
+	}
 }
 
 func (w *world) deleteRollout() {
@@ -142,6 +147,7 @@ func (w *world) reapplyWorkload() {
 	w.deploy(stableName, "mockb", "base", 1)
 	if w.kruise.rollout() != nil {
 		w.kruise.dropCanary()
+		w.collectAll()
 		w.kruise.phase("Healthy")
 		w.kruise.stage = stageIdle
 	}
@@ -167,7 +173,7 @@ func (w *world) workloadActions() []action {
 	return append(out,
 		action{"delete the service mockc", w.has(service), func() {
 			w.store.remove(service)
-			w.judge.unselected = true
+			w.judge.unselected[service.Name] = true
 		}},
 		action{"apply the service mockc", !w.has(service), func() { w.applyService("mockc") }})
 }

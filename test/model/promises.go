@@ -21,10 +21,15 @@ type judge struct {
 	vouched map[types.UID]string
 	// broken are the Services, and the entry, whose objects a person changed.
 	broken map[string]breach
-	// undone are the canary Deployments whose release was undone.
+	// undone are the canary Deployments whose release was undone, for ever.
 	undone map[string]breach
-	// unselected: mockc was missing once, so nobody could find its pods.
-	unselected bool
+	// shared are the Services whose pods an older group labels, as the controllers know.
+	shared map[string]bool
+	// owned are the Services' groups.
+	owned map[string]ownership
+	// unselected are the Services whose pods nobody could find once, because a Service was
+	// missing.
+	unselected map[string]bool
 	// theirs are somebody else's objects by their names, seen those that the
 	// controllers know of.
 	theirs map[string]*networkingv1.VirtualService
@@ -45,7 +50,7 @@ func (b breach) over(waits int) bool {
 
 func newJudge() judge {
 	return judge{
-		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{},
+		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{}, shared: map[string]bool{}, unselected: map[string]bool{},
 		theirs: map[string]*networkingv1.VirtualService{}, seen: map[string]bool{},
 	}
 }
@@ -71,10 +76,19 @@ func (w *world) truth(pod *corev1.Pod) string {
 	switch {
 	case r == nil || r.Spec.Disabled || !r.DeletionTimestamp.IsZero():
 		return "" // it was promoted without a gate
+	case w.retired(l):
+		return outside
 	case !w.laneStands(w.released(w.ownerOrFirst(l.service))):
 		return outside
 	}
 	return "canary"
+}
+
+// retired: the canary's version was undone, another release has begun since, or its workload
+// is gone.
+func (w *world) retired(l *workload) bool {
+	_, undone := w.judge.undone[l.name]
+	return undone || w.kruise.earlier[l.name] || w.kruise.stage == stageLost
 }
 
 // stands: the Service is a group's, and that is such that the controllers follow
@@ -99,6 +113,7 @@ func (j *judge) known(w *world) {
 	for name := range j.theirs {
 		j.seen[name] = true
 	}
+	w.knowElders()
 	for _, facts := range []map[string]breach{j.broken, j.undone} {
 		for k, b := range facts {
 			if b.known.IsZero() && w.repairs(k) {
@@ -117,6 +132,9 @@ func (w *world) repairs(service string) bool {
 		return true
 	}
 	g, _ := w.owner(service)
+	if _, shared := w.elder(service); shared {
+		return false
+	}
 	return w.stands(service) && !w.entersElsewhere(service) && w.hasObjects(g, service)
 }
 
@@ -147,6 +165,8 @@ func (w *world) check() {
 	if w.judge.violated != "" {
 		return
 	}
+	w.noteOwners()
+	w.notePods()
 	maps.DeleteFunc(w.judge.broken, func(_ string, b breach) bool { return b.over(2) })
 	for _, pod := range all[*corev1.Pod](w.store) {
 		if w.judge.vouched[pod.UID] != w.truth(pod) {

@@ -21,7 +21,8 @@ const rest = 45 * time.Second
 // facts of the moment.
 func (w *world) checkRest() {
 	for _, s := range services {
-		if g, _ := w.owner(s); w.stands(s) {
+		_, shared := w.elder(s)
+		if g, _ := w.owner(s); w.stands(s) && !shared {
 			w.checkMembers(g, s, w.members(s))
 			w.checkLabels(g, s)
 			w.checkServed(g, s)
@@ -31,6 +32,7 @@ func (w *world) checkRest() {
 		}
 		w.checkLosers(s)
 	}
+	w.checkTwins()
 }
 
 // members are the lanes that a Service is in: the table of docs/design.md.
@@ -54,18 +56,14 @@ func (w *world) releasing(service, lane string) bool {
 	return service == "mockb" && lane == w.released(w.ownerOrFirst(service)) && slices.Contains(stages, w.kruise.stage)
 }
 
-// alive: a pod of the lane has an owner that stands, and its version was not
-// undone.
+// alive: a pod of the lane has an owner that stands.
 func (w *world) alive(service, lane string) bool {
 	for _, pod := range all[*corev1.Pod](w.store) {
 		l := w.workloadOf(pod)
-		_, undone := w.judge.undone[l.name]
-		if l.service != service || undone || w.truth(pod) != kindOfLane(lane) || w.deploymentGone(pod) {
+		if l.service != service || w.truth(pod) != kindOfLane(lane) || w.deploymentGone(pod) {
 			continue
 		}
-		if l.canaryOf == "" || w.kruise.stage != stageLost {
-			return true
-		}
+		return true
 	}
 	return false
 }

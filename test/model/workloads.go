@@ -30,6 +30,8 @@ type workload struct {
 	revision, replicas int
 	// canaryOf names the stable Deployment of a canary Deployment.
 	canaryOf string
+	// doomed: the garbage collector will take the Deployment.
+	doomed bool
 }
 
 func (l *workload) replicaSet() string { return fmt.Sprintf("%s-r%d", l.name, l.revision) }
@@ -188,11 +190,35 @@ func (w *world) orphans() []client.Object {
 	})
 }
 
+// garbage is what has lost its owner: canary Deployments and, when those are gone,
+// ReplicaSets.
+func (w *world) garbage() []client.Object {
+	var out []client.Object
+	for _, name := range slices.Sorted(maps.Keys(w.workloads)) {
+		if d := get[*appsv1.Deployment](w.store, namespace, name); d != nil && w.workloads[name].doomed {
+			out = append(out, d)
+		}
+	}
+	return append(out, w.orphans()...)
+}
+
+// collect takes one thing away; false when there is no garbage.
+func (w *world) collect() bool {
+	garbage := w.garbage()
+	if len(garbage) == 0 {
+		return false
+	}
+	if l := w.workloads[garbage[0].GetName()]; l != nil {
+		l.replicas = 0
+	}
+	w.store.drop(garbage[0])
+	return true
+}
+
 // tend does the next thing that the controllers of workloads would do; false
 // when there is nothing.
 func (w *world) tend() bool {
-	if gone := w.orphans(); len(gone) > 0 {
-		w.store.remove(gone[0])
+	if w.collect() {
 		return true
 	}
 	if excess := w.excess(); len(excess) > 0 {

@@ -33,20 +33,28 @@ func ofTesters() []Mutant {
 		{
 			Name: "lane-ends-with-the-approval", Promise: 2,
 			Wrong: "a service leaves the lane when it is approved, and not with its last canary pod",
-			Edits: []Edit{{"lane/membership.go",
-				"r != nil && r.Stage.Undone()",
-				"r != nil && !r.Stage.Releasing()"}},
+			Edits: []Edit{{"lane/assign.go",
+				"case r.Stage.Undone():",
+				"case !r.Stage.Releasing():"}},
 			Seen: scenario("mockb", broken(promise.Forward)),
 		},
 		{
 			Name: "undone-version-stays", Promise: 2,
 			Wrong: "the pods of an undone version keep their service in the lane",
-			Edits: []Edit{{"lane/membership.go",
-				"r != nil && r.Stage.Undone()",
-				"r != nil && r.Stage == StageIdle"}},
+			Edits: []Edit{{"lane/assign.go",
+				"case r.Stage.Undone():",
+				"case r.Stage == StageIdle:"}},
 			// Kruise takes the pods away within a second, and whoever meets them until
 			// then breaks no promise. Here they live on.
-			Seen: modelled("an-undone-version-is-not-met", "whose version was undone"),
+			Seen: modelled("an-undone-version-is-not-met", "which is of outside"),
+		},
+		{
+			Name: "undone-version-rejoins", Promise: 2,
+			Wrong: "the pods of an undone version are the lane's again when the next one is published",
+			Edits: []Edit{{"lane/stage.go",
+				`f.Phase == "Healthy" && f.InProgress || !f.Began.IsZero() && created.Before(f.Began.Add(-clockSkew))`,
+				`f.Phase == "Healthy" && !f.Began.IsZero() && created.IsZero()`}},
+			Seen: modelled("an-undone-version-does-not-rejoin", "whose version was undone"),
 		},
 		{
 			Name: "left-behind-rejoins", Promise: 2,

@@ -1,0 +1,76 @@
+package facts
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
+	"lanekeeper.io/lane"
+)
+
+// every is a Service that selects the pods of mockb.
+func every(edits ...func(*corev1.Service)) *corev1.Service {
+	s := fixture.Service("mockb", edits...)
+	s.Name, s.UID = "every", "uid-every"
+	return s
+}
+
+func groupOf(name string, born int64, services ...string) *apiv1.ASMSwimLaneGroup {
+	return fixture.Group(fixture.OfServices(services...), func(g *apiv1.ASMSwimLaneGroup) {
+		g.Name, g.UID, g.CreationTimestamp = name, types.UID("uid-"+name), metav1.NewTime(time.Unix(born, 0))
+	})
+}
+
+func TestTheOlderGroupsServiceOfTheSamePods(t *testing.T) {
+	key := types.NamespacedName{Namespace: "default", Name: "every"}
+	deleting := groupOf("first", 1000, "every")
+	deleting.DeletionTimestamp, deleting.Finalizers = &metav1.Time{Time: time.Now()}, []string{apiv1.FinalizerLanes}
+	for name, tc := range map[string]struct {
+		groups  []client.Object
+		service *corev1.Service
+		sharing []types.NamespacedName
+		elders  []lane.GroupService
+	}{
+		"of an older group":                              {[]client.Object{groupOf("first", 1000, "every")}, every(), []types.NamespacedName{key}, []lane.GroupService{{Group: "first", Service: key}}},
+		"of a younger group":                             {[]client.Object{groupOf("first", 3000, "every")}, every(), []types.NamespacedName{key}, nil},
+		"of a group as old":                              {[]client.Object{groupOf("a-first", 2000, "every")}, every(), []types.NamespacedName{key}, []lane.GroupService{{Group: "a-first", Service: key}}},
+		"of an older group that goes":                    {[]client.Object{deleting}, every(), nil, nil},
+		"that an older group named, but the younger has": {[]client.Object{deleting, groupOf("third", 3000, "every")}, every(), []types.NamespacedName{key}, nil},
+		"of no group":                                    {nil, every(), nil, nil},
+		"that selects others": {[]client.Object{groupOf("first", 1000, "every")},
+			every(func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "mocka"} }), nil, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := fixture.NewChain()
+			c.Group = groupOf("rollout", 2000, "mockb")
+			s := snapshot(t, newCluster(t, append(c.Objects(tc.service), tc.groups...)...))
+			assert.ElementsMatch(t, tc.sharing, s.Sharing)
+			assert.Equal(t, tc.elders, s.Elders)
+		})
+	}
+
+	t.Run("of the same group", func(t *testing.T) {
+		c := fixture.NewChain()
+		c.Group = groupOf("rollout", 2000, "mockb", "every")
+		s := snapshot(t, newCluster(t, c.Objects(every())...))
+		assert.Equal(t, []types.NamespacedName{key}, s.Sharing)
+		assert.Empty(t, s.Elders)
+	})
+}
+
+// What is about to go says nothing of those that stay.
+func TestAServiceThatItsGroupHasNotHasNoElders(t *testing.T) {
+	c := fixture.NewChain()
+	c.Group = groupOf("rollout", 2000)
+	s := snapshot(t, newCluster(t, c.Objects(every(), groupOf("first", 1000, "every"))...))
+	require.True(t, s.Withdrawing)
+	assert.Empty(t, s.Elders)
+}

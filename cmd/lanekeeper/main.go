@@ -74,6 +74,7 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	noteEarlierOutage(ctx, mgr.GetAPIReader(), o)
 	cluster := &facts.Cluster{
 		Cache: mgr.GetClient(), API: mgr.GetAPIReader(),
 		Mesh: trafficprovider.Marking{Cache: mgr.GetClient(), Provider: o.Provider},

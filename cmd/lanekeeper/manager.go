@@ -40,6 +40,7 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 	}
 	config.QPS, config.Burst = float32(o.QPS), o.Burst
 	config.UserAgent = "lanekeeper"
+	config.Wrap(noting(o.Provider))
 
 	scheme, err := newScheme(o.Provider)
 	if err != nil {

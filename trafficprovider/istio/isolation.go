@@ -50,6 +50,7 @@ func (l *live) listedAfter(laneName string, now time.Time) time.Time {
 type isolation struct {
 	rule   *networkingv1.DestinationRule // nil when there is none of ours
 	settle time.Duration
+	outage span
 }
 
 var _ trafficprovider.Isolation = isolation{}
@@ -65,7 +66,7 @@ func (p *Provider) Isolation(ctx context.Context, r client.Reader, group string,
 	case err != nil:
 		return nil, fmt.Errorf("get %s: %w", key, err)
 	}
-	return isolation{rule, p.settle}, nil
+	return isolation{rule, p.settle, p.outage.span()}, nil
 }
 
 // Isolates waits one settle longer than the deadline, which was written down before its
@@ -82,5 +83,5 @@ func (i isolation) Isolates(laneName string, now time.Time) bool {
 		return true
 	}
 	deadline, _ := readDeadline(i.rule.Annotations, key, now, i.settle)
-	return until(deadline.Add(i.settle), now) == 0
+	return until(i.outage.heard(deadline, i.settle).Add(i.settle), now) == 0
 }

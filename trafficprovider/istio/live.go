@@ -35,6 +35,7 @@ type live struct {
 	// waits are the ends of waits, by annotation, that count instead of it if they
 	// are later (waits.go).
 	waits  map[string]time.Time
+	outage span
 	settle time.Duration
 }
 
@@ -43,7 +44,7 @@ var _ trafficprovider.Live = (*live)(nil)
 // Live reads a Service's objects. The API server is asked for both at once: who
 // waits for it waits with a lane's requests.
 func (p *Provider) Live(ctx context.Context, r client.Reader, group string, service types.NamespacedName) (trafficprovider.Live, error) {
-	l := &live{group: group, service: service, settle: p.settle, waits: p.waits.of(ruleName(group, service))}
+	l := &live{group: group, service: service, settle: p.settle, waits: p.waits.of(ruleName(group, service)), outage: p.outage.span()}
 	var taken [2]*lane.Problem
 	var reads errgroup.Group
 	reads.Go(func() (err error) {
@@ -103,9 +104,14 @@ func (l *live) Names(laneName string) bool {
 // deadline reads one of the rule's, and counts a wait from the later of its
 // annotation and the end of the write that brought it.
 func (l *live) deadline(key string, now time.Time) time.Time {
-	t, _ := readDeadline(l.rule.Annotations, key, now, l.settle)
+	return l.deadlineIn(l.rule, key, now)
+}
+
+// deadlineIn is that of a rule which may not be written yet.
+func (l *live) deadlineIn(rule *networkingv1.DestinationRule, key string, now time.Time) time.Time {
+	t, _ := readDeadline(rule.Annotations, key, now, l.settle)
 	if end, ok := l.waits[key]; ok && end.After(t) {
-		return end
+		t = end
 	}
-	return t
+	return l.outage.heard(t, l.settle)
 }

@@ -21,6 +21,7 @@ import (
 type Provider struct {
 	settle time.Duration
 	waits  *waits
+	outage *outage
 	// cache has the indexes; nil without SetUp.
 	cache client.Reader
 }
@@ -30,7 +31,7 @@ var _ trafficprovider.Provider = (*Provider)(nil)
 // New returns a provider. settle is how long every proxy may take to learn of a
 // change.
 func New(settle time.Duration) *Provider {
-	return &Provider{settle: settle, waits: newWaits()}
+	return &Provider{settle: settle, waits: newWaits(), outage: &outage{}}
 }
 
 // OwnedKinds are the kinds that we write.
@@ -60,6 +61,9 @@ func sameSpec(a, b client.Object) bool {
 
 // Wrote notes when the waits that a write starts really began.
 func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w, at, p.settle) }
+
+// Unreachable notes an outage of the API server.
+func (p *Provider) Unreachable(at time.Time) { p.outage.note(at) }
 
 // ReadKinds are Gateways: an ingress is on one of them.
 func (*Provider) ReadKinds() []client.Object { return []client.Object{&networkingv1.Gateway{}} }

@@ -66,9 +66,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
 	}
 	for _, other := range listedLanes(rule) {
-		key := apiv1.AnnotationListedAfter + other
-		deadline, _ := readDeadline(rule.Annotations, key, now, p.settle)
-		step.Again = sooner(step.Again, max(until(deadline, now), until(l.waits[key], now)))
+		step.Again = sooner(step.Again, until(l.deadlineIn(rule, apiv1.AnnotationListedAfter+other, now), now))
 	}
 	step.Phase = phase(basis, len(step.Writes) > 0 && (t.needsLiveRead() || l.barelyTakenOver(findings)), t.frees(), t.complete(plan) && step.Again == 0)
 	return step, nil

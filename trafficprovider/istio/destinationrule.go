@@ -32,10 +32,24 @@ func rule(plan lane.Plan, l *live, t transition, now time.Time) (*networkingv1.D
 	}
 	out := emptyRule(plan.Group, l)
 	out.Spec.Host = hostname.Of(plan.Service)
-	out.Spec.ExportTo = everyNamespace()
+	out.Spec.ExportTo = l.exportTo()
 	out.Spec.TrafficPolicy = top
 	out.Spec.Subsets = subsets
 	return out, annotate(out, plan, l, t, now), nil
+}
+
+// exportTo is said, but for where somebody else has a rule of the same host that does not:
+// Istio merges two rules only where both say the same (mergeDestinationRule,
+// ENABLE_ENHANCED_DESTINATIONRULE_MERGE), and else takes the last one alone, without the
+// subsets of the other.
+func (l *live) exportTo() []string {
+	for _, other := range l.foreign.rules {
+		if other.Namespace == l.service.Namespace && other.Spec.WorkloadSelector == nil && len(other.Spec.ExportTo) == 0 &&
+			hostname.Resolve(other.Spec.Host, other.Namespace) == hostname.Of(l.service) {
+			return nil
+		}
+	}
+	return everyNamespace()
 }
 
 // annotate notes on a rule when its subsets may be named, when they may go, and

@@ -25,15 +25,15 @@ func MeshConfig(lines string) scenario.Step {
 	}}
 }
 
-// globalPush is what istiod logs when it tells every proxy everything. Whatever happens at
-// that time is told of in one push, with several reasons.
-var globalPush = regexp.MustCompile(`Push debounce stable.* for reason .*\bglobal:`)
+// fullPush is what istiod logs when it tells every proxy everything, as it does of a mesh
+// configuration. What else happens at that time is told of in the same push.
+var fullPush = regexp.MustCompile(`Push debounce stable.*forced=true`)
 
 // configureMesh waits until istiod says that it tells every proxy of what was written.
 func configureMesh(ctx context.Context, p *scenario.Play, config []byte) error {
 	said := func() (int, error) {
 		log, err := os.ReadFile(filepath.Join(p.Stack.Dir(), "logs", "istiod.log"))
-		return len(globalPush.FindAll(log, -1)), err
+		return len(fullPush.FindAll(log, -1)), err
 	}
 	before, err := said()
 	if err != nil {

@@ -85,10 +85,10 @@ type Mesh interface {
 	// answer was lost, with the time of the answer. A wait whose start is written in the
 	// object counts from then, and not from when the object was made.
 	Wrote(w Write, at time.Time)
-	// Unreachable is called for every call to the API server that reached nobody. The mesh
-	// could not reach it either, and may hear of writes late for a while. It is safe for
-	// concurrent use.
-	Unreachable(at time.Time)
+	// Unreachable is called for every call to the API server that reached nobody, and none
+	// has since then. The mesh could not reach it either, and may hear of writes late for a
+	// while. It is safe for concurrent use.
+	Unreachable(since, at time.Time)
 }
 
 // Basis is where the live objects were read.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"time"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
@@ -15,11 +16,26 @@ import (
 
 // noting tells the provider of every call that reached no API server.
 func noting(provider trafficprovider.Provider) func(http.RoundTripper) http.RoundTripper {
+	var mutex sync.Mutex
+	var since time.Time // of the first of those after the last that reached it
+	note := func(reached bool) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		now := time.Now()
+		switch {
+		case reached:
+			since = time.Time{}
+			return
+		case since.IsZero():
+			since = now
+		}
+		provider.Unreachable(since, now)
+	}
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			response, err := next.RoundTrip(r)
-			if err != nil && !errors.Is(err, context.Canceled) {
-				provider.Unreachable(time.Now())
+			if !errors.Is(err, context.Canceled) {
+				note(err == nil)
 			}
 			return response, err
 		})
@@ -42,7 +58,6 @@ func noteEarlierOutage(ctx context.Context, r client.Reader, o Options) {
 		return
 	}
 	if now, renewed := time.Now(), lease.Spec.RenewTime.Time; now.Sub(renewed) > o.LeaseDuration+2*o.RetryPeriod {
-		o.Provider.Unreachable(now.Add(-min(time.Minute, now.Sub(renewed)))) // a longer one is no worse
-		o.Provider.Unreachable(now)
+		o.Provider.Unreachable(renewed, now)
 	}
 }

@@ -19,10 +19,10 @@ import (
 // told is a provider that counts outages.
 type told struct {
 	trafficprovider.Provider
-	at []time.Time
+	lasted []time.Duration
 }
 
-func (p *told) Unreachable(at time.Time) { p.at = append(p.at, at) }
+func (p *told) Unreachable(since, at time.Time) { p.lasted = append(p.lasted, at.Sub(since)) }
 
 func TestCallsThatReachNobodyAreToldOf(t *testing.T) {
 	for name, tc := range map[string]struct {
@@ -42,9 +42,28 @@ func TestCallsThatReachNobodyAreToldOf(t *testing.T) {
 				require.NoError(t, response.Body.Close())
 			}
 			require.ErrorIs(t, err, tc.err)
-			assert.Len(t, p.at, tc.want)
+			assert.Len(t, p.lasted, tc.want)
 		})
 	}
+}
+
+// An outage lasts from the first call that reached nobody, and ends with one that did.
+func TestAnOutageEndsWithACallThatIsAnswered(t *testing.T) {
+	p := &told{}
+	var err error
+	transport := noting(p)(roundTripper(func(*http.Request) (*http.Response, error) { return nil, err }))
+	call := func(answer error) {
+		err = answer
+		_, _ = transport.RoundTrip((&http.Request{}).WithContext(t.Context())) //nolint:bodyclose // there is none
+	}
+	refused := errors.New("refused")
+	for _, answer := range []error{refused, refused, nil, refused} {
+		call(answer)
+	}
+	require.Len(t, p.lasted, 3)
+	assert.Zero(t, p.lasted[0])
+	assert.Positive(t, p.lasted[1])
+	assert.Zero(t, p.lasted[2])
 }
 
 // A lease that nobody renewed for longer than a new leader takes tells of an outage that
@@ -69,12 +88,11 @@ func TestAnEarlierOutageIsReadFromTheLease(t *testing.T) {
 			noteEarlierOutage(t.Context(), fake.NewClientBuilder().WithObjects(lease).Build(), Options{
 				Provider: p, LeaderElectionNamespace: "lanekeeper-system", LeaseDuration: 15 * time.Second, RetryPeriod: 2 * time.Second})
 			if !tc.want {
-				assert.Empty(t, p.at)
+				assert.Empty(t, p.lasted)
 				return
 			}
-			require.Len(t, p.at, 2)
-			assert.LessOrEqual(t, p.at[1].Sub(p.at[0]), time.Minute)
-			assert.Greater(t, p.at[1].Sub(p.at[0]), 30*time.Second)
+			require.Len(t, p.lasted, 1)
+			assert.InDelta(t, tc.renewed.Seconds(), p.lasted[0].Seconds(), 1)
 		})
 	}
 }

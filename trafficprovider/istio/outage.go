@@ -13,31 +13,32 @@ import (
 // back.
 
 // backOff of a watch that was cut off (k8s.io/client-go/tools/cache, NewReflector): it
-// doubles from 800ms to 30s, with as much again by chance, and begins anew after two minutes.
+// doubles from 800ms to 30s, with as much again by chance.
 const (
 	backOffFirst = 800 * time.Millisecond
 	backOffMax   = 30 * time.Second
-	backOffReset = 2 * time.Minute
 )
 
-// outage is the last time in which the API server could not be reached.
+// outage is the last time in which the API server could not be reached, or the last times,
+// where one began before every watch was back from the other.
 type outage struct {
 	mu   sync.Mutex
 	last span
 }
 
-// span is from the first call that reached nobody to the last one.
-type span struct{ began, ended time.Time }
+// span is from when the API server could not be reached to when every watch has come back.
+type span struct{ began, over time.Time }
 
-// note prolongs the outage, or begins another one.
-func (o *outage) note(at time.Time) {
+// note is called while the API server cannot be reached, which was so from since on. A watch
+// that failed for as long waits as long again, or twice that.
+func (o *outage) note(since, at time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if at.Sub(o.last.ended) > backOffReset {
-		o.last.began = at
+	if since.After(o.last.over) {
+		o.last.began = since
 	}
-	if at.After(o.last.ended) {
-		o.last.ended = at
+	if over := at.Add(2 * min(backOffMax, at.Sub(since)+backOffFirst)); over.After(o.last.over) {
+		o.last.over = over
 	}
 }
 
@@ -47,20 +48,12 @@ func (o *outage) span() span {
 	return o.last
 }
 
-// watchedAgain is when every watch has come back: one that failed for as long as the outage
-// waits as long again, or twice that.
-func (s span) watchedAgain() time.Time {
-	return s.ended.Add(2 * min(backOffMax, s.ended.Sub(s.began)+backOffFirst))
-}
-
 // heard returns when every proxy knows what it would know at the deadline, one settle after
 // a write.
 func (s span) heard(deadline time.Time, settle time.Duration) time.Time {
-	if s.ended.IsZero() || deadline.Before(s.began) {
+	known := s.over.Add(settle)
+	if s.over.IsZero() || deadline.Before(s.began) || !deadline.Before(known) {
 		return deadline
 	}
-	if again := s.watchedAgain(); deadline.Add(-settle).Before(again) && again.Add(settle).After(deadline) {
-		return again.Add(settle)
-	}
-	return deadline
+	return known
 }

@@ -32,24 +32,24 @@ func TestWhatIsWrittenAroundAnOutageIsHeardLater(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := &outage{}
-			for s := 0.0; s <= tc.lasted; s++ {
-				o.note(at(s))
-			}
+			o.note(began, at(tc.lasted))
 			assert.Equal(t, tc.want, o.span().heard(tc.deadline, settle))
 		})
 	}
 	assert.Equal(t, at(1), (&outage{}).span().heard(at(1), settle), "none")
 }
 
-func TestAnOutageIsOverWhenABackOffIsReset(t *testing.T) {
-	o, first := &outage{}, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	o.note(first)
-	o.note(first.Add(time.Minute))
-	assert.Equal(t, span{first, first.Add(time.Minute)}, o.span())
-	o.note(first.Add(30 * time.Second))
-	assert.Equal(t, span{first, first.Add(time.Minute)}, o.span(), "calls end in any order")
-	o.note(first.Add(4 * time.Minute))
-	assert.Equal(t, span{first.Add(4 * time.Minute), first.Add(4 * time.Minute)}, o.span())
+// A call that fails once does not shorten what a longer outage began, nor prolong it.
+func TestOutagesOneAfterTheOther(t *testing.T) {
+	first := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	at := func(seconds int) time.Time { return first.Add(time.Duration(seconds) * time.Second) }
+	o := &outage{}
+	o.note(first, at(60))
+	assert.Equal(t, span{first, at(120)}, o.span())
+	o.note(at(90), at(90))
+	assert.Equal(t, span{first, at(120)}, o.span())
+	o.note(at(200), at(200))
+	assert.Equal(t, span{at(200), at(200).Add(2 * backOffFirst)}, o.span())
 }
 
 // Subsets and markers of a rule that was written after an outage wait for it.
@@ -77,8 +77,7 @@ func TestAnOutageProlongsEveryWait(t *testing.T) {
 	}
 	named, listed := waits(now.Add(10 * time.Second))
 	assert.False(t, named || listed)
-	p.Unreachable(now.Add(-time.Minute))
-	p.Unreachable(now)
+	p.Unreachable(now.Add(-time.Minute), now)
 	named, listed = waits(now.Add(69 * time.Second))
 	assert.True(t, named && listed)
 	named, listed = waits(now.Add(70 * time.Second))

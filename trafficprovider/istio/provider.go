@@ -63,7 +63,7 @@ func sameSpec(a, b client.Object) bool {
 func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w, at, p.settle) }
 
 // Unreachable notes an outage of the API server.
-func (p *Provider) Unreachable(at time.Time) { p.outage.note(at) }
+func (p *Provider) Unreachable(since, at time.Time) { p.outage.note(since, at) }
 
 // ReadKinds are Gateways: an ingress is on one of them.
 func (*Provider) ReadKinds() []client.Object { return []client.Object{&networkingv1.Gateway{}} }

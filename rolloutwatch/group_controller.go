@@ -69,7 +69,11 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	if _, ok := onlyStale(err); ok {
 		return reconcile.Result{}, err
 	}
-	r.store.PublishIngress(name, status.IngressState{Reason: ingress.Condition().Reason, LeftOut: ingress.Plan.LeftOut})
+	state := status.IngressState{Reason: ingress.Condition().Reason, LeftOut: ingress.Plan.LeftOut}
+	if err != nil { // there may be no plan, and what was left out is so still
+		state.LeftOut = r.store.LeftOut(name)
+	}
+	r.store.PublishIngress(name, state)
 	again := reconcile.Result{RequeueAfter: ingress.Outcome.RequeueAfter()}
 	members := membersOf(parsed, r.store)
 	if !members.Complete() {

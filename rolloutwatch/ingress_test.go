@@ -1,6 +1,7 @@
 package rolloutwatch
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -8,6 +9,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/internal/fixture"
@@ -37,6 +40,14 @@ func TestARuleToAPortThatIsGone(t *testing.T) {
 	assert.Equal(t, []string{"base"}, w.mesh.entered[len(w.mesh.entered)-1].Lanes())
 	w.condition(w.lane("canary").Status.Conditions, apiv1.ConditionReady, metav1.ConditionFalse, apiv1.ReasonPortNotFound)
 	w.condition(w.lane("base").Status.Conditions, apiv1.ConditionReady, metav1.ConditionTrue, apiv1.ReasonProgrammed)
+
+	w.mesh.unread = errors.New("the cache is on fire")
+	_, err := w.groups.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "rollout"}})
+	require.ErrorIs(t, err, w.mesh.unread)
+	w.mesh.unread = nil
+	_, err = w.lanes.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "canary"}})
+	require.NoError(t, err)
+	w.condition(w.lane("canary").Status.Conditions, apiv1.ConditionReady, metav1.ConditionFalse, apiv1.ReasonPortNotFound)
 
 	w.setPorts(ports)
 	w.settle()

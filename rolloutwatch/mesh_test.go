@@ -29,8 +29,8 @@ type mesh struct {
 	notes         []lane.Problem
 	// ingressNotes are about every ingress.
 	ingressNotes []lane.Problem
-	// err fails every write.
-	err error
+	// err fails every write, and unread every read of an ingress.
+	err, unread error
 	// cards are the traffic objects of groups, and cardsLive as the API server has them.
 	cards, cardsLive client.Client
 	// applied and entered are the plans, in their order.
@@ -75,7 +75,7 @@ func (m *mesh) ConfirmedService(ctx context.Context, group string, service types
 
 func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName, _ ...string) (trafficprovider.LiveIngress, error) {
 	lanes, ok := m.entries[group]
-	return meshLive{lanes: lanes, exists: ok, slow: m.slow}, nil
+	return meshLive{lanes: lanes, exists: ok, slow: m.slow}, m.unread
 }
 
 func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {

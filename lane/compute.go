@@ -31,7 +31,7 @@ func Compute(s Snapshot) Plan {
 		p.Relabel = markerRemovals(s)
 		return p
 	}
-	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s.Service)
+	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s)
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
 		p.Baseline = member(s, baseline, verdicts, Reason{ReasonNamed, "lane " + baseline.Name + " is the Service's baseline"})
 	}
@@ -69,13 +69,15 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 }
 
 // notes are what is to be said of a Service that can be managed.
-func notes(s Service) []Problem {
-	if !s.Found || s.Unsupported != "" {
+func notes(s Snapshot) []Problem {
+	if !s.Service.Found || s.Service.Unsupported != "" {
 		return nil
 	}
-	out := slices.Clone(s.Notes)
-	if p := opaquePorts(s); p != nil {
-		out = append(out, *p)
+	out := slices.Clone(s.Service.Notes)
+	for _, p := range []*Problem{opaquePorts(s.Service), bypasses(s)} {
+		if p != nil {
+			out = append(out, *p)
+		}
 	}
 	slices.SortFunc(out, func(a, b Problem) int { return strings.Compare(a.Message, b.Message) })
 	return out

@@ -58,12 +58,9 @@ func (w serviceWatches) ofWorkload(ctx context.Context, r *facts.Registry, o cli
 	return w.cluster.MembersWithWorkload(ctx, r, o)
 }
 
-// ofService returns a Service of groups, and those that share its pods.
+// ofService returns a Service of groups, and those that share the pods of any Service.
 func (w serviceWatches) ofService(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	out := r.Members(client.ObjectKeyFromObject(o))
-	if len(out) == 0 {
-		return nil, nil
-	}
 	sharing, err := w.cluster.MembersSharing(ctx, r, o.(*corev1.Service))
 	return append(out, sharing...), err
 }

@@ -106,7 +106,7 @@ func TestEventsWakeServicesOfTheSamePods(t *testing.T) {
 	}{
 		"the Service comes":         {serviceWatches.ofService, every, nil, []lane.GroupService{first, mockb}},
 		"the Service is gone":       {serviceWatches.ofService, every, every, []lane.GroupService{first, mockb}},
-		"a Service of no group":     {serviceWatches.ofService, nobodys, nil, nil},
+		"a Service of no group":     {serviceWatches.ofService, nobodys, nil, []lane.GroupService{first, mockb}},
 		"the other group's Service": {serviceWatches.ofService, c.Service, nil, []lane.GroupService{mockb, first}},
 		"the group comes":           {serviceWatches.ofGroup, elder, nil, []lane.GroupService{first, first, mockb, gone, gone}},
 		"the group is gone":         {serviceWatches.ofGroup, elder, elder, []lane.GroupService{first, mockb, gone}},

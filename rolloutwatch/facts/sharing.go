@@ -14,8 +14,8 @@ import (
 
 // Services that select the same pods.
 
-// sharing are the other Services of groups that select some of the pods, sorted.
-func (c *Cluster) sharing(ctx context.Context, r *Registry, service types.NamespacedName, pods []corev1.Pod) ([]types.NamespacedName, error) {
+// selecting are the other Services that select some of the pods, sorted.
+func (c *Cluster) selecting(ctx context.Context, service types.NamespacedName, pods []corev1.Pod) ([]types.NamespacedName, error) {
 	var out []types.NamespacedName
 	var seen []map[string]string
 	for i := range pods {
@@ -31,9 +31,30 @@ func (c *Cluster) sharing(ctx context.Context, r *Registry, service types.Namesp
 		out = append(out, services...)
 	}
 	slices.SortFunc(out, lane.CompareKeys)
-	return slices.DeleteFunc(slices.Compact(out), func(s types.NamespacedName) bool {
-		return s == service || r.Owner(s) == nil
-	}), nil
+	return slices.DeleteFunc(slices.Compact(out), func(s types.NamespacedName) bool { return s == service }), nil
+}
+
+// share fills in the other Services that select some of the pods: those of groups, and
+// those of none.
+func (c *Cluster) share(ctx context.Context, r *Registry, s *lane.Snapshot, pods []corev1.Pod) error {
+	others, err := c.selecting(ctx, s.Service.Key, pods)
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		if r.Owner(other) != nil {
+			s.Sharing = append(s.Sharing, other)
+			continue
+		}
+		var service corev1.Service
+		if ok, err := c.Get(ctx, other, &service); err != nil {
+			return err
+		} else if ok {
+			s.Beside = append(s.Beside, lane.Beside{Service: other, Selector: service.Spec.Selector})
+		}
+	}
+	s.Elders = r.elders(lane.GroupService{Group: s.Group.Name, Service: s.Service.Key}, s.Sharing)
+	return nil
 }
 
 // elders are those of the Services which a group has that is older than the one that has
@@ -56,16 +77,16 @@ func (r *Registry) elders(key lane.GroupService, sharing []types.NamespacedName)
 // have their pods to themselves depends on this Service. It reads what one observation of
 // the Service does.
 func (c *Cluster) MembersSharing(ctx context.Context, r *Registry, service *corev1.Service) ([]lane.GroupService, error) {
-	if len(service.Spec.Selector) == 0 {
+	if len(service.Spec.Selector) == 0 || !r.hasServicesIn(service.Namespace) {
 		return nil, nil
 	}
 	pods, err := c.podsOf(ctx, service)
 	if err != nil {
 		return nil, err
 	}
-	sharing, err := c.sharing(ctx, r, client.ObjectKeyFromObject(service), pods)
+	others, err := c.selecting(ctx, client.ObjectKeyFromObject(service), pods)
 	var out []lane.GroupService
-	for _, other := range sharing {
+	for _, other := range others {
 		out = append(out, r.Members(other)...)
 	}
 	return out, err

@@ -54,6 +54,11 @@ func TestTheOlderGroupsServiceOfTheSamePods(t *testing.T) {
 			s := snapshot(t, newCluster(t, append(c.Objects(tc.service), tc.groups...)...))
 			assert.ElementsMatch(t, tc.sharing, s.Sharing)
 			assert.Equal(t, tc.elders, s.Elders)
+			if name == "of no group" || name == "of an older group that goes" {
+				assert.Equal(t, []lane.Beside{{Service: key, Selector: tc.service.Spec.Selector}}, s.Beside)
+			} else {
+				assert.Empty(t, s.Beside)
+			}
 		})
 	}
 

@@ -69,10 +69,9 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 		p.Terminating = p.Terminating || owner.gone
 		s.Pods = append(s.Pods, p)
 	}
-	if s.Sharing, err = c.sharing(ctx, registry, s.Service.Key, pods); err != nil {
+	if err := c.share(ctx, registry, s, pods); err != nil {
 		return err
 	}
-	s.Elders = registry.elders(lane.GroupService{Group: s.Group.Name, Service: s.Service.Key}, s.Sharing)
 	s.Releases, err = c.releases(ctx, &service, s.Group, &owners)
 	return err
 }

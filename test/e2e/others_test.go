@@ -26,6 +26,9 @@ var ofOthers = []scenario.Scenario{
 		steps.Publish("mocka"), steps.InLane("mocka"),
 		steps.AddPort("mocka", 9000), steps.Wait(2 * cluster.Settle),
 		steps.GroupSays("that all is well", lanev1.ConditionReady, "True"),
+		steps.Apply(manifests + "twin.yaml"),
+		steps.GroupSays("who goes past the lanes", lanev1.ConditionReady, "True", "default/users-twin, in no group, selects its pods too"),
+		steps.TakeAway(manifests + "twin.yaml"),
 		steps.Approve("mocka"), steps.Rest(),
 	}},
 	{Name: "tcp-port", Aside: true, Steps: []scenario.Step{

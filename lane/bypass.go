@@ -1,0 +1,45 @@
+package lane
+
+import (
+	"fmt"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Beside is a Service of no group that selects pods of one that has a group.
+type Beside struct {
+	Service  types.NamespacedName
+	Selector map[string]string
+}
+
+// maxBypasses is how many Services a note names: somebody may have any number of them.
+const maxBypasses = 5
+
+// bypasses is the note on Services by which untagged requests meet gray pods, past every
+// route of ours; nil without one. One that selects the baseline's label, too, selects
+// the baseline's pods alone.
+func bypasses(s Snapshot) *Problem {
+	baseline, ok := s.Group.BaselineOf(s.Service.Key)
+	if !ok {
+		return nil
+	}
+	var names []string
+	for _, b := range s.Beside {
+		if !Selects(baseline.Selector, b.Selector) {
+			names = append(names, b.Service.String())
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	more := ""
+	if n := len(names) - maxBypasses; n > 0 {
+		names, more = names[:maxBypasses], fmt.Sprintf(" and %d more", n)
+	}
+	return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
+		"%s%s, in no group, selects its pods too, so that clients of that one meet every version: add it to the group, or %s to its selector",
+		strings.Join(names, ", "), more, Change{Set: baseline.Selector})}
+}

@@ -1,0 +1,31 @@
+package lane
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+func TestServicesThatBypassTheLanes(t *testing.T) {
+	other := func(name string, selector map[string]string) Beside {
+		return Beside{types.NamespacedName{Namespace: "default", Name: name}, selector}
+	}
+	s := snapshot(chain("canary"), basePod("base-0"))
+	assert.Empty(t, Compute(s).Notes)
+
+	s.Beside = []Beside{other("only-base", map[string]string{"app": "mockb", tagLabel: "base"})}
+	assert.Empty(t, Compute(s).Notes, "no gray pod is behind it")
+
+	s.Beside = append(s.Beside, other("twin", map[string]string{"app": "mockb"}))
+	notes := Compute(s).Notes
+	require.Len(t, notes, 1)
+	assert.Equal(t, "default/twin, in no group, selects its pods too, so that clients of that one meet every version: add it to the group, or "+tagLabel+"=base to its selector", notes[0].Message)
+
+	for i := range 9 {
+		s.Beside = append(s.Beside, other(fmt.Sprint("z", i), nil))
+	}
+	assert.Contains(t, Compute(s).Notes[0].Message, "default/twin, default/z0, default/z1, default/z2, default/z3 and 5 more, in no group")
+}

@@ -2,7 +2,6 @@ package lane
 
 import (
 	"fmt"
-	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -35,11 +34,7 @@ func bypasses(s Snapshot) *Problem {
 	if len(names) == 0 {
 		return nil
 	}
-	more := ""
-	if n := len(names) - maxBypasses; n > 0 {
-		names, more = names[:maxBypasses], fmt.Sprintf(" and %d more", n)
-	}
 	return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
-		"%s%s, in no group, selects its pods too, so that clients of that one meet every version: add it to the group, or %s to its selector",
-		strings.Join(names, ", "), more, Change{Set: baseline.Selector})}
+		"%s, in no group, selects its pods too, so that clients of that one meet every version: add it to the group, or %s to its selector",
+		FirstOf(names, maxBypasses), Change{Set: baseline.Selector})}
 }

@@ -67,7 +67,7 @@ func (c *Cluster) ConfirmWithdrawal(ctx context.Context, key lane.GroupService) 
 		return false, nil
 	}
 	older, ok, err := c.ConfirmedGroup(ctx, owner.Name)
-	return ok && claims(older, key.Service) && byAge(older, group) < 0, err
+	return ok && claims(older, key.Service) && byAge(older.CreationTimestamp, older.Name, group.CreationTimestamp, group.Name) < 0, err
 }
 
 // claims reports whether the group is one that the Service may be of.

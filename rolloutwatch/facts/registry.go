@@ -9,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -157,10 +156,10 @@ func (r *Registry) sorted() []*Group {
 }
 
 func olderFirst(a, b *Group) int {
-	return cmp.Or(a.Created.Compare(b.Created.Time), strings.Compare(a.Name, b.Name))
+	return byAge(a.Created, a.Name, b.Created, b.Name)
 }
 
-// byAge is olderFirst of groups that are not parsed.
-func byAge(a, b *apiv1.ASMSwimLaneGroup) int {
-	return cmp.Or(a.CreationTimestamp.Compare(b.CreationTimestamp.Time), strings.Compare(a.Name, b.Name))
+// byAge orders groups, of which the older one has what several want.
+func byAge(born metav1.Time, name string, otherBorn metav1.Time, otherName string) int {
+	return cmp.Or(born.Compare(otherBorn.Time), strings.Compare(name, otherName))
 }

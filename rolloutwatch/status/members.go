@@ -2,7 +2,6 @@ package status
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -56,11 +55,7 @@ func (m Members) notes() []lane.Problem {
 func grouped(about map[lane.Problem][]string) []lane.Problem {
 	out := make([]lane.Problem, 0, len(about))
 	for p, names := range about {
-		who := strings.Join(names[:min(len(names), 3)], ", ")
-		if more := len(names) - 3; more > 0 {
-			who += fmt.Sprintf(" and %d more", more)
-		}
-		out = append(out, lane.Problem{Reason: p.Reason, Message: who + ": " + p.Message})
+		out = append(out, lane.Problem{Reason: p.Reason, Message: lane.FirstOf(names, 3) + ": " + p.Message})
 	}
 	slices.SortFunc(out, func(a, b lane.Problem) int {
 		return cmp.Or(strings.Compare(a.Message, b.Message), strings.Compare(a.Reason, b.Reason))

@@ -23,8 +23,8 @@ func ofOthers() []Mutant {
 			Name: "younger-wins", Promise: 4,
 			Wrong: "of two groups that want the same the younger has it",
 			Edits: []Edit{{"rolloutwatch/facts/registry.go",
-				"a.Created.Compare(b.Created.Time),",
-				"b.Created.Compare(a.Created.Time),"}},
+				"byAge(a.Created, a.Name, b.Created, b.Name)",
+				"byAge(b.Created, a.Name, a.Created, b.Name)"}},
 			Seen: scenario("older-wins", "of group second to say Conflict"),
 		},
 		{

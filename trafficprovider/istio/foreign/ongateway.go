@@ -48,7 +48,7 @@ func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Fin
 	if len(foreign.Spec.Http) == 0 || !audienceOf(foreign.Spec.ExportTo, foreign.Namespace).has(in.Gateway.Namespace) {
 		return nil
 	}
-	servers := serversOf(append(slices.Clone(in.Beside), in.Gateway)...)
+	servers := in.servers()
 	ours, theirs := listsOf(in.VirtualService, servers), listsOf(foreign, servers)
 	var f *Finding
 	for _, list := range slices.Sorted(maps.Keys(ours)) {

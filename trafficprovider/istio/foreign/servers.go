@@ -37,6 +37,11 @@ func serversOf(gateways ...*networkingv1.Gateway) []server {
 	return out
 }
 
+// servers are those of the Gateway and of the others of its workload.
+func (in Ingress) servers() []server {
+	return serversOf(append(slices.Clone(in.Beside), in.Gateway)...)
+}
+
 // alikeIn returns the server with TLS that was there first for one of the hosts;
 // without one the hosts are this server's.
 func (s server) alikeIn(names map[string]server) (server, bool) {

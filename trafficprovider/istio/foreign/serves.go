@@ -17,7 +17,7 @@ import (
 // Unserved returns the problem of the rules for whose hosts no request can arrive;
 // nil when there are none. notes are about wildcards of which only a part arrives.
 func (in Ingress) Unserved() (problem *lane.Problem, notes []lane.Problem) {
-	servers := serversOf(append(slices.Clone(in.Beside), in.Gateway)...)
+	servers := in.servers()
 	lists := in.virtualHosts(servers)
 	byHost := map[string][]string{}
 	for _, r := range in.rules() {

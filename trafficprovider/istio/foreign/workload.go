@@ -24,23 +24,29 @@ func SameWorkload(a, b *networkingv1.Gateway) bool {
 
 // includes reports whether a selector has all of another's labels.
 func includes(selector, other map[string]string) bool {
-	for k, v := range other {
-		if value, ok := selector[k]; !ok || value != v {
-			return false
+	return len(other) == 0 || lane.Selects(other, selector)
+}
+
+// serverNames are the hosts of a Gateway's servers, without the namespaces that they are
+// for.
+func serverNames(gateway *networkingv1.Gateway) []string {
+	var out []string
+	for _, spec := range gateway.Spec.Servers {
+		s := server{Server: spec, gateway: gateway}
+		for _, written := range s.GetHosts() {
+			_, name := s.split(written)
+			out = append(out, name)
 		}
 	}
-	return true
+	return out
 }
 
 // WorkloadKeys are those by which others of the workload find a Gateway: each
 // label of its selector with each host of its servers.
 func WorkloadKeys(gateway *networkingv1.Gateway) []string {
-	var hosts []string
-	for _, s := range serversOf(gateway) {
-		for _, written := range s.GetHosts() {
-			_, name := s.split(written)
-			hosts = append(hosts, strings.ToLower(name))
-		}
+	hosts := serverNames(gateway)
+	for i, name := range hosts {
+		hosts[i] = strings.ToLower(name)
 	}
 	return keysOf(append(labelsOf(gateway), anyLabel), hosts)
 }
@@ -49,15 +55,11 @@ func WorkloadKeys(gateway *networkingv1.Gateway) []string {
 // VirtualServices for the hosts on a Gateway, or take a host of its servers from it.
 // A server that has the same virtual host has its name, or a wildcard for it.
 func KeysBeside(gateway *networkingv1.Gateway, hosts []string) []string {
-	var names []string
-	for _, s := range serversOf(gateway) {
-		for _, written := range s.GetHosts() {
-			_, name := s.split(written)
-			names = append(names, name)
-			for _, host := range hosts {
-				if lane.HostWithin(host, name) {
-					names = append(names, host)
-				}
+	names := serverNames(gateway)
+	for _, name := range slices.Clone(names) {
+		for _, host := range hosts {
+			if lane.HostWithin(host, name) {
+				names = append(names, host)
 			}
 		}
 	}

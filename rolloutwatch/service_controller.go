@@ -136,8 +136,9 @@ func (r *serviceReconciler) setup(mgr ctrl.Manager, w serviceWatches, workers in
 	b := builder.TypedControllerManagedBy[lane.GroupService](mgr).
 		Named("service").
 		Watches(&corev1.Pod{}, w.pods(), builder.WithPredicates(facts.PodChanged)).
-		Watches(&corev1.Service{}, w.handler(w.ofService), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
+		Watches(&corev1.Service{}, w.handler(w.ofService), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}, changesOnly)).
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(r.cluster.Invalidating(facts.GroupChanged))).
+		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroupSharing), builder.WithPredicates(r.cluster.Invalidating(facts.GroupChanged), changesOnly)).
 		Watches(&apiv1.ASMSwimLane{}, w.handler(w.ofLane), builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged))).
 		WithLogConstructor(serviceLog(mgr.GetLogger())).
 		WithOptions(controller.TypedOptions[lane.GroupService]{

@@ -9,8 +9,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -69,20 +71,26 @@ func (w serviceWatches) ofRollout(ctx context.Context, r *facts.Registry, o clie
 	return w.cluster.MembersWithRollout(ctx, r, o.(*kruisev1beta1.Rollout))
 }
 
-// ofGroup returns the group's Services, for every group that names them, and those that
-// share their pods: which of several groups has them, and labels the pods, may change.
-func (w serviceWatches) ofGroup(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
+// ofGroup returns the group's Services, for every group that names them: which of several
+// groups has them may change.
+func (w serviceWatches) ofGroup(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	var out []lane.GroupService
-	for _, s := range o.(*apiv1.ASMSwimLaneGroup).Spec.Services {
-		key := types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
-		out = append(out, lane.GroupService{Group: o.GetName(), Service: key})
-		out = append(out, r.Members(key)...)
+	for _, service := range servicesOf(o) {
+		out = append(out, lane.GroupService{Group: o.GetName(), Service: service})
+		out = append(out, r.Members(service)...)
+	}
+	return out, nil
+}
+
+// ofGroupSharing returns the Services of groups that share pods with the group's: which of
+// the groups labels the pods may change.
+func (w serviceWatches) ofGroupSharing(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
+	var out []lane.GroupService
+	for _, key := range servicesOf(o) {
 		var service corev1.Service
-		ok, err := w.cluster.Get(ctx, key, &service)
-		if err != nil {
+		if ok, err := w.cluster.Get(ctx, key, &service); err != nil {
 			return out, err
-		}
-		if !ok {
+		} else if !ok {
 			continue
 		}
 		sharing, err := w.cluster.MembersSharing(ctx, r, &service)
@@ -93,6 +101,19 @@ func (w serviceWatches) ofGroup(ctx context.Context, r *facts.Registry, o client
 	}
 	return out, nil
 }
+
+func servicesOf(group client.Object) []types.NamespacedName {
+	services := group.(*apiv1.ASMSwimLaneGroup).Spec.Services
+	out := make([]types.NamespacedName, len(services))
+	for i, s := range services {
+		out[i] = types.NamespacedName{Namespace: s.Namespace, Name: s.Name}
+	}
+	return out
+}
+
+// changesOnly drops what a watch lists when it begins. The groups that are listed enqueue
+// every Service that they name, so that nothing else needs to look for them at a start.
+var changesOnly = predicate.Funcs{CreateFunc: func(e event.CreateEvent) bool { return !e.IsInInitialList }}
 
 func (w serviceWatches) ofLane(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	group := r.Group(groupOfLane(o))

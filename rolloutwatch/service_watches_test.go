@@ -11,6 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/internal/fixture"
@@ -86,6 +87,14 @@ func TestEventsFindTheirServices(t *testing.T) {
 	}
 }
 
+// The groups that a start lists enqueue all Services, so listed Services need no look.
+func TestListedServicesWakeNobody(t *testing.T) {
+	service := fixture.Service("mockb")
+	assert.False(t, changesOnly.Create(event.CreateEvent{Object: service, IsInInitialList: true}))
+	assert.True(t, changesOnly.Create(event.CreateEvent{Object: service}))
+	assert.True(t, changesOnly.Delete(event.DeleteEvent{Object: service}))
+}
+
 // A Service that goes leaves its pods to the other groups' Services that select them.
 func TestEventsWakeServicesOfTheSamePods(t *testing.T) {
 	c := fixture.NewChain()
@@ -108,8 +117,9 @@ func TestEventsWakeServicesOfTheSamePods(t *testing.T) {
 		"the Service is gone":       {serviceWatches.ofService, every, every, []lane.GroupService{first, mockb}},
 		"a Service of no group":     {serviceWatches.ofService, nobodys, nil, []lane.GroupService{first, mockb}},
 		"the other group's Service": {serviceWatches.ofService, c.Service, nil, []lane.GroupService{mockb, first}},
-		"the group comes":           {serviceWatches.ofGroup, elder, nil, []lane.GroupService{first, first, mockb, gone, gone}},
-		"the group is gone":         {serviceWatches.ofGroup, elder, elder, []lane.GroupService{first, mockb, gone}},
+		"the group comes":           {serviceWatches.ofGroup, elder, nil, []lane.GroupService{first, first, gone, gone}},
+		"the group is gone":         {serviceWatches.ofGroup, elder, elder, []lane.GroupService{first, gone}},
+		"… and those with its pods": {serviceWatches.ofGroupSharing, elder, elder, []lane.GroupService{mockb}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			objects := slices.DeleteFunc(c.Objects(every, elder, nobodys), func(o client.Object) bool { return o == tc.missing })

@@ -50,6 +50,10 @@ func TestPartsAreRebuiltWhenTheirPinChanges(t *testing.T) {
 	require.NoError(t, os.Remove(filepath.Join(w.bin, "thing")))
 	bring()
 	assert.Equal(t, 3, built, "the binary is gone")
+
+	require.NoError(t, os.WriteFile(filepath.Join(w.bin, "thing"), []byte("no program"), 0o755))
+	bring()
+	assert.Equal(t, 4, built, "the binary is not the one that was built")
 }
 
 func TestFailedBuildLeavesNoStamp(t *testing.T) {

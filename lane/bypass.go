@@ -2,11 +2,31 @@ package lane
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
+
+// Ways past the routes of ours, which a Service's row names.
+
+// podNotes are what pods say of themselves, one for each thing that is said; sorted.
+func podNotes(s Snapshot) []Problem {
+	saying := map[string][]string{}
+	for _, p := range s.Pods {
+		if p.Note != "" && !p.Terminating {
+			saying[p.Note] = append(saying[p.Note], p.Name)
+		}
+	}
+	var out []Problem
+	for _, note := range slices.Sorted(maps.Keys(saying)) {
+		pods := saying[note]
+		out = append(out, Problem{apiv1.ReasonServiceUnsupported, fmt.Sprintf("%d of its pods (e.g. %s): %s", len(pods), slices.Min(pods), note)})
+	}
+	return out
+}
 
 // Beside is a Service of no group that selects pods of one that has a group.
 type Beside struct {

@@ -29,3 +29,12 @@ func TestServicesThatBypassTheLanes(t *testing.T) {
 	}
 	assert.Contains(t, Compute(s).Notes[0].Message, "default/twin, default/z0, default/z1, default/z2, default/z3 and 5 more, in no group")
 }
+
+func TestPodsSayWhatTheirSettingsMean(t *testing.T) {
+	bare := func(name string) Pod { p := basePod(name); p.Note = "it has no sidecar"; return p }
+	going := bare("a")
+	going.Terminating = true
+	notes := Compute(snapshot(chain("canary"), going, bare("c"), bare("b"), basePod("d"))).Notes
+	require.Len(t, notes, 1)
+	assert.Equal(t, "2 of its pods (e.g. b): it has no sidecar", notes[0].Message)
+}

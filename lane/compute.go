@@ -12,11 +12,9 @@ func Compute(s Snapshot) Plan {
 	if s.HeldByOther && !s.TakenOver {
 		s.Unisolated = s.Group.laneNames()
 	}
-	verdicts := make([]Verdict, len(s.Pods))
-	for i, p := range s.Pods {
-		p.Unisolated = s.Unisolated
-		verdicts[i] = Assign(s.Group, s.Service.Key, p)
-	}
+	moved := s
+	s, next, moves := s.moving()
+	verdicts := verdictsOf(s)
 	p := Plan{
 		Since:       s.Since,
 		Group:       s.Group.Name,
@@ -32,7 +30,15 @@ func Compute(s Snapshot) Plan {
 		return p
 	}
 	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s)
+	if moves && p.State == StateManaged {
+		if m, problem := s.next(next, verdictsOf(moved)); problem == nil {
+			p.Next = &m
+		} else if p.Problem == nil {
+			p.Problem = problem
+		}
+	}
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
+		p.Labelled = labelled(s, baseline.Name, verdicts)
 		p.Baseline = member(s, baseline, verdicts, Reason{ReasonNamed, "lane " + baseline.Name + " is the Service's baseline"})
 	}
 	for _, l := range s.Group.GrayLanes(s.Service.Key) {
@@ -42,6 +48,15 @@ func Compute(s Snapshot) Plan {
 		}
 	}
 	return p
+}
+
+func verdictsOf(s Snapshot) []Verdict {
+	verdicts := make([]Verdict, len(s.Pods))
+	for i, p := range s.Pods {
+		p.Unisolated = s.Unisolated
+		verdicts[i] = Assign(s.Group, s.Service.Key, p)
+	}
+	return verdicts
 }
 
 // state is the state of the Service's traffic and why it is not managed. The cases are in
@@ -73,7 +88,7 @@ func notes(s Snapshot) []Problem {
 	if !s.Service.Found || s.Service.Unsupported != "" {
 		return nil
 	}
-	out := slices.Clone(s.Service.Notes)
+	out := append(slices.Clone(s.Service.Notes), podNotes(s)...)
 	for _, p := range []*Problem{opaquePorts(s.Service), bypasses(s)} {
 		if p != nil {
 			out = append(out, *p)

@@ -15,6 +15,8 @@ type IngressPlan struct {
 	Problem     *Problem
 	Gateway     types.NamespacedName
 	RouteHeader string
+	// PatchProblem is why the routes' Policies must not be used (Plan).
+	PatchProblem *Problem
 	// Routes are in the order in which they are tried.
 	Routes []IngressRoute
 	// LeftOut are the rules of which no route can be made; sorted by lane.

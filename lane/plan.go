@@ -34,12 +34,20 @@ type Plan struct {
 	// RouteHeader is the header that carries the tag.
 	RouteHeader string
 	Policy      Policy
+	// PatchProblem is why the Policy must not be used, as the mesh refused what it makes;
+	// nil as long as nobody has tried, or it was taken.
+	PatchProblem *Problem
 	// Ports are the Service's port numbers: an ingress route says which.
 	Ports []int32
 	// Baseline is the lane that serves untagged requests; Gray are the lanes that the
 	// Service is in now, sorted by name.
 	Baseline Member
 	Gray     []Member
+	// Next is the lane that is to be the baseline instead, and can be; nil without one
+	// (baselinemove.go).
+	Next *Member
+	// Labelled is set when the baseline has ready pods, and all of them carry its labels.
+	Labelled bool
 	// GrayLanes are the names of all gray lanes of the group, present here or not: a
 	// lane's priorities keep their pods out. A lane that is being deleted is among them
 	// until its object is gone; by then its pods carry the outside marker. Sorted.

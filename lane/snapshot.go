@@ -25,6 +25,9 @@ type Snapshot struct {
 	Beside []Beside
 	// Unisolated are the lanes whose marker pods may not carry yet (Pod.Unisolated).
 	Unisolated []string
+	// Serving is the lane that is the baseline in the mesh; empty before the Service is
+	// taken over.
+	Serving string
 	// TakenOver is set when our traffic objects for the Service exist.
 	TakenOver bool
 	// HeldByOther is set when another group's objects for the Service exist. Their
@@ -60,6 +63,8 @@ type Pod struct {
 	Ready       bool
 	Terminating bool
 	Owner       Owner
+	// Note is what its settings mean for lanes in the mesh; empty for nothing.
+	Note string
 	// Unisolated are the lanes whose marker the pod may not carry yet: some gray subset
 	// that ranks it does not keep out pods with that marker, so the pod would rank as
 	// the baseline's. Most of the time there are none.

@@ -50,6 +50,7 @@ type meshLive struct {
 	elsewhere bool
 }
 
+func (l meshLive) Serving() string                 { return "" }
 func (l meshLive) TakenOver() bool                 { return l.exists }
 func (l meshLive) Isolates(string, time.Time) bool { return !l.slow || !l.exists }
 func (l meshLive) Names(name string) bool          { return slices.Contains(l.lanes, name) }

@@ -1,6 +1,7 @@
 package trafficprovider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -81,7 +83,11 @@ func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.take(ctx, step, readAt, func() (Step, error) { return planned(a.confirm(ctx, plan)) })
+	out, err := a.take(ctx, step, readAt, func() (Step, error) { return planned(a.confirm(ctx, plan)) })
+	if plan.PatchProblem = patchProblem(plan.Policy, err); plan.PatchProblem == nil {
+		return out, err
+	}
+	return a.without(ctx, out, err, readAt, func() (Step, error) { return planned(a.confirm(ctx, plan)) })
 }
 
 // ApplyIngress makes the next step of a group's ingress, as Apply does. services are the
@@ -95,7 +101,39 @@ func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live 
 	if err != nil {
 		return Outcome{}, err
 	}
-	return a.take(ctx, step, readAt, func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) })
+	out, err := a.take(ctx, step, readAt, func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) })
+	for _, r := range plan.Routes {
+		plan.PatchProblem = cmp.Or(plan.PatchProblem, patchProblem(r.Policy, err))
+	}
+	if plan.PatchProblem == nil {
+		return out, err
+	}
+	return a.without(ctx, out, err, readAt, func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) })
+}
+
+// without makes a step without the patches of users, after one with them was refused: they
+// may be why, and must not stop an undo. If it is refused as well, they are not.
+func (a *Applier) without(ctx context.Context, out Outcome, refused error, readAt time.Time, confirm func() (Step, error)) (Outcome, error) {
+	step, err := confirm()
+	if err != nil || len(step.Writes) == 0 && step.Problem == nil {
+		return out, errors.Join(refused, err)
+	}
+	more, err := a.write(ctx, step, readAt)
+	if err != nil {
+		return out.then(more), errors.Join(refused, err)
+	}
+	return out.then(more), nil
+}
+
+// patchProblem is that the mesh refuses what a patch makes; nil without a patch, or where the
+// write failed for another reason.
+func patchProblem(policy lane.Policy, err error) *lane.Problem {
+	why := refusal(err)
+	if why == "" || policy.Traffic == nil && policy.Route == nil {
+		return nil
+	}
+	return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "the mesh does not take what httpRoutePatch or trafficPolicyPatch makes: " + why +
+		"; what was in force before stays, and lanes go on"}
 }
 
 // take makes a step. An Unconfirmed one is replaced by the step that confirm translates

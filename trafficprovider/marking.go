@@ -46,3 +46,6 @@ func (m Marking) Unisolated(ctx context.Context, key lane.GroupService, lanes []
 func (m Marking) ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem) {
 	return m.Provider.ReadService(service)
 }
+
+// ReadPod returns what the provider reads from a pod.
+func (m Marking) ReadPod(pod *corev1.Pod) string { return m.Provider.ReadPod(pod) }

@@ -58,6 +58,11 @@ type Kinds interface {
 	// ReadService returns a Service's ports in its order, and what its settings mean for
 	// lanes; sorted.
 	ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem)
+	// ReadPod returns what a pod's settings mean for lanes; empty for nothing. It reads
+	// labels and the annotations of PodAnnotations only.
+	ReadPod(pod *corev1.Pod) string
+	// PodAnnotations returns the annotations of pods that the cache has to keep.
+	PodAnnotations() []string
 	// ImpactOf returns what a foreign object can have an effect on. After an error, which
 	// is the cache's, that is what the object itself says.
 	ImpactOf(ctx context.Context, obj client.Object) (Impact, error)
@@ -105,6 +110,11 @@ const (
 type Live interface {
 	// TakenOver reports whether objects of ours exist.
 	TakenOver() bool
+	// Serving returns the lane that is the Service's baseline as far as the objects say,
+	// which may be another one than the group's; empty before there are any, and when the
+	// routes go to the group's already. An edit by hand that sends everybody elsewhere makes
+	// that no baseline.
+	Serving() string
 	// Isolates reports whether every gray subset keeps the lane's pods out by their
 	// marker, and has done so for one settle. It is true without such subsets.
 	Isolates(laneName string, now time.Time) bool

@@ -73,7 +73,8 @@ const (
 	// lane's labels yet, so its traffic is left alone.
 	ReasonUnlabelledPods = "UnlabelledPods"
 
-	// ReasonNoBaselinePod: no ready pod of the Service belongs to the baseline.
+	// ReasonNoBaselinePod: no ready pod of the Service belongs to the baseline, or to the
+	// lane that is to be the baseline.
 	ReasonNoBaselinePod = "NoBaselinePod"
 
 	// ReasonNoReadyPods: the lane has pods of the Service, none of them

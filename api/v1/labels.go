@@ -45,6 +45,10 @@ const (
 // It is spelled like the label of an entry itself.
 const AnnotationEntry = LabelEntry
 
+// AnnotationMovesFrom on a generated DestinationRule names the lane that is, or has just
+// been, the Service's baseline while another one becomes it.
+const AnnotationMovesFrom = "lanekeeper.io/moves-from"
+
 // Annotations of a group: the namespaces, separated by commas, in which it has or had
 // Services, and in which it has or had its Gateway. Objects with a group's labels
 // in other namespaces are not the group's.

@@ -48,7 +48,7 @@ func newManager(o Options, certificate *webhook.Certificate) (manager.Manager, e
 	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme: scheme,
-		Cache:  facts.CacheOptions(),
+		Cache:  facts.CacheOptions(o.Provider.PodAnnotations()...),
 		// Metrics are plain HTTP: they are counters without names of workloads, and to
 		// authenticate who reads them would take two more cluster-wide permissions. A
 		// NetworkPolicy can close the port.

@@ -8,32 +8,39 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// CacheOptions strips what the manager caches down to what decisions need.
-// Everything else about the cache is the caller's.
-func CacheOptions() cache.Options {
+// CacheOptions strips what the manager caches down to what decisions need. Of pods these
+// annotations stay, which are the mesh's. Everything else about the cache is the caller's.
+func CacheOptions(podAnnotations ...string) cache.Options {
 	return cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
 		ByObject: map[client.Object]cache.ByObject{
-			&corev1.Pod{}:        {Transform: stripPod},
+			&corev1.Pod{}:        {Transform: stripPod(podAnnotations)},
 			&appsv1.Deployment{}: {Transform: stripDeployment},
 			&appsv1.ReplicaSet{}: {Transform: stripReplicaSet},
 		},
 	}
 }
 
-// stripPod keeps a pod's identity, labels, owners, phase and readiness.
-func stripPod(in any) (any, error) {
-	pod, ok := in.(*corev1.Pod)
-	if !ok {
-		return in, nil
-	}
-	status := corev1.PodStatus{Phase: pod.Status.Phase}
-	for _, c := range pod.Status.Conditions {
-		if c.Type == corev1.PodReady {
-			status.Conditions = []corev1.PodCondition{{Type: c.Type, Status: c.Status}}
+// stripPod keeps a pod's identity, labels, owners, phase, readiness and some annotations.
+func stripPod(annotations []string) func(any) (any, error) {
+	return func(in any) (any, error) {
+		pod, ok := in.(*corev1.Pod)
+		if !ok {
+			return in, nil
 		}
+		out := &corev1.Pod{TypeMeta: pod.TypeMeta, ObjectMeta: stripMeta(pod.ObjectMeta), Status: corev1.PodStatus{Phase: pod.Status.Phase}}
+		for _, key := range annotations {
+			if value, ok := pod.Annotations[key]; ok {
+				metav1.SetMetaDataAnnotation(&out.ObjectMeta, key, value)
+			}
+		}
+		for _, c := range pod.Status.Conditions {
+			if c.Type == corev1.PodReady {
+				out.Status.Conditions = []corev1.PodCondition{{Type: c.Type, Status: c.Status}}
+			}
+		}
+		return out, nil
 	}
-	return &corev1.Pod{TypeMeta: pod.TypeMeta, ObjectMeta: stripMeta(pod.ObjectMeta), Status: status}, nil
 }
 
 // stripDeployment keeps what tells which pods a Deployment has and what Kruise does with

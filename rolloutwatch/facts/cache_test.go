@@ -15,9 +15,9 @@ import (
 func TestCacheKeepsWhatDecisionsNeed(t *testing.T) {
 	c := fixture.NewChain()
 	c.Pod.Spec.NodeName, c.Pod.Status.PodIP = "node", "10.0.0.1"
-	c.Pod.Annotations, c.Pod.ManagedFields = map[string]string{"a": "b"}, []metav1.ManagedFieldsEntry{{Manager: "kubelet"}}
+	c.Pod.Annotations, c.Pod.ManagedFields = map[string]string{"a": "b", "keep": "c"}, []metav1.ManagedFieldsEntry{{Manager: "kubelet"}}
 	c.Pod.ResourceVersion = "7"
-	out, err := stripPod(c.Pod)
+	out, err := stripPod([]string{"keep", "none"})(c.Pod)
 	require.NoError(t, err)
 	pod := out.(*corev1.Pod)
 	assert.Equal(t, "7", pod.ResourceVersion)
@@ -25,7 +25,7 @@ func TestCacheKeepsWhatDecisionsNeed(t *testing.T) {
 	assert.Equal(t, c.Pod.OwnerReferences, pod.OwnerReferences)
 	assert.True(t, PodReady(pod))
 	assert.Empty(t, pod.Spec)
-	assert.Empty(t, pod.Annotations)
+	assert.Equal(t, map[string]string{"keep": "c"}, pod.Annotations)
 	assert.Empty(t, pod.ManagedFields)
 	assert.Empty(t, pod.Status.PodIP)
 

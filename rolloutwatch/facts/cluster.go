@@ -25,7 +25,7 @@ type Cluster struct {
 	// for the owner of a pod, and for what is about to be withdrawn. Without it an owner
 	// that is not cached is unknown, and withdrawals go by the cache.
 	API client.Reader
-	// Mesh knows which markers new pods may carry, and what a Service's settings mean;
+	// Mesh knows which markers new pods may carry, and what settings mean;
 	// without it they may carry all, and requests to every port follow lanes.
 	Mesh Mesh
 
@@ -45,6 +45,9 @@ type Mesh interface {
 	Unisolated(ctx context.Context, key lane.GroupService, lanes []lane.Lane) ([]string, error)
 	// ReadService returns a Service's ports, and what its settings mean for lanes.
 	ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem)
+	// ReadPod returns what a pod's settings mean for lanes; empty for nothing. The
+	// annotations are those that the cache keeps.
+	ReadPod(pod *corev1.Pod) string
 }
 
 // SetupWithManager adds the indexes and starts the watches that a Cluster reads

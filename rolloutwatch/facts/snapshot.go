@@ -65,6 +65,9 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 			return err
 		}
 		p := podFacts(&pods[i], owner.Owner)
+		if c.Mesh != nil {
+			p.Note = c.Mesh.ReadPod(&pods[i])
+		}
 		// The garbage collector deletes a pod whose owner is gone.
 		p.Terminating = p.Terminating || owner.gone
 		s.Pods = append(s.Pods, p)

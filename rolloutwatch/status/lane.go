@@ -148,7 +148,7 @@ func (v Lane) HeldBy(inIngress bool) []string {
 	}
 	for _, service := range v.Known() {
 		s, known := v.Services[service]
-		if !known || s.Baseline.Lane != v.Object.Name && !slices.Contains(s.Unnamed, v.Object.Name) {
+		if !known || !slices.Contains(s.Unnamed, v.Object.Name) {
 			out = append(out, service.String()+because(s.Blocking()))
 		}
 	}

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"time"
 
 	lanev1 "lanekeeper.io/api/v1"
@@ -39,6 +40,14 @@ var ofOthers = []scenario.Scenario{
 		steps.Publish("mockc"), steps.CanaryReady("mockc"), steps.Wait(2 * cluster.Settle),
 		steps.Approve("mockc"), steps.Rest(),
 	}},
+	{Name: "baseline-moves", Aside: true, Steps: []scenario.Step{
+		steps.AddLane("prod"),
+		steps.Publish("mockb"), steps.InLane("mockb"),
+		steps.MoveBaseline("prod"), steps.MoveBaseline(cluster.Base),
+		steps.Approve("mockb"), steps.Rest(),
+	}},
+	badCanaries(),
+	slowBaseline(),
 	{Name: "private-mesh", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: []scenario.Step{
 		steps.Apply(manifests + "elsewhere/client.yaml"),
 		steps.MeshConfig(`defaultDestinationRuleExportTo: ["."]` + "\n" + `defaultVirtualServiceExportTo: ["."]`),
@@ -46,6 +55,37 @@ var ofOthers = []scenario.Scenario{
 		steps.ElsewhereFollowsLanes(),
 		steps.Approve("mockb"), steps.Rest(),
 	}},
+}
+
+// badCanaries are met by their testers every time, whatever they do.
+func badCanaries() scenario.Scenario {
+	const enough = 1000
+	slow, resetting := &steps.Outcome{Words: "504"}, &steps.Outcome{Words: "503"}
+	publish := func(fault cluster.Fault, o *steps.Outcome) []scenario.Step {
+		return []scenario.Step{
+			o.Begins(), steps.PublishAs(fault, "mockb"), steps.InLane("mockb"), o.IsMet(enough),
+			steps.Undo("mockb"), steps.Rest(), o.Ends(),
+		}
+	}
+	return scenario.Scenario{
+		Name: "bad-canaries", Aside: true, Check: steps.Expected(slow, resetting),
+		Steps: slices.Concat([]scenario.Step{steps.TimeOut("mockb", time.Second)}, publish(cluster.Slow, slow), publish(cluster.Resetting, resetting)),
+	}
+}
+
+// slowBaseline is everybody's, also of those whose lane has no pod: no other lane answers
+// in its place.
+func slowBaseline() scenario.Scenario {
+	slow := &steps.Outcome{Words: "504", Everybody: true}
+	return scenario.Scenario{Name: "slow-baseline", Aside: true, Check: steps.Expected(slow), Steps: []scenario.Step{
+		steps.TimeOut("mockc", time.Second),
+		steps.Apply(manifests + "other-lane.yaml"), steps.LaneHas("other", "mockc"),
+		// The lane has to be one of mockc's without a pod that is ready there.
+		steps.PublishAs(cluster.Broken, "mockc"), steps.SaysWhyNotReady("mockc", 1), steps.Wait(2 * cluster.Settle),
+		slow.Begins(), steps.Hang("mockc", 10*time.Second), slow.Ends(),
+		steps.TakeAway(manifests + "other-lane.yaml"),
+		steps.Undo("mockc"), steps.Rest(),
+	}}
 }
 
 // foreignClient hides ours from clients of a namespace that is not of the group.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/scenario"
 	"lanekeeper.io/test/e2e/steps"
 )
@@ -40,13 +41,19 @@ var releases = []scenario.Scenario{
 		steps.ApproveThenUndo("mockb", time.Second), steps.Rest(),
 	}},
 	{Name: "never-ready", Once: true, Steps: []scenario.Step{
-		steps.PublishBroken("mockb"), steps.SaysWhyNotReady("mockb", 1), steps.Wait(5 * time.Second),
+		steps.PublishAs(cluster.Broken, "mockb"), steps.SaysWhyNotReady("mockb", 1), steps.Wait(5 * time.Second),
 		steps.Undo("mockb"), steps.Rest(),
 	}},
 	{Name: "killed", Once: true, Steps: []scenario.Step{
 		steps.Publish("mocka", "mockb", "mockc"), steps.InLane("mocka", "mockb", "mockc"),
 		steps.KillLane("mocka", "mockb", "mockc"), steps.ServedAgain("mocka", "mockb", "mockc"),
 		steps.Approve("mocka", "mockb", "mockc"), steps.Rest(),
+	}},
+	{Name: "three-killed", Steps: []scenario.Step{
+		steps.Replicas("mockb", 3),
+		steps.Publish("mockb"), steps.InLane("mockb"),
+		steps.KillLane("mockb"), steps.ServedAgain("mockb"),
+		steps.Approve("mockb"), steps.Rest(),
 	}},
 	{Name: "webhook-stamps", Once: true, Steps: slices.Concat(
 		[]scenario.Step{steps.LeaveTheLabelToTheWebhook()}, undoThenApprove("mocka", "mockb", "mockc"))},

@@ -60,7 +60,8 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 			findings = append(findings, *f)
 		}
 	}
-	return foreign.Summarize(findings, there).With(in.Unserved()).With(nil, l.stray())
+	return foreign.Summarize(findings, there).With(in.Unserved()).
+		With(nil, append(l.stray(), in.LetTagsIn(l.foreign, plan.RouteHeader)...))
 }
 
 // stray is the note on what looks like the group's ingress and is none; nil without.

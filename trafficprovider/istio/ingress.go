@@ -8,9 +8,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/types"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // liveServices are the live objects of the Services that ingress routes go to.
@@ -47,8 +47,15 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 		return step, nil
 	}
 	vs, err := ingressRoutes(plan, routes, name, old)
+	patchProblem := plan.PatchProblem
 	if refused, ok := errors.AsType[*refusedError](err); ok {
-		return refuseIngress(plan, l, &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}), nil
+		patchProblem = refusedPatch(refused.Error())
+	}
+	if patchProblem != nil {
+		for i, r := range routes {
+			routes[i].Policy = ingressPolicyInForce(old, r.Name, hostname.Of(r.Service), plan.RouteHeader)
+		}
+		vs, err = ingressRoutes(plan, routes, name, old)
 	}
 	if err != nil {
 		return trafficprovider.Step{}, err
@@ -57,6 +64,7 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	if conflicts.Block != nil {
 		return refuseIngress(plan, l, conflicts.Block), nil
 	}
+	conflicts = conflicts.With(patchProblem, nil)
 	step.Problem, step.Notes = conflicts.Problem, conflicts.Notes
 	why, cause := whyIngress(plan, l, old, vs)
 	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)

@@ -90,7 +90,7 @@ func ours(all map[string]string) map[string]string {
 func isOurKey(key string) bool {
 	switch key {
 	case apiv1.LabelManagedBy, apiv1.LabelSwimLaneGroup, apiv1.LabelGroup,
-		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry:
+		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry, apiv1.AnnotationMovesFrom:
 		return true
 	}
 	for _, prefix := range []string{apiv1.AnnotationNamedAfter, apiv1.AnnotationRemovedAfter, apiv1.AnnotationListedAfter} {

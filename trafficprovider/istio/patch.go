@@ -92,6 +92,8 @@ func changedRoute(base, merged *networkingapi.HTTPRoute, routeHeader string) str
 		return "directResponse"
 	case merged.Delegate != nil:
 		return "delegate"
+	case merged.GetRetries().GetRetryRemoteLocalities().GetValue(): // further ranks are other lanes
+		return "retries.retryRemoteLocalities"
 	case merged.GetMirror().GetSubset() != "":
 		return "mirror.subset"
 	}

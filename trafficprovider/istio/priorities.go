@@ -3,9 +3,7 @@ package istio
 import (
 	"maps"
 	"slices"
-	"time"
 
-	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	networkingapi "istio.io/api/networking/v1"
 
@@ -44,7 +42,7 @@ func laneFirst(m lane.Member, others []string) *networkingapi.TrafficPolicy {
 	}
 	return &networkingapi.TrafficPolicy{
 		LoadBalancer:     ranked(append(priority, selectorEntries(m.Selector)...)),
-		OutlierDetection: ejectUnreachable(),
+		OutlierDetection: noEjection(),
 	}
 }
 
@@ -67,28 +65,12 @@ func selectorEntries(selector map[string]string) []string {
 	return out
 }
 
-// ejectUnreachable lets a lane's requests fall back before the API server
-// knows that its pods died: one failed connect ejects an endpoint, and Envoy's
-// retry meets the next rank. Answers never eject: a canary that answers 500
-// has to be seen by whoever tests it.
-//
-// Dead endpoints are tried again after baseEjectionTime, which costs a request
-// each; 5s lost 2 of 1,000.
-func ejectUnreachable() *networkingapi.OutlierDetection {
-	od := noEjection()
-	od.SplitExternalLocalOriginErrors = true
-	od.ConsecutiveLocalOriginFailures = wrapperspb.UInt32(1)
-	od.Interval = durationpb.New(10 * time.Second)
-	od.BaseEjectionTime = durationpb.New(30 * time.Second)
-	od.MaxEjectionPercent = 100
-	return od
-}
-
-// noEjection is the policy of everybody's traffic. Ranks need an
-// outlierDetection to be in force at all. If it ejected anything, one failed
-// connect to the baseline's only pod would send untagged requests to the next
-// rank, which is a gray lane, or (in the baseline's own subset, where nothing
-// comes next) answer 503 until the ejection is over.
+// noEjection is the outlier detection of every policy: ranks need one to be in force at
+// all, and whatever it ejected would send somebody's requests to the next rank. Envoy
+// counts answers that take too long among failed connections, so one slow answer would
+// take a ready canary away from its testers, and a slow baseline would send them into
+// another lane. Pods that cannot be reached are passed over request by request
+// (retries.go).
 //
 // istiod sends endpoints that are not ready, too, marked as unhealthy, unless a
 // minHealthPercent is set (PILOT_AUTO_SEND_UNHEALTHY_ENDPOINTS). With them a

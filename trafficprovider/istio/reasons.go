@@ -41,6 +41,8 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 	}
 	t.each(func(name string, was, is lane.Subset) {
 		switch {
+		case !was.Defined && is.Defined && l.find(name) != nil:
+			r.add(trafficprovider.Join, "subset "+name+" holds all endpoints while the baseline moves")
 		case !was.Defined && is.Defined:
 			r.add(trafficprovider.Join, "lane "+name+" joins")
 		case was.Defined && !is.Defined:
@@ -51,6 +53,9 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 			r.add(trafficprovider.Join, "lane "+name+" is named again")
 		}
 	})
+	if l.rule.Annotations[apiv1.AnnotationMovesFrom] != "" && plan.Next == nil && !becomes(plan, l) {
+		r.add(trafficprovider.Join, "lane "+plan.Baseline.Lane+" is the baseline")
+	}
 	for _, key := range starts {
 		if other, ok := strings.CutPrefix(key, apiv1.AnnotationListedAfter); ok {
 			r.add(trafficprovider.Isolate, "pods of lane "+other+" are kept out")

@@ -2,6 +2,7 @@ package istio
 
 import (
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 	networkingapi "istio.io/api/networking/v1"
 )
 
@@ -9,28 +10,45 @@ import (
 // nobody knows how far the first one came (RFC 9110, 9.2.1).
 const safeMethods = "GET|HEAD|OPTIONS"
 
-// safeRetries add "reset" to what Istio retries by default (istio.io/istio
-// pilot/pkg/networking/core/route/retry): the connection ended before an answer.
-const safeRetries = "connect-failure,refused-stream,unavailable,cancelled,retriable-status-codes,reset"
+// unreached are the ways to fail in which no pod has seen the request, so that any may be
+// sent again. Istio's own default (istio.io/istio pilot/pkg/networking/core/route/retry)
+// has some answers of gRPC services besides, which a tester has to see.
+const unreached = "connect-failure,refused-stream"
 
-// withRetries puts a route before a gray lane's own, for requests that are safe
-// to repeat: what is inside of a pod when it dies is sent again, and meets the
-// baseline, since the first failure has ejected the pod. A pod takes a while to
-// die on a busy node, and its callers go on sending to it all that time. What a
-// canary answers is an answer and never repeated. Everybody else's routes, and
-// retries of the user's own, stand as they are.
+// safeRetries add "reset": the connection ended before an answer. (A sidecar whose
+// application resets answers 503, which is an answer.)
+const safeRetries = unreached + ",reset"
+
+// withRetries lets a gray lane's route pass over dead pods, and puts one before it for
+// requests that are safe to repeat: what is inside of a pod when it dies is sent again. A
+// pod takes a while to die on a busy node, and its callers go on sending to it all that
+// time. What a canary answers is an answer and never repeated, however long it takes.
+// Everybody else's routes, and retries whose user says when, stand as they are.
 func withRetries(route *networkingapi.HTTPRoute, gray bool) []*networkingapi.HTTPRoute {
-	if !gray || route.Retries != nil {
+	if !gray || route.Retries != nil && (route.Retries.RetryOn != "" || route.Retries.Attempts < 2) {
 		return []*networkingapi.HTTPRoute{route}
 	}
-	safe := proto.Clone(route).(*networkingapi.HTTPRoute)
+	safe := passingOver(route, safeRetries)
 	safe.Name += "/safe"
-	safe.Retries = &networkingapi.HTTPRetry{Attempts: 2, RetryOn: safeRetries}
 	if len(safe.Match) == 0 {
 		safe.Match = []*networkingapi.HTTPMatchRequest{{}}
 	}
 	for _, m := range safe.Match {
 		m.Method = &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Regex{Regex: safeMethods}}
 	}
-	return []*networkingapi.HTTPRoute{safe, route}
+	return []*networkingapi.HTTPRoute{safe, passingOver(route, unreached)}
+}
+
+// passingOver sends a request again that met a pod which is dead although its endpoint is
+// still ready: once to another endpoint of the lane, if it has one, and then to the next
+// rank, which is the baseline (retryRemoteLocalities makes Envoy try another priority from
+// the third attempt on). It goes request by request: nobody is taken out for others, who
+// may reach him. The user's number of attempts and time-out of one stay.
+func passingOver(route *networkingapi.HTTPRoute, retryOn string) *networkingapi.HTTPRoute {
+	out := proto.Clone(route).(*networkingapi.HTTPRoute)
+	if out.Retries == nil {
+		out.Retries = &networkingapi.HTTPRetry{Attempts: 2}
+	}
+	out.Retries.RetryOn, out.Retries.RetryRemoteLocalities = retryOn, wrapperspb.Bool(true)
+	return out
 }

@@ -2,10 +2,12 @@ package istio
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/durationpb"
 	networkingapi "istio.io/api/networking/v1"
 )
 
@@ -19,8 +21,14 @@ func TestRequestsThatAreSafeToRepeatAreSentAgain(t *testing.T) {
 	routes := withRetries(route, true)
 
 	require.Len(t, routes, 2)
-	assert.True(t, proto.Equal(before, routes[1]), "all other requests go the lane's own way")
+	assert.True(t, proto.Equal(before, route), "what it is given stays as it is")
+	rest := routes[1]
+	assert.Equal(t, unreached, rest.Retries.RetryOn)
+	assert.True(t, rest.Retries.RetryRemoteLocalities.GetValue())
+	rest.Retries = nil
+	assert.True(t, proto.Equal(before, rest), "all other requests go the lane's own way")
 	safe := routes[0]
+	assert.True(t, safe.Retries.RetryRemoteLocalities.GetValue())
 	assert.Equal(t, "canary/safe", safe.Name)
 	assert.Contains(t, safe.Retries.RetryOn, "reset")
 	require.Len(t, safe.Match, 2)
@@ -40,8 +48,29 @@ func TestARouteForEverythingStaysOneForSafeMethodsOnly(t *testing.T) {
 	assert.Empty(t, routes[1].Match)
 }
 
-func TestRetriesOfTheUsersOwnStand(t *testing.T) {
-	off := &networkingapi.HTTPRoute{Name: "canary", Retries: &networkingapi.HTTPRetry{Attempts: 0}}
+func TestRetriesWhoseUserSaysWhenStand(t *testing.T) {
+	for name, retries := range map[string]*networkingapi.HTTPRetry{
+		"none":           {Attempts: 0},
+		"one":            {Attempts: 1},
+		"and says when":  {Attempts: 3, RetryOn: "5xx"},
+		"for what is ok": {Attempts: 2, RetryOn: "connect-failure"},
+	} {
+		route := &networkingapi.HTTPRoute{Name: "canary", Retries: retries}
+		assert.Equal(t, []*networkingapi.HTTPRoute{route}, withRetries(route, true), name)
+	}
+}
 
-	assert.Equal(t, []*networkingapi.HTTPRoute{off}, withRetries(off, true))
+func TestRetriesWhoseUserDoesNotSayWhenPassOverDeadPods(t *testing.T) {
+	route := &networkingapi.HTTPRoute{Name: "canary", Retries: &networkingapi.HTTPRetry{Attempts: 5, PerTryTimeout: durationpb.New(time.Second)}}
+
+	routes := withRetries(route, true)
+
+	require.Len(t, routes, 2)
+	for i, when := range []string{safeRetries, unreached} {
+		r := routes[i].Retries
+		assert.Equal(t, int32(5), r.Attempts)
+		assert.Equal(t, time.Second, r.PerTryTimeout.AsDuration())
+		assert.Equal(t, when, r.RetryOn)
+		assert.True(t, r.RetryRemoteLocalities.GetValue())
+	}
 }

@@ -25,60 +25,6 @@ import (
 	"lanekeeper.io/trafficprovider/istio"
 )
 
-// A story is a sequence of moments. At each of them something changes (time,
-// the plans, an object that somebody edits), and then every plan is applied
-// once.
-type story struct {
-	// Gateways that exist at first; two when nothing is said.
-	Gateways []string `json:"gateways,omitempty"`
-	// Namespaces in which the group has Services that the story does not tell of.
-	Namespaces []string `json:"namespaces,omitempty"`
-	Moments    []moment `json:"moments"`
-}
-
-type moment struct {
-	// After is the time that passed since the last moment.
-	After string `json:"after,omitempty"`
-	Note  string `json:"note"`
-	// Plans and Ingress hold until another moment replaces them.
-	Plans   []servicePlan `json:"plans,omitempty"`
-	Ingress *ingressPlan  `json:"entry,omitempty"`
-	// Put creates objects; Edit merges patches into the objects of a kind that
-	// exist; Delete deletes all objects of a kind, or one: "Kind namespace/name".
-	Put    []json.RawMessage          `json:"put,omitempty"`
-	Edit   map[string]json.RawMessage `json:"edit,omitempty"`
-	Delete []string                   `json:"delete,omitempty"`
-}
-
-type servicePlan struct {
-	Service  string                       `json:"service"`
-	State    lane.State                   `json:"state,omitempty"`
-	Baseline map[string]map[string]string `json:"baseline,omitempty"`
-	Gray     map[string]map[string]string `json:"gray,omitempty"`
-	Others   []string                     `json:"others,omitempty"`
-	Traffic  json.RawMessage              `json:"traffic,omitempty"`
-	Route    json.RawMessage              `json:"route,omitempty"`
-}
-
-type ingressPlan struct {
-	State   lane.State     `json:"state,omitempty"`
-	Gateway string         `json:"gateway,omitempty"`
-	Routes  []ingressRoute `json:"routes,omitempty"`
-}
-
-type ingressRoute struct {
-	Name     string            `json:"name"`
-	Lane     string            `json:"lane"`
-	Service  string            `json:"service"`
-	Hosts    []string          `json:"hosts,omitempty"`
-	Prefix   string            `json:"prefix,omitempty"`
-	Headers  map[string]string `json:"headers,omitempty"`
-	Port     int32             `json:"port,omitempty"`
-	InLane   bool              `json:"inLane,omitempty"`
-	Baseline string            `json:"baseline"`
-	Route    json.RawMessage   `json:"route,omitempty"`
-}
-
 const (
 	groupName   = "rollout"
 	routeHeader = "x-asm-prefer-tag"
@@ -91,51 +37,6 @@ var t0 = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 func key(s string) types.NamespacedName {
 	namespace, name, _ := strings.Cut(s, "/")
 	return types.NamespacedName{Namespace: namespace, Name: name}
-}
-
-func (p servicePlan) plan() lane.Plan {
-	out := lane.Plan{
-		Group: groupName, Service: key(p.Service), State: p.State, RouteHeader: routeHeader,
-		Policy: lane.Policy{Traffic: p.Traffic, Route: p.Route}, GrayLanes: p.Others,
-	}
-	if out.State == "" {
-		out.State = lane.StateManaged
-	}
-	for name, selector := range p.Baseline {
-		out.Baseline = lane.Member{Lane: name, Selector: selector}
-	}
-	for _, name := range sorted(p.Gray) {
-		out.Gray = append(out.Gray, lane.Member{Lane: name, Selector: p.Gray[name]})
-	}
-	return out
-}
-
-func (p ingressPlan) plan() lane.IngressPlan {
-	out := lane.IngressPlan{Group: groupName, State: p.State, Gateway: key(p.Gateway), RouteHeader: routeHeader}
-	if out.State == "" {
-		out.State = lane.StateManaged
-	}
-	for _, r := range p.Routes {
-		route := lane.IngressRoute{
-			Name: r.Name, RequestMatch: lane.RequestMatch{Hosts: r.Hosts}, Service: key(r.Service), Port: r.Port,
-			Destinations: []lane.Destination{{Lane: r.Lane, Tag: r.Lane, InLane: r.InLane}},
-			Baseline:     r.Baseline, Policy: lane.Policy{Route: r.Route},
-		}
-		if route.Hosts == nil {
-			route.Hosts = []string{"*"}
-		}
-		if r.Prefix != "" {
-			route.URI = &lane.Match{Kind: lane.MatchPrefix, Value: r.Prefix}
-		}
-		for name, value := range r.Headers {
-			if route.Headers == nil {
-				route.Headers = map[string]lane.Match{}
-			}
-			route.Headers[name] = lane.Match{Kind: lane.MatchExact, Value: value}
-		}
-		out.Routes = append(out.Routes, route)
-	}
-	return out
 }
 
 // teller plays a story with the real Applier and writes down what it did.

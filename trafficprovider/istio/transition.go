@@ -25,16 +25,16 @@ type transition struct {
 // advance moves every subset of a managed Service one step on.
 func advance(plan lane.Plan, l *live, now time.Time) transition {
 	t := transition{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
-	wanted := map[string]bool{plan.Baseline.Lane: true}
-	for _, m := range plan.Gray {
-		wanted[m.Lane] = true
+	wanted := map[string]bool{}
+	for _, name := range lanesOf(plan) {
+		wanted[name] = true
 	}
 	t.serving, t.broken = serving(plan, l, now)
 	// A baseline that is replaced serves until the new one may be named.
 	wanted[t.serving] = true
 	delete(wanted, "")
 	for _, name := range append(l.names(), slices.Collect(maps.Keys(wanted))...) {
-		t.step(wanted[name], name, l, now)
+		t.step(wanted[name], name, l.joining(plan, name, now), l, now)
 	}
 	if t.serving == "" { // no VirtualService yet, so nothing is routed
 		for name, s := range t.is {
@@ -49,13 +49,22 @@ func advance(plan lane.Plan, l *live, now time.Time) transition {
 func drain(l *live, now time.Time) transition {
 	t := transition{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
 	for _, name := range l.names() {
-		t.step(false, name, l, now)
+		t.step(false, name, l.subset(name, now), l, now)
 	}
 	return t
 }
 
-func (t *transition) step(want bool, name string, l *live, now time.Time) {
-	was := l.subset(name, now)
+// joining is the state of a subset, which begins anew when it is to hold all endpoints and
+// has its lane's alone: proxies have to know that before the baseline may move.
+func (l *live) joining(plan lane.Plan, name string, now time.Time) lane.Subset {
+	s := l.subset(name, now)
+	if plan.Next != nil && (name == plan.Next.Lane || name == plan.Baseline.Lane) && s.Defined && !isGray(l.find(name)) {
+		s.Defined = false
+	}
+	return s
+}
+
+func (t *transition) step(want bool, name string, was lane.Subset, l *live, now time.Time) {
 	is, again := lane.Settle(want, was, now, l.settle)
 	// This is when they pass, as they are stored.
 	is.NamedAfter, is.RemovedAfter = roundUp(was.NamedAfter, is.NamedAfter), roundUp(was.RemovedAfter, is.RemovedAfter)
@@ -81,7 +90,9 @@ func roundUp(was, is time.Time) time.Time {
 func serving(plan lane.Plan, l *live, now time.Time) (name string, broken bool) {
 	baseline := plan.Baseline.Lane
 	last := l.last()
-	switch s := l.subset(baseline, now); {
+	switch s := l.joining(plan, baseline, now); {
+	case plan.Next != nil && s.Nameable(now) && l.joining(plan, plan.Next.Lane, now).Nameable(now):
+		return plan.Next.Lane, false
 	case s.Nameable(now):
 		return baseline, false
 	case l.routes == nil:
@@ -155,6 +166,9 @@ func lanesOf(plan lane.Plan) []string {
 	out := []string{plan.Baseline.Lane}
 	for _, m := range plan.Gray {
 		out = append(out, m.Lane)
+	}
+	if plan.Next != nil {
+		out = append(out, plan.Next.Lane)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)

@@ -39,19 +39,23 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 		return refuse(plan, l, now, l.conflict), nil
 	}
 	t := advance(plan, l, now)
-	rule, starts, err := rule(plan, l, t, now)
-	var routes *networkingv1.VirtualService
-	if err == nil && t.serving != "" {
-		routes, err = meshRoutes(plan, l, t)
-	}
+	rule, routes, starts, err := objects(plan, l, t, now)
+	patchProblem := plan.PatchProblem
 	if refused, ok := errors.AsType[*refusedError](err); ok {
-		return refuse(plan, l, now, &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}), nil
+		patchProblem = refusedPatch(refused.Error())
+	}
+	if patchProblem != nil {
+		if l.rule == nil || l.routes == nil { // nothing is in force
+			return refuse(plan, l, now, patchProblem), nil
+		}
+		plan.Policy = l.policyInForce()
+		rule, routes, starts, err = objects(plan, l, t, now)
 	}
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
 	findings := l.findings(plan.Group, rule)
-	conflicts := foreign.Summarize(findings, l.TakenOver())
+	conflicts := foreign.Summarize(findings, l.TakenOver()).With(patchProblem, nil)
 	if conflicts.Block != nil {
 		return refuse(plan, l, now, conflicts.Block), nil
 	}
@@ -70,6 +74,17 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 	}
 	step.Phase = phase(basis, len(step.Writes) > 0 && (t.needsLiveRead() || l.barelyTakenOver(findings)), t.frees(), t.complete(plan) && step.Again == 0)
 	return step, nil
+}
+
+// objects are the objects of a step, with the waits that start when the rule is written. As
+// long as nothing may be named there are no routes.
+func objects(plan lane.Plan, l *live, t transition, now time.Time) (*networkingv1.DestinationRule, *networkingv1.VirtualService, []string, error) {
+	rule, starts, err := rule(plan, l, t, now)
+	if err != nil || t.serving == "" {
+		return rule, nil, starts, err
+	}
+	routes, err := meshRoutes(plan, l, t)
+	return rule, routes, starts, err
 }
 
 // barelyTakenOver reports whether objects of others would keep the Service from being

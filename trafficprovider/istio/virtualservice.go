@@ -1,6 +1,8 @@
 package istio
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/proto"
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
@@ -18,10 +20,7 @@ func meshRoutes(plan lane.Plan, l *live, t transition) (*networkingv1.VirtualSer
 	vs := emptyRoutes(routesName(plan.Group, plan.Service), serviceLabels(plan.Group, plan.Service), l.routes)
 	vs.Spec.Hosts = []string{hostname.Of(plan.Service)}
 	vs.Spec.ExportTo = everyNamespace()
-	var tagged []string
-	for _, m := range plan.Gray {
-		tagged = append(tagged, m.Lane)
-	}
+	tagged := slices.DeleteFunc(lanesOf(plan), func(name string) bool { return name == plan.Baseline.Lane })
 	for _, name := range append(tagged, plan.Baseline.Lane) {
 		if !t.is[name].Routed || !t.is[name].Defined {
 			continue

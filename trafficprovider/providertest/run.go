@@ -46,6 +46,9 @@ func Run(t *testing.T, setup Setup) {
 		"its flags are checked":                          flagsAreChecked,
 		"a cache with its indexes finds everything":      restsWithIndexes,
 		"patches that cannot be merged are refused":      patchesAreChecked,
+		"a patch that is refused stops nothing":          refusedPatchStopsNothing,
+		"the routes tell where everybody goes":           servingIsTheBaseline,
+		"another lane becomes the baseline in order":     baselineMoves,
 		"statuses have words for what is waited for":     everythingHasWords,
 	} {
 		t.Run(name, func(t *testing.T) { promise(t, newHarness(setup)) })

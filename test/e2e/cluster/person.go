@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	rolloutsv1beta1 "github.com/openkruise/rollouts/api/v1beta1"
@@ -61,18 +62,20 @@ func (c *Cluster) Undo(ctx context.Context, service string) error {
 
 // CanaryPods of a service, as the API has them.
 func (c *Cluster) CanaryPods(ctx context.Context, service string) ([]corev1.Pod, error) {
+	return c.pods(ctx, service, false)
+}
+
+// BaselinePods of a service, as the API has them.
+func (c *Cluster) BaselinePods(ctx context.Context, service string) ([]corev1.Pod, error) {
+	return c.pods(ctx, service, true)
+}
+
+func (c *Cluster) pods(ctx context.Context, service string, stable bool) ([]corev1.Pod, error) {
 	var pods corev1.PodList
 	err := c.Client.List(ctx, &pods, client.InNamespace(Namespace), client.MatchingLabels{"app": service})
-	if err != nil {
-		return nil, err
-	}
-	var canaries []corev1.Pod
-	for _, p := range pods.Items {
+	return slices.DeleteFunc(pods.Items, func(p corev1.Pod) bool {
 		// A stable pod's ReplicaSet is named after the stable Deployment and
 		// the hash; a canary Deployment's name has one part more.
-		if !strings.HasPrefix(p.Name, service+"-v1-"+p.Labels["pod-template-hash"]+"-") {
-			canaries = append(canaries, p)
-		}
-	}
-	return canaries, nil
+		return stable != strings.HasPrefix(p.Name, service+"-v1-"+p.Labels["pod-template-hash"]+"-")
+	}), err
 }

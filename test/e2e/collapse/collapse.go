@@ -20,9 +20,6 @@ const (
 	// before is how long before a request was sent what it suffers from may have
 	// begun: what was in the queue then is in front of it.
 	before = 5 * time.Second
-	// ejection is how long a pod that could not be connected to is passed over, and
-	// what that adds to the time of the attempt.
-	ejection = 40 * time.Second
 )
 
 // Attempt is a proxy's attempt to connect to a pod that was ready all the time, and
@@ -61,11 +58,11 @@ func (s Signs) Explain(r load.Record) bool {
 }
 
 // ExplainFallback reports whether the machine explains why a request met the
-// baseline though its lane had a ready pod: one that its callers could not connect to
-// in time is passed over for a while.
+// baseline though its lane had a ready pod: one that its caller could not connect to in
+// time is passed over.
 func (s Signs) ExplainFallback(r load.Record) bool {
 	return slices.ContainsFunc(s.TimedOut, func(a Attempt) bool {
-		return a.From.Before(r.End) && a.To.Add(ejection).After(r.Start) && s.saturatedWithin(a.From, a.To)
+		return a.From.Before(r.End) && a.To.After(r.Start) && s.saturatedWithin(a.From, a.To)
 	})
 }
 

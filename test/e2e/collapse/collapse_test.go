@@ -33,8 +33,8 @@ func TestWhatTheMachineExplains(t *testing.T) {
 		{"after it", Signs{Seconds: []load.Second{second(32, load.Second{Busy: 1, Full: true})}}, request(20, 30), false, false},
 		{"no connection in time", Signs{Seconds: []load.Second{second(25, load.Second{Busy: 1})}, TimedOut: timedOut}, request(20, 30), true, true},
 		{"no connection on idle cores", Signs{Seconds: []load.Second{second(25, load.Second{Busy: 0.4})}, TimedOut: timedOut}, request(20, 30), false, false},
-		{"passed over later", Signs{Seconds: []load.Second{second(25, load.Second{Busy: 1})}, TimedOut: timedOut}, request(60, 60.1), false, true},
-		{"passed over no more", Signs{Seconds: []load.Second{second(25, load.Second{Busy: 1})}, TimedOut: timedOut}, request(71, 71.1), false, false},
+		{"passed over meanwhile", Signs{Seconds: []load.Second{second(25, load.Second{Busy: 1})}, TimedOut: timedOut}, request(29, 30.1), true, true},
+		{"passed over no more", Signs{Seconds: []load.Second{second(25, load.Second{Busy: 1})}, TimedOut: timedOut}, request(32, 32.1), false, false},
 	} {
 		assert.Equal(t, c.lose, c.signs.Explain(c.lost), "%s: lost", c.name)
 		assert.Equal(t, c.fallBack, c.signs.ExplainFallback(c.lost), "%s: fell back", c.name)

@@ -38,7 +38,7 @@ type release struct {
 // pod is one of a service's.
 type pod struct {
 	service, version, name string
-	canary, killed         bool
+	canary                 bool
 	seen                   time.Time
 	ready                  []span
 }
@@ -132,13 +132,8 @@ func (h *history) addPod(e timeline.Event) {
 		if p != nil {
 			p.ready = append(p.ready, span{from: e.At})
 		}
-	case timeline.PodEnds, timeline.PodGone:
+	case timeline.PodEnds, timeline.PodGone, timeline.Killed:
 		p.close(e.At)
-	case timeline.Killed:
-		p.close(e.At)
-		if p != nil {
-			p.killed = true
-		}
 	}
 }
 

@@ -141,13 +141,8 @@ func (h *history) owed(r load.Record, hop load.Hop) string {
 }
 
 // serves: the pod was ready long enough before the request, and until its end.
-// A pod that came back after a kill owes nothing: its callers may have ejected
-// it, and how long for is theirs to say.
 func (p *pod) serves(r load.Record) bool {
-	for i, s := range p.ready {
-		if p.killed && i > 0 {
-			return false
-		}
+	for _, s := range p.ready {
 		if !r.Start.Before(s.from.Add(Join)) && r.End.Before(or(s.to, forever)) {
 			return true
 		}

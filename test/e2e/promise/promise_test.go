@@ -114,7 +114,7 @@ func TestPromises(t *testing.T) {
 		{"tagged just before the undo", undone(), request(29.8, tagged, "b-v1"), InLane},
 		{"tagged, the canary was killed", published(killed(25)), request(25, tagged, "b-v1"), ""},
 		{"tagged, before the kill", published(killed(25)), request(24, tagged, "b-v1"), InLane},
-		{"tagged, the killed canary is back", published(killed(25), canary(26, timeline.PodReady, "v2")), request(40, tagged, "b-v1"), ""},
+		{"tagged, the killed canary is back", published(killed(25), canary(26, timeline.PodReady, "v2")), request(40, tagged, "b-v1"), InLane},
 
 		{"tagged goes back to v1 after approval", approved(), request(30.5, tagged, "b-v1"), Forward},
 		{"tagged goes back to v1 much later", approved(), request(60, tagged, "b-v1"), Forward},

@@ -40,6 +40,13 @@ func InLaneOf(lane string, services ...string) scenario.Step {
 	}}
 }
 
+// LaneHas waits until a lane that is not released into has ready pods of these services.
+func LaneHas(lane string, services ...string) scenario.Step {
+	return scenario.Step{What: "lane " + lane + " has " + strings.Join(services, ", "), Do: func(ctx context.Context, p *scenario.Play) error {
+		return p.AwaitLane(ctx, lane, services...)
+	}}
+}
+
 // InLaneAtLast waits until the services are what the lane has, however long the
 // managers take.
 func InLaneAtLast(services ...string) scenario.Step {
@@ -64,13 +71,13 @@ func OnlyInLane(services ...string) scenario.Step {
 }
 
 // ServedAgain waits until a tagged request has met the canary of every service
-// again: their callers had ejected the dead ones.
+// again.
 func ServedAgain(services ...string) scenario.Step {
 	return scenario.Step{What: "the lane serves again", Do: func(ctx context.Context, p *scenario.Play) error {
 		from := time.Now()
 		defer func() {
 			p.MayLose.To = time.Now()
-			p.Note("a killed lane served again after %.0fs, while its callers had ejected its pods", time.Since(from).Seconds())
+			p.Note("a killed lane served again after %.0fs", time.Since(from).Seconds())
 		}()
 		return cluster.Await(ctx, "tagged requests in the whole lane", 2*time.Minute, func(context.Context) (string, error) {
 			last := "none yet"

@@ -16,15 +16,13 @@ import (
 // What people do to releases.
 
 // Publish gives the services their next versions, all at once.
-func Publish(services ...string) scenario.Step { return publishAs(false, services...) }
+func Publish(services ...string) scenario.Step { return PublishAs("", services...) }
 
-// PublishBroken publishes versions whose pods never become ready.
-func PublishBroken(services ...string) scenario.Step { return publishAs(true, services...) }
-
-func publishAs(broken bool, services ...string) scenario.Step {
+// PublishAs publishes versions that have a fault.
+func PublishAs(fault cluster.Fault, services ...string) scenario.Step {
 	return scenario.Step{What: "publish " + strings.Join(services, ", "), Do: func(ctx context.Context, p *scenario.Play) error {
 		for _, s := range services {
-			p.Newest[s] = cluster.Version{Number: p.Newest[s].Number + 1, Broken: broken}
+			p.Newest[s] = cluster.Version{Number: p.Newest[s].Number + 1, Fault: fault}
 		}
 		return atOnce(ctx, services, func(ctx context.Context, s string) error {
 			return p.Publish(ctx, s, p.Newest[s])

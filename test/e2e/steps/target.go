@@ -27,6 +27,26 @@ func ReleaseInto(lane, service string) scenario.Step {
 	}}
 }
 
+// Replicas gives a service so many pods, and its releases as many canary pods, until the end.
+func Replicas(service string, n int) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("%s has %d pods", service, n), Do: func(ctx context.Context, p *scenario.Play) error {
+		p.Cleanup(func(ctx context.Context) error {
+			if err := scaleTo(ctx, p, service, 1); err != nil {
+				return err
+			}
+			return applyRollouts(ctx, p)
+		})
+		if err := scaleTo(ctx, p, service, n); err != nil {
+			return err
+		}
+		if _, err := p.Kubectl(ctx, "patch", "rollouts.rollouts.kruise.io", "rollouts-"+service, "-n", cluster.Namespace, "--type=merge", "-p",
+			fmt.Sprintf(`{"spec": {"strategy": {"canary": {"steps": [{"replicas": %d}]}}}}`, n)); err != nil {
+			return err
+		}
+		return p.AwaitRest(ctx, 3*time.Minute)
+	}}
+}
+
 // ReleaseAsBefore applies the Rollouts of the samples again, that of the service
 // being the only other one.
 func ReleaseAsBefore(service string) scenario.Step {

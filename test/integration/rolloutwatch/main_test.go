@@ -58,7 +58,7 @@ func newScheme(t *testing.T) *runtime.Scheme {
 func startManager(t *testing.T, server *apiserver.Server) {
 	t.Helper()
 	mgr, err := ctrl.NewManager(server.Config, ctrl.Options{
-		Scheme: newScheme(t), Cache: facts.CacheOptions(),
+		Scheme: newScheme(t), Cache: facts.CacheOptions(istio.New(settle).PodAnnotations()...),
 		Metrics: metricsserver.Options{BindAddress: "0"},
 		// Every test has its own manager.
 		Controller: config.Controller{SkipNameValidation: new(true)},

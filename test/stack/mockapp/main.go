@@ -12,7 +12,8 @@
 //	upstream_url          whom it calls; empty: nobody
 //	PORT                  where it listens (8000)
 //	FORWARD_HEADERS       headers passed on (x-asm-prefer-tag,x-prefer-lane,my-request-id)
-//	MOCK_MODE=failing     answers 500
+//	MOCK_MODE             failing: it answers 500; slow: it answers after 3 s;
+//	                      resetting: it ends the connection instead of answering
 //
 // With the argument "pause" it does nothing until SIGTERM.
 package main
@@ -83,7 +84,7 @@ func newMock(env func(string) string) *mock {
 		self:     fmt.Sprintf("-> %s(version: %s, ip: %s)", cmp.Or(env("app"), "app"), cmp.Or(env("version"), "v1"), env("POD_IP")),
 		upstream: env("upstream_url"),
 		forward:  forward,
-		failing:  env("MOCK_MODE") == "failing",
+		mode:     env("MOCK_MODE"),
 		client:   &http.Client{Timeout: 15 * time.Second, Transport: keepAlive()},
 	}
 }

@@ -5,7 +5,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 )
+
+// slowness is how long a slow application takes.
+const slowness = 3 * time.Second
 
 // maxAnswer bounds what is read of an upstream's answer; chains are short.
 const maxAnswer = 64 << 10
@@ -15,16 +19,26 @@ type mock struct {
 	self     string
 	upstream string
 	forward  []string
-	failing  bool
+	mode     string // of failing, as MOCK_MODE says
 	client   *http.Client
 }
 
 func (m *mock) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	status, chain := http.StatusOK, ""
-	if m.failing {
+	switch m.mode {
+	case "failing":
 		status = http.StatusInternalServerError
-	} else if m.upstream != "" {
-		status, chain = m.call(r)
+	case "resetting":
+		panic(http.ErrAbortHandler) // net/http ends the connection
+	case "slow":
+		select {
+		case <-r.Context().Done():
+		case <-time.After(slowness):
+		}
+	default:
+		if m.upstream != "" {
+			status, chain = m.call(r)
+		}
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)

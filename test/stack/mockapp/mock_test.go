@@ -48,6 +48,13 @@ func TestChain(t *testing.T) {
 	assert.Equal(t, "-> mockb(version: v2, ip: 10.0.0.2)-> mockc(version: v1, ip: 10.0.0.3)", body)
 }
 
+func TestResettingAnswersNothing(t *testing.T) {
+	resetting := start(t, newMock(env("app", "mockc", "MOCK_MODE", "resetting")))
+	code, body := get(t, start(t, newMock(env("app", "mockb", "upstream_url", resetting))))
+	assert.Equal(t, http.StatusBadGateway, code)
+	assert.Contains(t, body, "EOF")
+}
+
 func TestForwardsExactlyTheNamedHeaders(t *testing.T) {
 	var got http.Header
 	up := start(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header }))

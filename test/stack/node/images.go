@@ -36,8 +36,8 @@ const appUser = 1000
 //	                           pod labelled istio: ingressgateway)
 //	pause                      waits
 //
-// A name or tag with "broken" runs but never becomes ready; a tag with
-// "failing" answers 500.
+// A name or tag with "broken" runs but never becomes ready; a tag with "failing",
+// "slow" or "resetting" is that mode of the mock application (package mockapp).
 func programOf(pod *corev1.Pod, c corev1.Container) (program, error) {
 	repo, tag := splitImage(c.Image)
 	name := path.Base(repo)
@@ -75,8 +75,10 @@ func mockEnv(tag string) map[string]string {
 	if v := mockVersion(tag); v != "" {
 		env["version"] = v
 	}
-	if strings.Contains(tag, "failing") {
-		env["MOCK_MODE"] = "failing"
+	for _, mode := range []string{"failing", "slow", "resetting"} {
+		if strings.Contains(tag, mode) {
+			env["MOCK_MODE"] = mode
+		}
 	}
 	return env
 }

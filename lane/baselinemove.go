@@ -1,0 +1,77 @@
+package lane
+
+import (
+	"fmt"
+	"maps"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Another lane becomes the baseline of a Service when fallbackTarget (or
+// serviceLevelFallbackTarget) is edited. What everybody meets moves then, so it is a move
+// like any other, in order:
+//
+//  1. As long as no pod would be the new baseline's, everything stays as it is.
+//  2. The subsets of both lanes hold all endpoints, ranked: their own lane's first, the
+//     baseline's next. Pods may change from one lane to the other without any request
+//     noticing.
+//  3. One settle later the routes go to the new baseline's subset, and the pods are
+//     relabelled.
+//  4. When its pods carry its label, the new baseline's subset holds them alone, as every
+//     baseline's does; the old one's leaves, or becomes a gray lane's.
+//
+// Until 3 the old baseline is the Service's for everything that is decided here. Which lane
+// that is the mesh's objects say (trafficprovider.Live).
+
+// moving returns the snapshot as if the baseline were the lane that it is in the mesh, and
+// the lane that is to be the baseline instead; false when the two are one.
+func (s Snapshot) moving() (Snapshot, Lane, bool) {
+	to, ok := s.Group.BaselineOf(s.Service.Key)
+	from, serves := s.Group.Lane(s.Serving)
+	if !ok || !serves || from.Name == to.Name {
+		return s, Lane{}, false
+	}
+	s.Group = s.Group.withBaseline(s.Service.Key, from.Name)
+	return s, to, true
+}
+
+// withBaseline returns the group as if the lane were the Service's baseline.
+func (g Group) withBaseline(service types.NamespacedName, laneName string) Group {
+	own := maps.Clone(g.ServiceBaseline)
+	if own == nil {
+		own = map[types.NamespacedName]string{}
+	}
+	own[service] = laneName
+	g.ServiceBaseline = own
+	return g
+}
+
+// next returns the lane that is to be the baseline, with the pods that would be its own,
+// and why the move has to wait; nil when it can begin.
+func (s Snapshot) next(to Lane, verdicts []Verdict) (Member, *Problem) {
+	m := member(s, to, verdicts, Reason{ReasonNamed, "lane " + to.Name + " is to be the Service's baseline"})
+	if m.Ready > 0 {
+		return m, nil
+	}
+	return m, &Problem{apiv1.ReasonNoBaselinePod, fmt.Sprintf(
+		"lane %s is to be the baseline and has no ready pod here, so requests of no lane go on meeting lane %s: wait until a pod with %s is ready, or change the fallback target back",
+		to.Name, s.Serving, Change{Set: to.Selector})}
+}
+
+// labelled reports whether the lane has ready pods, and each of them carries the labels of
+// its verdict.
+func labelled(s Snapshot, laneName string, verdicts []Verdict) bool {
+	ready := 0
+	for i, p := range s.Pods {
+		if !p.Ready || p.Terminating || verdicts[i].Lane != laneName {
+			continue
+		}
+		if !verdicts[i].Change.Empty() {
+			return false
+		}
+		ready++
+	}
+	return ready > 0
+}

@@ -1,0 +1,111 @@
+package lane
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// movingBaseline is a Service that is taken over, whose requests go to lane base, in a group whose
+// baseline is lane prod now.
+func movingBaseline(pods ...Pod) Snapshot {
+	g := chain("canary", "prod")
+	g.Baseline = "prod"
+	s := snapshot(g, pods...)
+	s.TakenOver, s.Serving = true, "base"
+	return s
+}
+
+// relabelled are the changes of pods by name.
+func relabelled(p Plan) map[string]string {
+	out := map[string]string{}
+	for _, r := range p.Relabel {
+		out[r.Pod] = r.Verdict.Change.String()
+	}
+	return out
+}
+
+func TestTheBaselineStaysUntilTheNextOneHasAPod(t *testing.T) {
+	unready := grayPod("p", "prod")
+	unready.Ready = false
+	leaving := grayPod("p", "prod")
+	leaving.Terminating = true
+	for name, pods := range map[string][]Pod{
+		"none is there":  {basePod("a"), grayPod("c", "canary")},
+		"none is ready":  {basePod("a"), unready},
+		"one is leaving": {basePod("a"), leaving},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := Compute(movingBaseline(pods...))
+
+			assert.Equal(t, StateManaged, p.State)
+			assert.Equal(t, "base", p.Baseline.Lane)
+			assert.Equal(t, []string{"canary", "prod"}, p.GrayLanes)
+			assert.Nil(t, p.Next)
+			assert.Empty(t, p.Relabel, "nobody's labels change")
+			require.NotNil(t, p.Problem)
+			assert.Equal(t, apiv1.ReasonNoBaselinePod, p.Problem.Reason)
+			assert.Contains(t, p.Problem.Message, "lane prod is to be the baseline and has no ready pod here, so requests of no lane go on meeting lane base")
+		})
+	}
+}
+
+func TestTheBaselineMovesBeforeItsPodsDo(t *testing.T) {
+	released := func() []Pod { return []Pod{stablePod("a", StageIdle), stablePod("b", StageIdle)} }
+	p := Compute(movingBaseline(released()...))
+	assert.Equal(t, "base", p.Baseline.Lane)
+	require.NotNil(t, p.Next)
+	assert.Equal(t, "prod", p.Next.Lane)
+	assert.Equal(t, int32(2), p.Next.Ready, "the pods that a Rollout drives are the next baseline's")
+	assert.Empty(t, p.Relabel)
+	assert.Nil(t, p.Problem)
+
+	moved := movingBaseline(released()...)
+	moved.Serving = "prod"
+	p = Compute(moved)
+	assert.Equal(t, "prod", p.Baseline.Lane)
+	assert.Nil(t, p.Next)
+	assert.False(t, p.Labelled)
+	assert.Equal(t, map[string]string{"a": "ASM_TRAFFIC_TAG=prod", "b": "ASM_TRAFFIC_TAG=prod"}, relabelled(p))
+
+	moved.Pods = []Pod{with(moved.Pods[0], tagLabel, "prod"), moved.Pods[1]}
+	assert.False(t, Compute(moved).Labelled, "one is left")
+	moved.Pods = []Pod{moved.Pods[0], with(moved.Pods[1], tagLabel, "prod")}
+	assert.True(t, Compute(moved).Labelled)
+}
+
+func TestALaneWithPodsOfItsOwnBecomesTheBaseline(t *testing.T) {
+	pods := []Pod{basePod("a"), grayPod("p", "prod")}
+	p := Compute(movingBaseline(pods...))
+	require.NotNil(t, p.Next)
+	assert.Equal(t, []string{"prod"}, lanesOf(p), "it is a gray lane until then")
+	assert.Empty(t, p.Relabel)
+
+	moved := movingBaseline(pods...)
+	moved.Serving, moved.Unisolated = "prod", []string{"base"}
+	p = Compute(moved)
+	assert.Equal(t, "prod", p.Baseline.Lane)
+	assert.Equal(t, map[string]string{
+		"a": "lanekeeper.io/outside=1", "p": "lanekeeper.io/lane.prod-",
+	}, relabelled(p))
+}
+
+func TestABaselineOfOneServiceMovesAlike(t *testing.T) {
+	s := movingBaseline(stablePod("a", StageIdle))
+	s.Group.Baseline = "base"
+	assert.Nil(t, Compute(s).Next, "this Service's is where it was")
+	s.Group = s.Group.withBaseline(mockb, "prod")
+	require.NotNil(t, Compute(s).Next)
+	assert.Equal(t, "prod", Compute(s).Next.Lane)
+}
+
+func TestWithoutTheOldLaneThereIsNothingToMoveFrom(t *testing.T) {
+	s := movingBaseline(stablePod("a", StageIdle))
+	s.Serving = "gone"
+	p := Compute(s)
+	assert.Equal(t, "prod", p.Baseline.Lane)
+	assert.Nil(t, p.Next)
+}

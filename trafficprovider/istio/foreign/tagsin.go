@@ -1,0 +1,69 @@
+package foreign
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+)
+
+// Only the routes of a group's ingress stamp a request. Any other route on the Gateway lets
+// the tag in that a client sent, and whoever knows a lane's name meets its versions.
+
+// waysIn is how many routes are named that let tags in.
+const waysIn = 5
+
+// LetTagsIn returns the note on the routes of others, on the Gateway and on those beside
+// it, that neither set nor remove the header of the tag; nil without such routes. A route
+// that delegates is asked for what it says itself.
+func (in Ingress) LetTagsIn(foreign []*networkingv1.VirtualService, header string) []lane.Problem {
+	var ways []string
+	servers := in.servers()
+	for _, vs := range foreign {
+		if len(listsOf(vs, servers)) == 0 || !audienceOf(vs.Spec.ExportTo, vs.Namespace).has(in.Gateway.Namespace) {
+			continue
+		}
+		for i, r := range vs.Spec.Http {
+			if passesOn(r, header) {
+				ways = append(ways, fmt.Sprintf("VirtualService %s (route %s)", nameOf(vs), routeName(r, i)))
+			}
+		}
+	}
+	if len(ways) == 0 {
+		return nil
+	}
+	more := ""
+	if n := len(ways) - waysIn; n > 0 {
+		ways, more = ways[:waysIn], fmt.Sprintf(" and %d more", n)
+	}
+	return []lane.Problem{{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
+		"a client's own header %s gets into the mesh by %s%s, and a lane's name in it leads into that lane: remove the header there (headers.request.remove)",
+		header, strings.Join(ways, ", "), more)}}
+}
+
+// passesOn reports whether some request of the route goes on with the header that came with
+// it.
+func passesOn(r *networkingapi.HTTPRoute, header string) bool {
+	if r.Redirect != nil || r.DirectResponse != nil || decidesOn(r.Headers, header) {
+		return false
+	}
+	return len(r.Route) == 0 || slices.ContainsFunc(r.Route, func(d *networkingapi.HTTPRouteDestination) bool { return !decidesOn(d.Headers, header) })
+}
+
+// decidesOn reports whether the header is set or removed.
+func decidesOn(h *networkingapi.Headers, header string) bool {
+	if slices.ContainsFunc(h.GetRequest().GetRemove(), func(name string) bool { return strings.EqualFold(name, header) }) {
+		return true
+	}
+	for name := range h.GetRequest().GetSet() {
+		if strings.EqualFold(name, header) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,129 @@
+package istio_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio"
+)
+
+// strict is an API server on which nothing may say "unwanted", and a clock.
+type strict struct {
+	*trafficprovider.Applier
+	client client.Client
+	now    time.Time
+}
+
+func newStrict(t *testing.T) *strict {
+	scheme := runtime.NewScheme()
+	provider := istio.New(settle)
+	require.NoError(t, provider.AddToScheme(scheme))
+	check := func(obj client.Object) error {
+		text, err := json.Marshal(obj)
+		if err == nil && strings.Contains(string(text), "unwanted") {
+			err = errors.New(`admission webhook "validation.istio.io" denied the request: configuration is invalid: unwanted`)
+		}
+		return err
+	}
+	c := interceptor.NewClient(fake.NewClientBuilder().WithScheme(scheme).Build(), interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
+			return errors.Join(check(obj), skip(check(obj), func() error { return c.Create(ctx, obj, opts...) }))
+		},
+		Update: func(ctx context.Context, c client.WithWatch, obj client.Object, opts ...client.UpdateOption) error {
+			return errors.Join(check(obj), skip(check(obj), func() error { return c.Update(ctx, obj, opts...) }))
+		},
+	})
+	s := &strict{client: c, now: t0}
+	s.Applier = &trafficprovider.Applier{Client: c, Reader: c, Provider: provider, Now: func() time.Time { return s.now }}
+	return s
+}
+
+func skip(err error, do func() error) error {
+	if err != nil {
+		return nil
+	}
+	return do()
+}
+
+func (s *strict) apply(t *testing.T, plan lane.Plan) trafficprovider.Outcome {
+	t.Helper()
+	live, err := s.Service(t.Context(), plan.Group, plan.Service)
+	require.NoError(t, err)
+	out, err := s.Apply(t.Context(), plan, live)
+	require.NoError(t, err)
+	return out
+}
+
+// A patch that Istio's admission refuses was accepted by ours, as Istio did not answer then.
+func TestAPatchThatIstioRefusesStopsNothing(t *testing.T) {
+	s := newStrict(t)
+	plan := func(route, traffic string, gray ...string) lane.Plan {
+		p := servicePlan{
+			Service: "default/mockb", Baseline: map[string]map[string]string{"base": {"tag": "base"}}, Others: []string{"canary"},
+			Route: json.RawMessage(route), Traffic: json.RawMessage(traffic), Labelled: true,
+		}
+		for _, name := range gray {
+			p.Gray = map[string]map[string]string{name: {"tag": name}}
+		}
+		return p.plan()
+	}
+	const good, goodTraffic = `{"timeout": "5s", "headers": {"request": {"set": {"x-note": "good"}}}}`, `{"connectionPool": {"http": {"maxRetries": 7}}, "loadBalancer": {"simple": "ROUND_ROBIN"}}`
+	const bad = `{"headers": {"request": {"set": {"x-note": "unwanted"}}}}`
+	s.apply(t, plan(good, goodTraffic))
+	s.now = s.now.Add(settle)
+	s.apply(t, plan(good, goodTraffic))
+
+	out := s.apply(t, plan(bad, goodTraffic))
+	require.NotNil(t, out.Problem)
+	assert.Equal(t, apiv1.ReasonPatchRefused, out.Problem.Reason)
+	assert.Contains(t, out.Problem.Message, "the mesh does not take what httpRoutePatch or trafficPolicyPatch makes: configuration is invalid: unwanted; what was in force before stays")
+
+	s.apply(t, plan(bad, goodTraffic, "canary"))
+	s.now = s.now.Add(settle)
+	out = s.apply(t, plan(bad, goodTraffic, "canary"))
+	assert.Equal(t, []string{"base", "canary"}, out.Programmed, "lanes go on")
+	assert.Equal(t, apiv1.ReasonPatchRefused, out.Problem.Reason)
+	vs := &networkingv1.VirtualServiceList{}
+	require.NoError(t, s.client.List(t.Context(), vs))
+	require.NotEmpty(t, vs.Items)
+	for _, r := range vs.Items[0].Spec.Http {
+		assert.Equal(t, 5*time.Second, r.Timeout.AsDuration(), r.Name)
+		assert.Equal(t, "good", r.Headers.Request.Set["x-note"], r.Name)
+	}
+	dr := &networkingv1.DestinationRuleList{}
+	require.NoError(t, s.client.List(t.Context(), dr))
+	for _, subset := range dr.Items[0].Spec.Subsets {
+		assert.Equal(t, int32(7), subset.TrafficPolicy.ConnectionPool.Http.MaxRetries, subset.Name)
+		assert.Equal(t, "ROUND_ROBIN", subset.TrafficPolicy.LoadBalancer.GetSimple().String(), subset.Name)
+	}
+
+	out = s.apply(t, plan(bad, goodTraffic))
+	assert.Equal(t, []string{"base"}, out.Programmed, "an undo is at once")
+	out = s.apply(t, plan(good, goodTraffic))
+	assert.Nil(t, out.Problem, "and the patch that is corrected holds")
+}
+
+// Without a patch to blame a refusal is an error, as ever.
+func TestWithoutPatchesARefusalIsAnError(t *testing.T) {
+	s := newStrict(t)
+	plan := servicePlan{Service: "default/unwanted", Baseline: map[string]map[string]string{"base": {"tag": "base"}}}.plan()
+	live, err := s.Service(t.Context(), plan.Group, plan.Service)
+	require.NoError(t, err)
+	_, err = s.Apply(t.Context(), plan, live)
+	require.ErrorContains(t, err, "denied the request")
+}

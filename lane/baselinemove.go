@@ -28,13 +28,29 @@ import (
 // moving returns the snapshot as if the baseline were the lane that it is in the mesh, and
 // the lane that is to be the baseline instead; false when the two are one.
 func (s Snapshot) moving() (Snapshot, Lane, bool) {
-	to, ok := s.Group.BaselineOf(s.Service.Key)
-	from, serves := s.Group.Lane(s.Serving)
-	if !ok || !serves || from.Name == to.Name {
-		return s, Lane{}, false
+	to, moves := s.Group.moves(s.Service.Key, s.Serving)
+	if moves {
+		s.Group = s.Group.withBaseline(s.Service.Key, s.Serving)
 	}
-	s.Group = s.Group.withBaseline(s.Service.Key, from.Name)
-	return s, to, true
+	return s, to, moves
+}
+
+// moves returns the lane that is to be the Service's baseline instead of the one that is;
+// false when there is none to move to or from. A lane of the same labels has the same pods:
+// that is a rename, in which nothing moves.
+func (g Group) moves(service types.NamespacedName, serving string) (Lane, bool) {
+	to, ok := g.BaselineOf(service)
+	from, serves := g.Lane(serving)
+	return to, ok && serves && from.Name != to.Name && disjoint(from.Selector, to.Selector)
+}
+
+// Serving returns the group as it holds for a Service whose baseline in the mesh is that
+// lane, which may be one that the group's spec has replaced.
+func (g Group) Serving(service types.NamespacedName, laneName string) Group {
+	if _, moves := g.moves(service, laneName); moves {
+		return g.withBaseline(service, laneName)
+	}
+	return g
 }
 
 // withBaseline returns the group as if the lane were the Service's baseline.

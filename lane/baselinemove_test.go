@@ -109,3 +109,15 @@ func TestWithoutTheOldLaneThereIsNothingToMoveFrom(t *testing.T) {
 	assert.Equal(t, "prod", p.Baseline.Lane)
 	assert.Nil(t, p.Next)
 }
+
+// A lane is renamed by deleting it and creating another with its labelSelector: its pods are
+// the new lane's, and there is nowhere to move.
+func TestABaselineThatIsRenamedDoesNotMove(t *testing.T) {
+	s := movingBaseline(basePod("a"))
+	s.Group.Lanes[0].Deleting = true
+	s.Group.Lanes[2].Selector = s.Group.Lanes[0].Selector
+	p := Compute(s)
+	assert.Equal(t, "prod", p.Baseline.Lane)
+	assert.Nil(t, p.Next)
+	assert.Empty(t, p.Relabel)
+}

@@ -43,11 +43,11 @@ func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key l
 	if err != nil {
 		return observation{}, err
 	}
-	s, err := cluster.Snapshot(ctx, key)
+	s, err := cluster.Snapshot(ctx, key, live.Serving())
 	if err != nil {
 		return observation{}, err
 	}
-	s.Since, s.Serving, s.TakenOver, s.HeldByOther = since, live.Serving(), live.TakenOver(), live.HeldByOther()
+	s.Since, s.TakenOver, s.HeldByOther = since, live.TakenOver(), live.HeldByOther()
 	if s.Unisolated, err = cluster.Unisolated(ctx, s); err != nil {
 		return observation{}, err
 	}

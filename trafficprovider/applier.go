@@ -132,8 +132,7 @@ func patchProblem(policy lane.Policy, err error) *lane.Problem {
 	if why == "" || policy.Traffic == nil && policy.Route == nil {
 		return nil
 	}
-	return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "the mesh does not take what httpRoutePatch or trafficPolicyPatch makes: " + why +
-		"; what was in force before stays, and lanes go on"}
+	return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "the mesh does not take what httpRoutePatch or trafficPolicyPatch makes: " + why}
 }
 
 // take makes a step. An Unconfirmed one is replaced by the step that confirm translates

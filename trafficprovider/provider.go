@@ -111,9 +111,8 @@ type Live interface {
 	// TakenOver reports whether objects of ours exist.
 	TakenOver() bool
 	// Serving returns the lane that is the Service's baseline as far as the objects say,
-	// which may be another one than the group's; empty before there are any, and when the
-	// routes go to the group's already. An edit by hand that sends everybody elsewhere makes
-	// that no baseline.
+	// which may be another one than the group's; empty before there are any. An edit by
+	// hand that sends everybody elsewhere makes that no baseline.
 	Serving() string
 	// Isolates reports whether every gray subset keeps the lane's pods out by their
 	// marker, and has done so for one settle. It is true without such subsets.

@@ -45,9 +45,18 @@ const (
 // It is spelled like the label of an entry itself.
 const AnnotationEntry = LabelEntry
 
-// AnnotationMovesFrom on a generated DestinationRule names the lane that is, or has just
-// been, the Service's baseline while another one becomes it.
-const AnnotationMovesFrom = "lanekeeper.io/moves-from"
+// Annotations of a generated DestinationRule while another lane becomes the Service's
+// baseline.
+const (
+	// AnnotationMoves names the old one and the new one, as "base/prod".
+	AnnotationMoves = "lanekeeper.io/moves"
+	// AnnotationMovesAfter: the routes may go to the new one (RFC 3339).
+	AnnotationMovesAfter = "lanekeeper.io/moves-after"
+	// AnnotationMovedAfter: the new one's subset may have its pods alone, since every proxy
+	// knows that they carry its label; without AnnotationMoves every proxy knows that it has
+	// (RFC 3339).
+	AnnotationMovedAfter = "lanekeeper.io/moved-after"
+)
 
 // Annotations of a group: the namespaces, separated by commas, in which it has or had
 // Services, and in which it has or had its Gateway. Objects with a group's labels

@@ -12,15 +12,16 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// Snapshot reads all facts about one Service of a group, but for those of the mesh: the
-// caller fills in Since, TakenOver, HeldByOther and Unisolated. Of a Service that is
+// Snapshot reads all facts about one Service of a group whose baseline in the mesh is the
+// lane serving, if any, but for other facts of the mesh: the caller fills in Since,
+// TakenOver, HeldByOther and Unisolated. Of a Service that is
 // withdrawn because an older group has it, Hold says so.
-func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService) (lane.Snapshot, error) {
+func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService, serving string) (lane.Snapshot, error) {
 	registry, err := c.Registry(ctx)
 	if err != nil {
 		return lane.Snapshot{}, err
 	}
-	s := lane.Snapshot{Group: lane.Group{Name: key.Group}, Service: lane.Service{Key: key.Service}}
+	s := lane.Snapshot{Group: lane.Group{Name: key.Group}, Service: lane.Service{Key: key.Service}, Serving: serving}
 	owner, group := registry.Owner(key.Service), registry.Group(key.Group)
 	if group != nil {
 		s.Group, s.Hold = group.Group, group.Problem
@@ -58,7 +59,8 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 	if err != nil {
 		return err
 	}
-	owners := owners{cluster: c, group: s.Group, service: s.Service.Key, seen: map[ownerKey]seenOwner{}}
+	group := s.Group.Serving(s.Service.Key, s.Serving)
+	owners := owners{cluster: c, group: group, service: s.Service.Key, seen: map[ownerKey]seenOwner{}}
 	for i := range pods {
 		owner, err := owners.of(ctx, &pods[i])
 		if err != nil {
@@ -75,6 +77,6 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 	if err := c.share(ctx, registry, s, pods); err != nil {
 		return err
 	}
-	s.Releases, err = c.releases(ctx, &service, s.Group, &owners)
+	s.Releases, err = c.releases(ctx, &service, group, &owners)
 	return err
 }

@@ -21,7 +21,7 @@ import (
 
 func snapshot(t *testing.T, f *Cluster) lane.Snapshot {
 	t.Helper()
-	s, err := f.Snapshot(t.Context(), mockb)
+	s, err := f.Snapshot(t.Context(), mockb, "")
 	require.NoError(t, err)
 	return s
 }
@@ -52,6 +52,21 @@ func TestSnapshotDuringARelease(t *testing.T) {
 	assert.Equal(t, &release, s.Pods[0].Owner.Release)
 	assert.False(t, s.Pods[1].Owner.Canary)
 	assert.Equal(t, &release, s.Pods[1].Owner.Release)
+}
+
+// No Rollout releases into the baseline, and which lane that is does not change before it
+// has moved: until then the release goes on.
+func TestARolloutKeepsItsLaneUntilTheBaselineHasMoved(t *testing.T) {
+	c := fixture.NewChain()
+	c.Group.Spec.PermissiveModeConfiguration.FallbackTarget = "canary"
+	d, rs, pod := c.Canary()
+	f := newCluster(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
+	for serving, want := range map[string]string{"base": "canary", "canary": ""} {
+		s, err := f.Snapshot(t.Context(), mockb, serving)
+		require.NoError(t, err)
+		require.Len(t, s.Releases, 1)
+		assert.Equal(t, want, s.Releases[0].Lane, "everybody meets lane %q", serving)
+	}
 }
 
 func TestStageIsReadFromTheRightFields(t *testing.T) {
@@ -254,7 +269,7 @@ func TestOfTwoGroupsTheOlderHasTheService(t *testing.T) {
 	require.Len(t, placements, 1)
 	assert.Equal(t, "rollout", placements[0].Group.Name)
 
-	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "a-younger", Service: fixture.Mockb})
+	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "a-younger", Service: fixture.Mockb}, "")
 	require.NoError(t, err)
 	assert.True(t, s.Withdrawing)
 	assert.Empty(t, s.Pods, "they are the other group's")
@@ -266,7 +281,7 @@ func TestOfTwoGroupsTheOlderHasTheService(t *testing.T) {
 func TestServicesThatLeave(t *testing.T) {
 	c := fixture.NewChain()
 	f := newCluster(t, c.Objects()...)
-	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "nobody", Service: fixture.Mockb})
+	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "nobody", Service: fixture.Mockb}, "")
 	require.NoError(t, err)
 	assert.True(t, s.Withdrawing, "an unknown group has no Services")
 

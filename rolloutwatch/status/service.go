@@ -47,6 +47,9 @@ func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o traff
 		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, Ports: p.Ports, words: words,
 	}
 	out.Notes = append(slices.Clip(out.Notes), p.Notes...)
+	if p.Problem != nil && o.Problem != nil {
+		out.Notes = append(out.Notes, *o.Problem)
+	}
 	if p.State == lane.StateManaged || p.State == lane.StateFrozen {
 		out.addLeak(p.Unassigned.Leaking)
 		if p.Unassigned.Unreachable != nil {

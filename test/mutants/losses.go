@@ -50,8 +50,8 @@ func ofLosses() []Mutant {
 			Name: "pods-before-routes", Promise: 3,
 			Wrong: "the pods of a baseline that moves are relabelled before its routes move",
 			Edits: []Edit{{"lane/baselinemove.go",
-				"s.Group = s.Group.withBaseline(s.Service.Key, from.Name)\n\treturn s, to, true",
-				"return s, Lane{}, false"}},
+				"serves && from.Name != to.Name && disjoint(",
+				"serves && from.Name == \"\" && disjoint("}},
 			Seen: scenario("baseline-moves", broken(promise.Whole)),
 		},
 	}

@@ -59,9 +59,9 @@ func sooner(a, b time.Duration) time.Duration {
 type deadlines struct {
 	live *live
 	now  time.Time
-	// moving is set when the baseline's subset gives its labels up for another baseline's
-	// sake. It goes on keeping out whom the labels kept out, and is no new one.
-	moving  bool
+	// keptOut is set when a subset with labels has kept all others' pods out, as every proxy
+	// knows.
+	keptOut bool
 	next    map[string]string
 	started []string
 }
@@ -128,7 +128,7 @@ func (d *deadlines) ofMarkers(others []string, subsets []*networkingapi.Subset) 
 func (d *deadlines) begins(subsets []*networkingapi.Subset, other string) bool {
 	return slices.ContainsFunc(subsets, func(s *networkingapi.Subset) bool {
 		was := d.live.find(s.Name)
-		return was != nil && (isGray(was) || !d.moving) && lists(s, other) && !lists(was, other)
+		return was != nil && (isGray(was) || !d.keptOut) && lists(s, other) && !lists(was, other)
 	})
 }
 

@@ -18,13 +18,13 @@ import (
 // written. The plan's lanes get what the plan says; a subset that is leaving stays
 // as it is.
 func rule(plan lane.Plan, l *live, t transition, now time.Time) (*networkingv1.DestinationRule, []string, error) {
-	top, err := mergePolicy(plan, everybodys(plan, l))
+	top, err := mergePolicy(plan, everybodys(plan, l, t))
 	if err != nil {
 		return nil, nil, err
 	}
 	var subsets []*networkingapi.Subset
 	for _, name := range t.defined() {
-		s, err := subsetOf(plan, l, name)
+		s, err := subsetOf(plan, l, t, name)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -56,15 +56,10 @@ func (l *live) exportTo() []string {
 // lane the baseline moves, and whether an ingress may name them. It returns the waits that start when the rule
 // is written.
 func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t transition, now time.Time) []string {
-	d := &deadlines{live: l, now: now, moving: plan.Next != nil, next: map[string]string{}}
+	d := &deadlines{live: l, now: now, keptOut: l.keptOut(plan, now), next: map[string]string{}}
 	d.ofSubsets(t)
 	d.ofMarkers(plan.GrayLanes, rule.Spec.Subsets)
-	switch {
-	case plan.Next != nil:
-		d.next[apiv1.AnnotationMovesFrom] = plan.Baseline.Lane
-	case becomes(plan, l):
-		d.next[apiv1.AnnotationMovesFrom] = l.rule.Annotations[apiv1.AnnotationMovesFrom]
-	}
+	d.ofMove(plan, t)
 	if marksIngress(plan, l) {
 		d.next[apiv1.AnnotationEntry] = "true"
 	}
@@ -85,9 +80,9 @@ func emptyRule(group string, l *live) *networkingv1.DestinationRule {
 	return rule
 }
 
-func subsetOf(plan lane.Plan, l *live, name string) (*networkingapi.Subset, error) {
+func subsetOf(plan lane.Plan, l *live, t transition, name string) (*networkingapi.Subset, error) {
 	if name == plan.Baseline.Lane {
-		return baselineSubset(plan, l)
+		return baselineSubset(plan, l, t)
 	}
 	if plan.Next != nil && name == plan.Next.Lane {
 		return rankedSubset(plan, *plan.Next, plan.GrayLanes)
@@ -98,45 +93,10 @@ func subsetOf(plan lane.Plan, l *live, name string) (*networkingapi.Subset, erro
 	return proto.Clone(l.find(name)).(*networkingapi.Subset), nil
 }
 
-// baselineSubset has the baseline's pods alone, but while another lane is to be the
-// baseline, or this one has just become it: until its pods carry its label it holds all
-// endpoints, the baseline's first. The lane to come is the best of the others.
-func baselineSubset(plan lane.Plan, l *live) (*networkingapi.Subset, error) {
-	name := plan.Baseline.Lane
-	if !becomes(plan, l) && plan.Next == nil {
-		policy, err := mergePolicy(plan, baselineOnly())
-		return &networkingapi.Subset{Name: name, Labels: plan.Baseline.Selector, TrafficPolicy: policy}, err
-	}
-	others := plan.GrayLanes
-	if plan.Next != nil {
-		others = append(slices.DeleteFunc(slices.Clone(others), func(other string) bool { return other == plan.Next.Lane }), plan.Next.Lane)
-	}
-	return rankedSubset(plan, plan.Baseline, others)
-}
-
 // rankedSubset holds all endpoints, the lane's first and those of the others last.
 func rankedSubset(plan lane.Plan, m lane.Member, others []string) (*networkingapi.Subset, error) {
 	policy, err := mergePolicy(plan, laneFirst(m, others))
 	return &networkingapi.Subset{Name: m.Lane, TrafficPolicy: policy}, err
-}
-
-// becomes reports whether the baseline's subset is still that of a lane which was gray,
-// and has to be.
-func becomes(plan lane.Plan, l *live) bool {
-	s := l.find(plan.Baseline.Lane)
-	return s != nil && isGray(s) && !plan.Labelled && l.rule.Annotations[apiv1.AnnotationMovesFrom] != ""
-}
-
-// everybodys is the policy of those who name no subset. While the baseline moves it ranks as
-// the subset does that they will go to.
-func everybodys(plan lane.Plan, l *live) *networkingapi.TrafficPolicy {
-	switch {
-	case plan.Next != nil:
-		return laneFirst(*plan.Next, plan.GrayLanes)
-	case becomes(plan, l):
-		return laneFirst(plan.Baseline, plan.GrayLanes)
-	}
-	return baselineFirst(plan.Baseline)
 }
 
 // drainingRule is the rule of a Service that is given up: what is left,

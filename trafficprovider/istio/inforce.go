@@ -6,7 +6,6 @@ import (
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -14,20 +13,20 @@ import (
 // force of the last one that was taken stays, also for lanes that join meanwhile, and
 // everything else of the plan goes on. What is in force the objects say.
 
-// refusedPatch is the problem of a patch that is left out.
-func refusedPatch(why string) *lane.Problem {
-	return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: why + "; what was in force before stays, and lanes go on"}
+// goesOn adds to the problem of a refused patch what becomes of the rest.
+func goesOn(p *lane.Problem) *lane.Problem {
+	return &lane.Problem{Reason: p.Reason, Message: p.Message + "; what was in force before stays, and lanes go on"}
 }
 
 // policyInForce is the patch that would make what the Service's objects have besides what
 // lanes are made of.
 func (l *live) policyInForce() lane.Policy {
 	var out lane.Policy
-	if s := l.find(l.last()); s != nil {
+	if s := l.find(l.Serving()); s != nil {
 		out.Traffic = trafficInForce(s.TrafficPolicy)
 	}
-	if n := len(l.routes.Spec.Http); n > 0 {
-		out.Route = routeInForce(l.routes.Spec.Http[n-1], "")
+	if l.routes != nil && len(l.routes.Spec.Http) > 0 {
+		out.Route = routeInForce(l.routes.Spec.Http[len(l.routes.Spec.Http)-1], "")
 	}
 	return out
 }
@@ -52,8 +51,11 @@ func trafficInForce(p *networkingapi.TrafficPolicy) []byte {
 func routeInForce(r *networkingapi.HTTPRoute, routeHeader string) []byte {
 	r = proto.Clone(r).(*networkingapi.HTTPRoute)
 	r.Name, r.Match, r.Route = "", nil, nil
-	if r.Retries.GetRetryRemoteLocalities().GetValue() {
-		r.Retries = nil
+	if r.Retries.GetRetryRemoteLocalities().GetValue() { // then it says ours when
+		r.Retries.RetryRemoteLocalities, r.Retries.RetryOn = nil, ""
+		if proto.Equal(r.Retries, &networkingapi.HTTPRetry{Attempts: passes}) {
+			r.Retries = nil
+		}
 	}
 	if set := r.GetHeaders().GetRequest().GetSet(); set != nil {
 		delete(set, routeHeader)
@@ -73,19 +75,18 @@ func patchOf(m proto.Message) []byte {
 	return patch
 }
 
-// ingressPolicyInForce is that of a route of the group's VirtualService, or of another route
+// ingressPolicyInForce is that of a route of the group's VirtualServices, or of another route
 // to the same host where it is new; nothing without one.
-func ingressPolicyInForce(old *networkingv1.VirtualService, name, host, routeHeader string) lane.Policy {
-	if old == nil {
-		return lane.Policy{}
-	}
+func ingressPolicyInForce(ours []*networkingv1.VirtualService, name, host, routeHeader string) lane.Policy {
 	var like *networkingapi.HTTPRoute
-	for _, r := range old.Spec.Http {
-		switch {
-		case r.Name == name:
-			return lane.Policy{Route: routeInForce(r, routeHeader)}
-		case like == nil && len(r.Route) > 0 && r.Route[0].GetDestination().GetHost() == host:
-			like = r
+	for _, vs := range ours {
+		for _, r := range vs.Spec.Http {
+			switch {
+			case r.Name == name:
+				return lane.Policy{Route: routeInForce(r, routeHeader)}
+			case like == nil && len(r.Route) > 0 && r.Route[0].GetDestination().GetHost() == host:
+				like = r
+			}
 		}
 	}
 	if like == nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -116,6 +117,41 @@ func TestAPatchThatIstioRefusesStopsNothing(t *testing.T) {
 	assert.Equal(t, []string{"base"}, out.Programmed, "an undo is at once")
 	out = s.apply(t, plan(good, goodTraffic))
 	assert.Nil(t, out.Problem, "and the patch that is corrected holds")
+}
+
+// What a hand did is put back, whatever becomes of the patch.
+func TestWithARefusedPatchEditsByHandArePutBack(t *testing.T) {
+	s := newStrict(t)
+	good := servicePlan{Service: "default/mockb", Baseline: map[string]map[string]string{"base": {"tag": "base"}}, Labelled: true}
+	s.apply(t, good.plan())
+	s.now = s.now.Add(settle)
+	s.apply(t, good.plan())
+	bad := good
+	bad.Route, bad.Traffic = json.RawMessage(`{"redirect": {"uri": "/"}}`), json.RawMessage(`{"noSuchField": 1}`)
+
+	rules := &networkingv1.DestinationRuleList{}
+	require.NoError(t, s.client.List(t.Context(), rules))
+	require.NoError(t, s.client.Delete(t.Context(), rules.Items[0]))
+	require.NotNil(t, s.apply(t, bad.plan()).Problem)
+	require.NoError(t, s.client.List(t.Context(), rules))
+	assert.Len(t, rules.Items, 1, "the rule that was deleted is back")
+	s.now = s.now.Add(settle)
+
+	routes := &networkingv1.VirtualServiceList{}
+	require.NoError(t, s.client.List(t.Context(), routes))
+	vs := routes.Items[0]
+	vs.Spec.Http[len(vs.Spec.Http)-1].Redirect = &networkingapi.HTTPRedirect{Uri: "/elsewhere"}
+	require.NoError(t, s.client.Update(t.Context(), vs))
+	s.apply(t, bad.plan())
+	require.NoError(t, s.client.List(t.Context(), routes))
+	for _, r := range routes.Items[0].Spec.Http {
+		assert.Nil(t, r.Redirect, r.Name)
+	}
+
+	require.NoError(t, s.client.Delete(t.Context(), routes.Items[0]))
+	s.apply(t, bad.plan())
+	require.NoError(t, s.client.List(t.Context(), routes))
+	assert.Len(t, routes.Items, 1, "the routes that were deleted are back")
 }
 
 // Without a patch to blame a refusal is an error, as ever.

@@ -6,8 +6,10 @@ import (
 	"slices"
 	"time"
 
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio/hostname"
@@ -49,13 +51,11 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	vs, err := ingressRoutes(plan, routes, name, old)
 	patchProblem := plan.PatchProblem
 	if refused, ok := errors.AsType[*refusedError](err); ok {
-		patchProblem = refusedPatch(refused.Error())
+		patchProblem = &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}
 	}
 	if patchProblem != nil {
-		for i, r := range routes {
-			routes[i].Policy = ingressPolicyInForce(old, r.Name, hostname.Of(r.Service), plan.RouteHeader)
-		}
-		vs, err = ingressRoutes(plan, routes, name, old)
+		patchProblem = goesOn(patchProblem)
+		vs, err = ingressInForce(plan, routes, name, old, l)
 	}
 	if err != nil {
 		return trafficprovider.Step{}, err
@@ -76,6 +76,23 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	names := slices.ContainsFunc(routes, func(r resolvedRoute) bool { return !r.namedBy(old) })
 	step.Phase = phase(basis, len(step.Writes) > 0 && names, false, slices.Equal(step.Programmed, plan.Lanes()))
 	return step, nil
+}
+
+// ingressInForce is the VirtualService with the patches that are in force instead of the
+// plan's.
+func ingressInForce(plan lane.IngressPlan, routes []resolvedRoute, name types.NamespacedName, old *networkingv1.VirtualService, l *liveIngress) (*networkingv1.VirtualService, error) {
+	routes = slices.Clone(routes)
+	for i, r := range routes {
+		routes[i].Policy = ingressPolicyInForce(l.ours, r.Name, hostname.Of(r.Service), plan.RouteHeader)
+	}
+	vs, err := ingressRoutes(plan, routes, name, old)
+	if _, ok := errors.AsType[*refusedError](err); ok { // an edit by hand is in force
+		for i := range routes {
+			routes[i].Policy = lane.Policy{}
+		}
+		return ingressRoutes(plan, routes, name, old)
+	}
+	return vs, err
 }
 
 // refuseIngress changes nothing, although there would be something to do.

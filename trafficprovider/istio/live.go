@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio/foreign"
@@ -91,28 +90,6 @@ func readOurs[T any, P interface {
 }
 
 func (l *live) TakenOver() bool { return l.rule != nil || l.routes != nil }
-
-// Serving goes by the rule: the baseline's subset is the only one with labels, but while
-// another lane becomes the baseline, and then an annotation names it until the routes have
-// moved. The routes alone do not tell: whatever an edit by hand sends everybody to, is not
-// the baseline for that.
-func (l *live) Serving() string {
-	if l.rule == nil {
-		return l.last()
-	}
-	if s := l.find(l.last()); s != nil && !isGray(s) {
-		return s.Name
-	}
-	for _, s := range l.rule.Spec.Subsets {
-		if !isGray(s) {
-			return s.Name
-		}
-	}
-	if from := l.rule.Annotations[apiv1.AnnotationMovesFrom]; l.last() == from || l.last() == "" {
-		return from
-	}
-	return ""
-}
 
 func (l *live) HeldByOther() bool {
 	return anyGroups(l.foreign.rules, l.service) || anyGroups(l.foreign.routes, l.service)

@@ -90,7 +90,8 @@ func ours(all map[string]string) map[string]string {
 func isOurKey(key string) bool {
 	switch key {
 	case apiv1.LabelManagedBy, apiv1.LabelSwimLaneGroup, apiv1.LabelGroup,
-		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry, apiv1.AnnotationMovesFrom:
+		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry,
+		apiv1.AnnotationMoves, apiv1.AnnotationMovesAfter, apiv1.AnnotationMovedAfter:
 		return true
 	}
 	for _, prefix := range []string{apiv1.AnnotationNamedAfter, apiv1.AnnotationRemovedAfter, apiv1.AnnotationListedAfter} {

@@ -19,7 +19,7 @@ func TestPodsWithoutASidecarAreNamed(t *testing.T) {
 		"an annotation":          {nil, off, true},
 		"the label counts":       {on, off, false},
 		"and not the annotation": {off, on, true},
-		"no truth value":         {map[string]string{inject: "templates"}, nil, false},
+		"another word":           {map[string]string{inject: "False"}, nil, false},
 	} {
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: tc.labels, Annotations: tc.annotations}}
 		assert.Equal(t, tc.named, (&Provider{}).ReadPod(pod) != "", name)

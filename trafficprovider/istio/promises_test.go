@@ -126,8 +126,13 @@ func (p *player) changePlan() {
 			p.plan.Gray = append(p.plan.Gray, memberOf(name))
 		}
 	}
+	p.plan.Labelled = rapid.Bool().Draw(p.T, "labelled")
+	if len(p.plan.GrayLanes) > 0 && rapid.IntRange(0, 2).Draw(p.T, "moves") == 0 {
+		next := memberOf(rapid.SampledFrom(p.plan.GrayLanes).Draw(p.T, "next"))
+		p.plan.Next = &next
+	}
 	if p.plan.State == lane.StateWithdrawn { // as lane.Compute has it
-		p.plan.Baseline, p.plan.Gray, p.plan.GrayLanes = lane.Member{}, nil, nil
+		p.plan.Baseline, p.plan.Gray, p.plan.GrayLanes, p.plan.Next = lane.Member{}, nil, nil, nil
 	}
 }
 
@@ -218,6 +223,7 @@ func (p *player) settleDown() {
 	if p.plan.State == lane.StateFrozen {
 		p.changePlanTo(lane.StateManaged)
 	}
+	p.plan.Next, p.plan.Labelled = nil, true
 	p.plan.Ingress = p.plan.State == lane.StateManaged
 	p.ingress.State, p.ingress.Routes = lane.StateManaged, p.routes()
 	if len(p.ingress.Routes) == 0 {

@@ -41,8 +41,6 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 	}
 	t.each(func(name string, was, is lane.Subset) {
 		switch {
-		case !was.Defined && is.Defined && l.find(name) != nil:
-			r.add(trafficprovider.Join, "subset "+name+" holds all endpoints while the baseline moves")
 		case !was.Defined && is.Defined:
 			r.add(trafficprovider.Join, "lane "+name+" joins")
 		case was.Defined && !is.Defined:
@@ -53,7 +51,12 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 			r.add(trafficprovider.Join, "lane "+name+" is named again")
 		}
 	})
-	if l.rule.Annotations[apiv1.AnnotationMovesFrom] != "" && plan.Next == nil && !becomes(plan, l) {
+	switch from, _ := l.moves(); {
+	case plan.Next != nil && !l.prepared(plan):
+		r.add(trafficprovider.Join, "lane "+plan.Next.Lane+" is to be the baseline")
+	case t.becomes && plan.Labelled && l.rule.Annotations[apiv1.AnnotationMovedAfter] == "":
+		r.add(trafficprovider.Join, "pods of lane "+plan.Baseline.Lane+" carry its label")
+	case plan.Next == nil && from != "" && !t.becomes:
 		r.add(trafficprovider.Join, "lane "+plan.Baseline.Lane+" is the baseline")
 	}
 	for _, key := range starts {

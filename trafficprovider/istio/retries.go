@@ -19,13 +19,17 @@ const unreached = "connect-failure,refused-stream"
 // application resets answers 503, which is an answer.)
 const safeRetries = unreached + ",reset"
 
+// passes is how often a request is sent again: the first time to the lane, the second to the
+// next rank.
+const passes = 2
+
 // withRetries lets a gray lane's route pass over dead pods, and puts one before it for
 // requests that are safe to repeat: what is inside of a pod when it dies is sent again. A
 // pod takes a while to die on a busy node, and its callers go on sending to it all that
 // time. What a canary answers is an answer and never repeated, however long it takes.
 // Everybody else's routes, and retries whose user says when, stand as they are.
 func withRetries(route *networkingapi.HTTPRoute, gray bool) []*networkingapi.HTTPRoute {
-	if !gray || route.Retries != nil && (route.Retries.RetryOn != "" || route.Retries.Attempts < 2) {
+	if !gray || route.Retries != nil && (route.Retries.RetryOn != "" || route.Retries.Attempts < passes) {
 		return []*networkingapi.HTTPRoute{route}
 	}
 	safe := passingOver(route, safeRetries)
@@ -47,7 +51,7 @@ func withRetries(route *networkingapi.HTTPRoute, gray bool) []*networkingapi.HTT
 func passingOver(route *networkingapi.HTTPRoute, retryOn string) *networkingapi.HTTPRoute {
 	out := proto.Clone(route).(*networkingapi.HTTPRoute)
 	if out.Retries == nil {
-		out.Retries = &networkingapi.HTTPRetry{Attempts: 2}
+		out.Retries = &networkingapi.HTTPRetry{Attempts: passes}
 	}
 	out.Retries.RetryOn, out.Retries.RetryRemoteLocalities = retryOn, wrapperspb.Bool(true)
 	return out

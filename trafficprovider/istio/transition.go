@@ -18,6 +18,11 @@ type transition struct {
 	// broken is set if the routes' last subset is not defined, as far as the rule
 	// that was read says, and no other may be named either.
 	broken bool
+	// becomes is set while the baseline's subset holds all endpoints, since its lane has just
+	// become the baseline.
+	becomes bool
+	// moved is set if the last route goes to another lane after the step.
+	moved bool
 	// again is when time brings more to do; 0 for never.
 	again time.Duration
 }
@@ -29,12 +34,19 @@ func advance(plan lane.Plan, l *live, now time.Time) transition {
 	for _, name := range lanesOf(plan) {
 		wanted[name] = true
 	}
+	_, t.again = l.mayMove(plan, now)
+	becomes, wait := l.becomes(plan, now)
+	t.becomes, t.again = becomes, sooner(t.again, wait)
+	if plan.Next != nil && !l.prepared(plan) {
+		t.again = sooner(t.again, l.settle)
+	}
 	t.serving, t.broken = serving(plan, l, now)
+	t.moved = t.serving != "" && l.routes != nil && l.last() != t.serving
 	// A baseline that is replaced serves until the new one may be named.
 	wanted[t.serving] = true
 	delete(wanted, "")
 	for _, name := range append(l.names(), slices.Collect(maps.Keys(wanted))...) {
-		t.step(wanted[name], name, l.joining(plan, name, now), l, now)
+		t.step(wanted[name], name, l, now)
 	}
 	if t.serving == "" { // no VirtualService yet, so nothing is routed
 		for name, s := range t.is {
@@ -49,22 +61,13 @@ func advance(plan lane.Plan, l *live, now time.Time) transition {
 func drain(l *live, now time.Time) transition {
 	t := transition{was: map[string]lane.Subset{}, is: map[string]lane.Subset{}}
 	for _, name := range l.names() {
-		t.step(false, name, l.subset(name, now), l, now)
+		t.step(false, name, l, now)
 	}
 	return t
 }
 
-// joining is the state of a subset, which begins anew when it is to hold all endpoints and
-// has its lane's alone: proxies have to know that before the baseline may move.
-func (l *live) joining(plan lane.Plan, name string, now time.Time) lane.Subset {
-	s := l.subset(name, now)
-	if plan.Next != nil && (name == plan.Next.Lane || name == plan.Baseline.Lane) && s.Defined && !isGray(l.find(name)) {
-		s.Defined = false
-	}
-	return s
-}
-
-func (t *transition) step(want bool, name string, was lane.Subset, l *live, now time.Time) {
+func (t *transition) step(want bool, name string, l *live, now time.Time) {
+	was := l.subset(name, now)
 	is, again := lane.Settle(want, was, now, l.settle)
 	// This is when they pass, as they are stored.
 	is.NamedAfter, is.RemovedAfter = roundUp(was.NamedAfter, is.NamedAfter), roundUp(was.RemovedAfter, is.RemovedAfter)
@@ -90,8 +93,9 @@ func roundUp(was, is time.Time) time.Time {
 func serving(plan lane.Plan, l *live, now time.Time) (name string, broken bool) {
 	baseline := plan.Baseline.Lane
 	last := l.last()
-	switch s := l.joining(plan, baseline, now); {
-	case plan.Next != nil && s.Nameable(now) && l.joining(plan, plan.Next.Lane, now).Nameable(now):
+	may, _ := l.mayMove(plan, now)
+	switch s, moves := l.subset(baseline, now), plan.Next != nil; {
+	case moves && may && l.subset(plan.Next.Lane, now).Nameable(now):
 		return plan.Next.Lane, false
 	case s.Nameable(now):
 		return baseline, false
@@ -112,7 +116,7 @@ func (t transition) removes() bool {
 // needsLiveRead reports whether the step is valid only if no cached object is
 // stale. A rule that is older than the routes looks broken.
 func (t transition) needsLiveRead() bool {
-	return t.broken || t.removes() || t.any(func(was, is lane.Subset) bool {
+	return t.broken || t.moved || t.removes() || t.any(func(was, is lane.Subset) bool {
 		return (!was.Routed && is.Routed) || (was.RemovedAfter.IsZero() && !is.RemovedAfter.IsZero())
 	})
 }

@@ -42,13 +42,18 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 	rule, routes, starts, err := objects(plan, l, t, now)
 	patchProblem := plan.PatchProblem
 	if refused, ok := errors.AsType[*refusedError](err); ok {
-		patchProblem = refusedPatch(refused.Error())
+		patchProblem = &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}
 	}
 	if patchProblem != nil {
-		if l.rule == nil || l.routes == nil { // nothing is in force
+		if !l.TakenOver() {
 			return refuse(plan, l, now, patchProblem), nil
 		}
+		patchProblem = goesOn(patchProblem)
 		plan.Policy = l.policyInForce()
+		rule, routes, starts, err = objects(plan, l, t, now)
+	}
+	if _, ok := errors.AsType[*refusedError](err); ok { // an edit by hand is in force
+		plan.Policy = lane.Policy{}
 		rule, routes, starts, err = objects(plan, l, t, now)
 	}
 	if err != nil {

@@ -41,6 +41,7 @@ type world struct {
 	settle   time.Duration
 	defined  map[string]time.Time            // subsets, since when
 	named    map[string]time.Time            // subsets, when a route last named them
+	alone    map[string]time.Time            // subsets with labels, since when
 	lists    map[string]map[string]time.Time // subsets, the markers they keep out since when
 	violated []string
 }
@@ -51,7 +52,7 @@ func newWorld(settle time.Duration) *world {
 	return &world{
 		now: t0, settle: settle, objects: map[string]client.Object{}, history: map[string][]client.Object{},
 		lag: func(string) int { return 0 }, slow: func() time.Duration { return 0 },
-		defined: map[string]time.Time{}, named: map[string]time.Time{}, lists: map[string]map[string]time.Time{},
+		defined: map[string]time.Time{}, named: map[string]time.Time{}, alone: map[string]time.Time{}, lists: map[string]map[string]time.Time{},
 	}
 }
 
@@ -210,7 +211,7 @@ func (w *world) keepBook(wasNamed map[string]bool) {
 		if rule, ok := obj.(*networkingv1.DestinationRule); ok {
 			for _, s := range rule.Spec.Subsets {
 				subsets[s.Name] = true
-				w.noteLists(s.Name, s.GetTrafficPolicy().GetLoadBalancer().GetLocalityLbSetting().GetFailoverPriority())
+				w.noteLists(s.Name, len(s.Labels) > 0, s.GetTrafficPolicy().GetLoadBalancer().GetLocalityLbSetting().GetFailoverPriority())
 			}
 		}
 	}
@@ -226,6 +227,7 @@ func (w *world) keepBook(wasNamed map[string]bool) {
 		if !subsets[s] {
 			delete(w.defined, s)
 			delete(w.lists, s)
+			delete(w.alone, s)
 		}
 	}
 	for s := range w.namedNow(nil, "") {
@@ -239,15 +241,24 @@ func (w *world) keepBook(wasNamed map[string]bool) {
 	}
 }
 
-func (w *world) noteLists(subset string, priority []string) {
+// noteLists takes it that labels keep everybody else's pods out.
+func (w *world) noteLists(subset string, labelled bool, priority []string) {
 	next := map[string]time.Time{}
 	for _, marker := range priority {
 		next[marker] = w.now
+		if since, ok := w.alone[subset]; ok {
+			next[marker] = since
+		}
 		if since, ok := w.lists[subset][marker]; ok {
 			next[marker] = since
 		}
 	}
 	w.lists[subset] = next
+	if _, ok := w.alone[subset]; !ok && labelled {
+		w.alone[subset] = w.now
+	} else if !labelled {
+		delete(w.alone, subset)
+	}
 }
 
 // keepsOut reports whether every gray subset that requests meet has kept the

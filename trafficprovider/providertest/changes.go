@@ -67,14 +67,17 @@ func baselineMoves(t *testing.T, h *harness) {
 	moving := labelled(managed("canary"))
 	next := member("s2")
 	moving.Next = &next
-	h.until(t, moving, func() bool { return h.live(t).Serving() != "base" })
+	h.until(t, moving, func() bool { return h.live(t).Serving() == "s2" })
 	assert.GreaterOrEqual(t, h.now.Sub(began), settle)
 	assert.True(t, h.live(t).Isolates("canary", h.now), "its pods keep their marker")
 
 	moved := managed("canary")
 	moved.Baseline, moved.GrayLanes = next, []string{"base", "canary"}
 	h.apply(t, moved)
+	assert.Equal(t, "s2", h.live(t).Serving())
+	labelledAt := h.now
 	h.complete(t, labelled(moved))
+	assert.GreaterOrEqual(t, h.now.Sub(labelledAt), settle, "proxies have to know the labels first")
 	assert.Equal(t, "s2", h.live(t).Serving())
 	assert.False(t, h.live(t).Names("base"))
 	assert.True(t, h.live(t).Names("canary"))

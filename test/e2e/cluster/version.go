@@ -17,7 +17,7 @@ type Fault string
 
 const (
 	Broken    Fault = "broken"    // its pods run and never become ready
-	Slow      Fault = "slow"      // it takes 3 s for an answer
+	Slow      Fault = "slow"      // it takes 5 s for an answer
 	Resetting Fault = "resetting" // it ends connections instead of answering
 )
 

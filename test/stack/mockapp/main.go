@@ -12,7 +12,7 @@
 //	upstream_url          whom it calls; empty: nobody
 //	PORT                  where it listens (8000)
 //	FORWARD_HEADERS       headers passed on (x-asm-prefer-tag,x-prefer-lane,my-request-id)
-//	MOCK_MODE             failing: it answers 500; slow: it answers after 3 s;
+//	MOCK_MODE             failing: it answers 500; slow: it answers after 5 s;
 //	                      resetting: it ends the connection instead of answering
 //
 // With the argument "pause" it does nothing until SIGTERM.

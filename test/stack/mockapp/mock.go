@@ -9,7 +9,7 @@ import (
 )
 
 // slowness is how long a slow application takes.
-const slowness = 3 * time.Second
+const slowness = 5 * time.Second
 
 // maxAnswer bounds what is read of an upstream's answer; chains are short.
 const maxAnswer = 64 << 10

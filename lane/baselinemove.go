@@ -72,8 +72,8 @@ func (s Snapshot) next(to Lane, verdicts []Verdict) (Member, *Problem) {
 		return m, nil
 	}
 	return m, &Problem{apiv1.ReasonNoBaselinePod, fmt.Sprintf(
-		"lane %s is to be the baseline and has no ready pod here, so requests of no lane go on meeting lane %s: wait until a pod with %s is ready, or change the fallback target back",
-		to.Name, s.Serving, Change{Set: to.Selector})}
+		"no ready pod of the Service has the label %s of lane %s, its new baseline, so untagged requests still go to lane %s: wait until such a pod is ready, or set the fallback target back to %s",
+		Change{Set: to.Selector}, to.Name, s.Serving, s.Serving)}
 }
 
 // labelled reports whether the lane has ready pods, and each of them carries the labels of

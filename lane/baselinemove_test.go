@@ -48,7 +48,7 @@ func TestTheBaselineStaysUntilTheNextOneHasAPod(t *testing.T) {
 			assert.Empty(t, p.Relabel, "nobody's labels change")
 			require.NotNil(t, p.Problem)
 			assert.Equal(t, apiv1.ReasonNoBaselinePod, p.Problem.Reason)
-			assert.Contains(t, p.Problem.Message, "lane prod is to be the baseline and has no ready pod here, so requests of no lane go on meeting lane base")
+			assert.Contains(t, p.Problem.Message, "no ready pod of the Service has the label ASM_TRAFFIC_TAG=prod of lane prod, its new baseline, so untagged requests still go to lane base")
 		})
 	}
 }

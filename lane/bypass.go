@@ -23,7 +23,7 @@ func podNotes(s Snapshot) []Problem {
 	var out []Problem
 	for _, note := range slices.Sorted(maps.Keys(saying)) {
 		pods := saying[note]
-		out = append(out, Problem{apiv1.ReasonServiceUnsupported, fmt.Sprintf("%d of its pods (e.g. %s): %s", len(pods), slices.Min(pods), note)})
+		out = append(out, Problem{apiv1.ReasonServiceUnsupported, fmt.Sprintf("%d of its pods (e.g. %s) %s", len(pods), slices.Min(pods), note)})
 	}
 	return out
 }
@@ -55,6 +55,6 @@ func bypasses(s Snapshot) *Problem {
 		return nil
 	}
 	return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
-		"%s, in no group, selects its pods too, so that clients of that one meet every version: add it to the group, or %s to its selector",
+		"%[1]s, in no group, selects its pods too, so that clients of %[1]s meet every version: add %[1]s to the group, or %[2]s to the selector of %[1]s",
 		FirstOf(names, maxBypasses), Change{Set: baseline.Selector})}
 }

@@ -22,7 +22,7 @@ func TestServicesThatBypassTheLanes(t *testing.T) {
 	s.Beside = append(s.Beside, other("twin", map[string]string{"app": "mockb"}))
 	notes := Compute(s).Notes
 	require.Len(t, notes, 1)
-	assert.Equal(t, "default/twin, in no group, selects its pods too, so that clients of that one meet every version: add it to the group, or "+tagLabel+"=base to its selector", notes[0].Message)
+	assert.Equal(t, "default/twin, in no group, selects its pods too, so that clients of default/twin meet every version: add default/twin to the group, or "+tagLabel+"=base to the selector of default/twin", notes[0].Message)
 
 	for i := range 9 {
 		s.Beside = append(s.Beside, other(fmt.Sprint("z", i), nil))
@@ -31,10 +31,10 @@ func TestServicesThatBypassTheLanes(t *testing.T) {
 }
 
 func TestPodsSayWhatTheirSettingsMean(t *testing.T) {
-	bare := func(name string) Pod { p := basePod(name); p.Note = "it has no sidecar"; return p }
+	bare := func(name string) Pod { p := basePod(name); p.Note = "have no sidecar"; return p }
 	going := bare("a")
 	going.Terminating = true
 	notes := Compute(snapshot(chain("canary"), going, bare("c"), bare("b"), basePod("d"))).Notes
 	require.Len(t, notes, 1)
-	assert.Equal(t, "2 of its pods (e.g. b): it has no sidecar", notes[0].Message)
+	assert.Equal(t, "2 of its pods (e.g. b) have no sidecar", notes[0].Message)
 }

@@ -63,7 +63,8 @@ type Pod struct {
 	Ready       bool
 	Terminating bool
 	Owner       Owner
-	// Note is what its settings mean for lanes in the mesh; empty for nothing.
+	// Note is what its settings mean for lanes in the mesh, said of several pods ("have no
+	// sidecar …"); empty for nothing.
 	Note string
 	// Unisolated are the lanes whose marker the pod may not carry yet: some gray subset
 	// that ranks it does not keep out pods with that marker, so the pod would rank as

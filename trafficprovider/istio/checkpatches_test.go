@@ -52,7 +52,7 @@ func TestDefaultPatchesAreChecked(t *testing.T) {
 	group.Policies, group.DefaultPolicy = nil, lane.Policy{Route: []byte(`{"redirect": {"uri": "/"}}`)}
 	problem := istio.New(settle).CheckPatches(group)
 	require.NotNil(t, problem)
-	assert.Equal(t, "the httpRoutePatch of service default/mockb sets redirect, which decides where a request goes: take it out", problem.Message)
+	assert.Equal(t, "the httpRoutePatch of service default/mockb sets redirect, which decides where a request goes: remove that from the patch", problem.Message)
 }
 
 func groupWith(service types.NamespacedName, policy lane.Policy) lane.Group {

@@ -15,7 +15,7 @@ import (
 
 // goesOn adds to the problem of a refused patch what becomes of the rest.
 func goesOn(p *lane.Problem) *lane.Problem {
-	return &lane.Problem{Reason: p.Reason, Message: p.Message + "; what was in force before stays, and lanes go on"}
+	return &lane.Problem{Reason: p.Reason, Message: p.Message + "; until it is corrected the last patch that was taken stays in force, and lanes work as ever"}
 }
 
 // policyInForce is the patch that would make what the Service's objects have besides what

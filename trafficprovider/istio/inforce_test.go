@@ -92,7 +92,7 @@ func TestAPatchThatIstioRefusesStopsNothing(t *testing.T) {
 	out := s.apply(t, plan(bad, goodTraffic))
 	require.NotNil(t, out.Problem)
 	assert.Equal(t, apiv1.ReasonPatchRefused, out.Problem.Reason)
-	assert.Contains(t, out.Problem.Message, "the mesh does not take what httpRoutePatch or trafficPolicyPatch makes: configuration is invalid: unwanted; what was in force before stays")
+	assert.Contains(t, out.Problem.Message, "the mesh does not take what httpRoutePatch or trafficPolicyPatch makes: configuration is invalid: unwanted; until it is corrected the last patch that was taken stays in force")
 
 	s.apply(t, plan(bad, goodTraffic, "canary"))
 	s.now = s.now.Add(settle)

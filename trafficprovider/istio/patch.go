@@ -57,7 +57,7 @@ func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networking
 		field = "portLevelSettings"
 	}
 	if field != "" {
-		return nil, &refusedError{trafficPatch, plan.Service, "sets " + field + ", which decides who serves a lane: take it out"}
+		return nil, &refusedError{trafficPatch, plan.Service, "sets " + field + ", which decides who serves a lane: remove that from the patch"}
 	}
 	return merged, nil
 }
@@ -72,7 +72,7 @@ func mergeRoute(patch []byte, service types.NamespacedName, routeHeader string, 
 		return nil, &refusedError{routePatch, service, "cannot be merged: " + err.Error()}
 	}
 	if field := changedRoute(base, merged, routeHeader); field != "" {
-		return nil, &refusedError{routePatch, service, "sets " + field + ", which decides where a request goes: take it out"}
+		return nil, &refusedError{routePatch, service, "sets " + field + ", which decides where a request goes: remove that from the patch"}
 	}
 	return merged, nil
 }

@@ -21,5 +21,5 @@ func (*Provider) ReadPod(pod *corev1.Pod) string {
 	if value != "false" { // Istio knows no other word for it
 		return ""
 	}
-	return "it has no sidecar (" + inject + ": " + value + "), so its own calls meet every version, and no lane: take that out"
+	return "have no sidecar (label or annotation " + inject + ": " + value + "), so the calls that they make go to every version: remove it from their pod template"
 }

@@ -59,9 +59,9 @@ func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
 		{service(func(*corev1.Service) {}), ""},
 		{annotated(annotationExportTo, "*"), ""},
 		{annotated(annotationExportTo, "a, *"), ""},
-		{annotated(annotationExportTo, "."), "(.) do not know it"},
-		{annotated(annotationDistribution, "PreferClose"), "its traffic distribution has no effect"},
-		{service(func(s *corev1.Service) { s.Spec.TrafficDistribution = &near }), "its traffic distribution has no effect"},
+		{annotated(annotationExportTo, "."), "exportTo: . hides it from other namespaces"},
+		{annotated(annotationDistribution, "PreferClose"), "has no effect in the group"},
+		{service(func(s *corev1.Service) { s.Spec.TrafficDistribution = &near }), "has no effect in the group"},
 		{service(func(s *corev1.Service) { s.Spec.PublishNotReadyAddresses = true }), "addresses of pods that are not ready"},
 	} {
 		_, notes := (&Provider{}).ReadService(tc.service)

@@ -28,14 +28,14 @@ func (*Provider) ReadService(service *corev1.Service) ([]lane.Port, []lane.Probl
 		notes = append(notes, lane.Problem{Reason: apiv1.ReasonServiceUnsupported, Message: message})
 	}
 	if to := service.Annotations[annotationExportTo]; to != "" && !exportsToAll(to) {
-		note("clients and gateways of other namespaces than those in its annotation " + annotationExportTo + " (" + to +
-			") do not know it, and answer 503 to whoever is routed to it: add the namespaces of the group's Gateway and of its callers")
+		note("its annotation " + annotationExportTo + ": " + to + " hides it from other namespaces, where gateways and clients that are routed to it answer 503: " +
+			"add the namespaces of the Gateway's pods and of its callers")
 	}
 	if service.Spec.PublishNotReadyAddresses {
 		note("it publishes the addresses of pods that are not ready, so that requests of a lane meet them too early: take publishNotReadyAddresses out")
 	}
 	if service.Spec.TrafficDistribution != nil || service.Annotations[annotationDistribution] != "" {
-		note("its traffic distribution has no effect while it is in the group, since lanes decide which endpoints come first: take it out, or the Service out of the group")
+		note("its spec.trafficDistribution, or its annotation " + annotationDistribution + ", has no effect in the group, since lanes decide which endpoints come first: unset it, or take the Service out of the group")
 	}
 	return ports, notes
 }

@@ -155,7 +155,7 @@ func peopleAreTold(t *testing.T, server *apiserver.Server) {
 		},
 		"a patch that sets what lanes depend on": {
 			file: "patched-group.yaml", refused: true,
-			want: "the trafficPolicyPatch of service default/mocka sets outlierDetection, which decides who serves a lane: take it out",
+			want: "the trafficPolicyPatch of service default/mocka sets outlierDetection, which decides who serves a lane: remove that from the patch",
 		},
 		"a Rollout with Kruise's own routing": {
 			file: "routed-rollout.yaml", want: "Warning: trafficRoutings on service default/mocka takes canary pods out of the Service",

@@ -18,7 +18,7 @@ const rootNamespace = "istio-system"
 
 const (
 	cureRule   = "move what it sets into the group's trafficPolicyPatch and delete it, or take the service out of the group"
-	cureHiding = "delete it, or narrow its host so that the service is not among it"
+	cureHiding = "narrow its host so that it does not match the service any more, or delete it"
 )
 
 // CheckRule compares a DestinationRule of somebody else with ours; nil when

@@ -62,7 +62,7 @@ func TestWhatAForeignDestinationRuleDoes(t *testing.T) {
 		"in the Gateway's namespace, for others only": {"name: theirs, namespace: edge", "{host: '*.local', exportTo: [default]}", nothing, nothing, ""},
 
 		"elsewhere": {"name: theirs, namespace: shop", "{host: mockb.default.svc.cluster.local}", note, note,
-			"hides ours from clients and gateways in namespace shop, where a route to a lane's subset is answered 503: delete it, or narrow its host so that the service is not among it"},
+			"hides ours from clients and gateways in namespace shop, where a route to a lane's subset is answered 503: narrow its host so that it does not match the service any more, or delete it"},
 		"elsewhere, a wildcard":         {"name: theirs, namespace: shop", "{host: '*.local'}", note, note, "narrow its host"},
 		"elsewhere, of the cluster":     {"name: theirs, namespace: shop", "{host: '*.svc.cluster.local'}", note, note, "namespace shop"},
 		"elsewhere, everything":         {"name: theirs, namespace: shop", "{host: '*'}", note, note, "namespace shop"},

@@ -42,7 +42,7 @@ func (in Ingress) LetTagsIn(foreign []*networkingv1.VirtualService, header strin
 		ways, more = ways[:waysIn], fmt.Sprintf(" and %d more", n)
 	}
 	return []lane.Problem{{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
-		"a client's own header %s gets into the mesh by %s%s, and a lane's name in it leads into that lane: remove the header there (headers.request.remove)",
+		"clients can choose a lane by sending the header %s themselves, through %s%s: add the header to headers.request.remove of these routes",
 		header, strings.Join(ways, ", "), more)}}
 }
 

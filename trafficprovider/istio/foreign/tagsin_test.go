@@ -39,7 +39,7 @@ func TestWhichRoutesLetTagsIn(t *testing.T) {
 				return
 			}
 			require.Len(t, notes, 1)
-			assert.Equal(t, "a client's own header x-tag gets into the mesh by VirtualService shop/user (route 1), and a lane's name in it leads into that lane: remove the header there (headers.request.remove)", notes[0].Message)
+			assert.Equal(t, "clients can choose a lane by sending the header x-tag themselves, through VirtualService shop/user (route 1): add the header to headers.request.remove of these routes", notes[0].Message)
 		})
 	}
 }
@@ -53,5 +53,5 @@ func TestManyWaysInAreOneNote(t *testing.T) {
 	}
 	notes := Ingress{Gateway: gateway}.LetTagsIn(all, "x-tag")
 	require.Len(t, notes, 1)
-	assert.Contains(t, notes[0].Message, "VirtualService edge/user-4 (route front) and 2 more, and a lane's name")
+	assert.Contains(t, notes[0].Message, "VirtualService edge/user-4 (route front) and 2 more: add the header")
 }

@@ -120,7 +120,10 @@ func (d *deadlines) afterMove(plan lane.Plan) {
 // and every proxy knows. If it gives them up for another baseline's sake it goes on keeping
 // out whom it kept out.
 func (l *live) keptOut(plan lane.Plan, now time.Time) bool {
-	if plan.Next == nil || l.rule == nil {
+	if plan.Next == nil || l.rule == nil || !l.subset(plan.Baseline.Lane, now).Nameable(now) {
+		return false
+	}
+	if from, _ := l.moves(); from != "" { // one move after the other: nobody knows
 		return false
 	}
 	_, ok := l.rule.Annotations[apiv1.AnnotationMovedAfter]

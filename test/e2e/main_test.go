@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"lanekeeper.io/test/e2e/scenario"
+	"lanekeeper.io/test/e2e/steps"
 )
 
 var (
@@ -77,6 +78,7 @@ func TestFaults(t *testing.T) {
 	all := slices.Clone(faults)
 	for i := range all {
 		all[i].Aside = true
+		all[i].Steps = append([]scenario.Step{steps.FreshManagers()}, all[i].Steps...)
 	}
 	run.Play(rootCtx, t, all)
 }

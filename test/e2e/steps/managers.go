@@ -40,6 +40,21 @@ func Upgrade() scenario.Step {
 	}}
 }
 
+// FreshManagers replaces every manager, one by one. One that could not reach the API server
+// in an earlier scenario waits until istiod must have heard of everything, up to a minute,
+// before it lets a route name a subset.
+func FreshManagers() scenario.Step {
+	return scenario.Step{What: "managers that remember nothing", Do: func(ctx context.Context, p *scenario.Play) error {
+		if _, err := p.Kubectl(ctx, "-n", cluster.ProductNamespace, "rollout", "restart", "deployment"); err != nil {
+			return err
+		}
+		if err := p.AwaitDeployments(ctx, cluster.ProductNamespace); err != nil {
+			return err
+		}
+		return p.AwaitLed(ctx)
+	}}
+}
+
 // SwitchOff ends all managers.
 func SwitchOff() scenario.Step {
 	return scenario.Step{What: "switch the managers off", Do: func(ctx context.Context, p *scenario.Play) error {

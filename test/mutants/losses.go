@@ -36,7 +36,7 @@ func ofLosses() []Mutant {
 			Edits: []Edit{{"trafficprovider/applier.go",
 				"live, err := a.Provider.Live(ctx, a.Reader, plan.Group, plan.Service)",
 				"live, err := a.Provider.Live(ctx, a.Client, plan.Group, plan.Service)"}},
-			Seen: simulation("which is not defined"),
+			Seen: simulation("after its last route"),
 		},
 		{
 			Name: "no-fallback", Promise: 3,

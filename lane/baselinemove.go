@@ -25,16 +25,6 @@ import (
 // Until 3 the old baseline is the Service's for everything that is decided here. Which lane
 // that is the mesh's objects say (trafficprovider.Live).
 
-// moving returns the snapshot as if the baseline were the lane that it is in the mesh, and
-// the lane that is to be the baseline instead; false when the two are one.
-func (s Snapshot) moving() (Snapshot, Lane, bool) {
-	to, moves := s.Group.moves(s.Service.Key, s.Serving)
-	if moves {
-		s.Group = s.Group.withBaseline(s.Service.Key, s.Serving)
-	}
-	return s, to, moves
-}
-
 // moves returns the lane that is to be the Service's baseline instead of the one that is;
 // false when there is none to move to or from. A lane of the same labels has the same pods:
 // that is a rename, in which nothing moves.

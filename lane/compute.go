@@ -13,7 +13,8 @@ func Compute(s Snapshot) Plan {
 		s.Unisolated = s.Group.laneNames()
 	}
 	moved := s
-	s, next, moves := s.moving()
+	next, moves := s.Group.moves(s.Service.Key, s.Serving)
+	s.Group = s.Group.Serving(s.Service.Key, s.Serving)
 	verdicts := verdictsOf(s)
 	p := Plan{
 		Since:       s.Since,

@@ -83,11 +83,12 @@ func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome
 	if err != nil {
 		return Outcome{}, err
 	}
-	out, err := a.take(ctx, step, readAt, func() (Step, error) { return planned(a.confirm(ctx, plan)) })
+	confirm := func() (Step, error) { return planned(a.confirm(ctx, plan)) }
+	out, err := a.take(ctx, step, readAt, confirm)
 	if plan.PatchProblem = patchProblem(plan.Policy, err); plan.PatchProblem == nil {
 		return out, err
 	}
-	return a.without(ctx, out, err, readAt, func() (Step, error) { return planned(a.confirm(ctx, plan)) })
+	return a.without(ctx, out, err, readAt, confirm)
 }
 
 // ApplyIngress makes the next step of a group's ingress, as Apply does. services are the
@@ -101,14 +102,15 @@ func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live 
 	if err != nil {
 		return Outcome{}, err
 	}
-	out, err := a.take(ctx, step, readAt, func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) })
+	confirm := func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) }
+	out, err := a.take(ctx, step, readAt, confirm)
 	for _, r := range plan.Routes {
 		plan.PatchProblem = cmp.Or(plan.PatchProblem, patchProblem(r.Policy, err))
 	}
 	if plan.PatchProblem == nil {
 		return out, err
 	}
-	return a.without(ctx, out, err, readAt, func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) })
+	return a.without(ctx, out, err, readAt, confirm)
 }
 
 // without makes a step without the patches of users, after one with them was refused: they

@@ -86,24 +86,24 @@ func (d *deadlines) ofMove(plan lane.Plan, t transition) {
 	switch {
 	case plan.Next != nil:
 		d.next[apiv1.AnnotationMoves] = plan.Baseline.Lane + "/" + plan.Next.Lane
-		if value, sound := d.sound(apiv1.AnnotationMovesAfter); sound && d.live.prepared(plan) {
-			d.next[apiv1.AnnotationMovesAfter] = value
-			return
-		}
-		d.stamp(apiv1.AnnotationMovesAfter, d.now.Add(d.live.settle))
+		d.once(apiv1.AnnotationMovesAfter, d.live.prepared(plan))
 	case t.becomes:
 		d.next[apiv1.AnnotationMoves] = d.live.rule.Annotations[apiv1.AnnotationMoves]
-		if !plan.Labelled {
-			return
+		if plan.Labelled {
+			d.once(apiv1.AnnotationMovedAfter, true)
 		}
-		if value, sound := d.sound(apiv1.AnnotationMovedAfter); sound {
-			d.next[apiv1.AnnotationMovedAfter] = value
-			return
-		}
-		d.stamp(apiv1.AnnotationMovedAfter, d.now.Add(d.live.settle))
 	default:
 		d.afterMove(plan)
 	}
+}
+
+// once starts a wait of one settle, unless it is under way and counts.
+func (d *deadlines) once(key string, counts bool) {
+	if value, sound := d.sound(key); sound && counts {
+		d.next[key] = value
+		return
+	}
+	d.stamp(key, d.now.Add(d.live.settle))
 }
 
 // afterMove notes since when every proxy knows that a subset which held all endpoints has the

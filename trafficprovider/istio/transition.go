@@ -94,8 +94,8 @@ func serving(plan lane.Plan, l *live, now time.Time) (name string, broken bool) 
 	baseline := plan.Baseline.Lane
 	last := l.last()
 	may, _ := l.mayMove(plan, now)
-	switch s, moves := l.subset(baseline, now), plan.Next != nil; {
-	case moves && may && l.subset(plan.Next.Lane, now).Nameable(now):
+	switch s := l.subset(baseline, now); {
+	case may && l.subset(plan.Next.Lane, now).Nameable(now):
 		return plan.Next.Lane, false
 	case s.Nameable(now):
 		return baseline, false

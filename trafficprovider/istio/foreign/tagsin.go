@@ -37,13 +37,9 @@ func (in Ingress) LetTagsIn(foreign []*networkingv1.VirtualService, header strin
 	if len(ways) == 0 {
 		return nil
 	}
-	more := ""
-	if n := len(ways) - waysIn; n > 0 {
-		ways, more = ways[:waysIn], fmt.Sprintf(" and %d more", n)
-	}
 	return []lane.Problem{{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
-		"clients can choose a lane by sending the header %s themselves, through %s%s: add the header to headers.request.remove of these routes",
-		header, strings.Join(ways, ", "), more)}}
+		"clients can choose a lane by sending the header %s themselves, through %s: add the header to headers.request.remove of these routes",
+		header, lane.FirstOf(ways, waysIn))}}
 }
 
 // passesOn reports whether some request of the route goes on with the header that came with

@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -76,7 +77,7 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 	case s.Service.Unsupported != "":
 		return heldState(s.TakenOver), &Problem{apiv1.ReasonServiceUnsupported, s.Service.Unsupported}
 	case s.TakenOver:
-		return StateManaged, sharingProblem(s)
+		return StateManaged, cmp.Or(sharingProblem(s), spillProblem(s))
 	}
 	if problem := takeoverProblem(s, verdicts); problem != nil {
 		return StatePending, problem

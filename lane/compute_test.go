@@ -109,6 +109,7 @@ func TestState(t *testing.T) {
 		"baseline lane gone":  {func(s *Snapshot) { s.Group = noBaseline }, StatePending, StateFrozen, apiv1.ReasonBaselineMissing},
 		"Service gone":        {func(s *Snapshot) { s.Service.Found = false }, StatePending, StateFrozen, apiv1.ReasonServiceNotFound},
 		"headless":            {func(s *Snapshot) { s.Service.Unsupported = "it is headless" }, StatePending, StateFrozen, apiv1.ReasonServiceUnsupported},
+		"requests spill":      {func(s *Snapshot) { s.Service.Spills = "spec.trafficDistribution: unset it" }, StatePending, StateManaged, apiv1.ReasonServiceUnsupported},
 		"leaving":             {func(s *Snapshot) { s.Withdrawing = true }, StateWithdrawn, StateWithdrawn, ""},
 		"leaving, though bad": {func(s *Snapshot) { s.Withdrawing, s.Hold = true, hold }, StateWithdrawn, StateWithdrawn, ""},
 	} {

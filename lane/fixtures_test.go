@@ -59,7 +59,7 @@ func release(stage Stage) *Release {
 }
 
 func snapshot(g Group, pods ...Pod) Snapshot {
-	s := Snapshot{Group: g, Service: Service{Key: mockb, Found: true, Ports: []Port{{Number: 8000}}}, Pods: pods}
+	s := Snapshot{Group: g, Service: Service{Key: mockb, Found: true, Settings: Settings{Ports: []Port{{Number: 8000}}}}, Pods: pods}
 	for _, p := range pods {
 		if p.Owner.Release != nil {
 			s.Releases = []Release{*p.Owner.Release}

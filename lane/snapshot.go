@@ -48,9 +48,18 @@ type Service struct {
 	// Unsupported is why the Service cannot carry lanes (headless,
 	// ExternalName); empty when it can.
 	Unsupported string
+	Settings
+}
+
+// Settings are what a Service's own settings mean for lanes in the mesh.
+type Settings struct {
 	// Ports are the Service's ports, in its order.
 	Ports []Port
-	// Notes are what its settings mean for lanes in the mesh; sorted.
+	// Spills is the setting, with its cure, that makes requests spill from one rank of
+	// endpoints into the next while some pods of the rank are not ready: from the baseline
+	// into a lane, and from a lane out of it. Empty without one.
+	Spills string
+	// Notes are worth knowing although lanes work; sorted.
 	Notes []Problem
 }
 

@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,7 @@ import (
 // one. It latches: once our objects exist, a baseline that is gone for a while changes
 // nothing (Compute does not check again).
 func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
-	if problem := sharingProblem(s); problem != nil {
+	if problem := cmp.Or(sharingProblem(s), spillProblem(s)); problem != nil {
 		return problem
 	}
 	baseline, blocking := 0, map[string]*Problem{}
@@ -45,6 +46,14 @@ func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
 			"no ready pod carries the baseline's label %s: wait until one is ready, set the label in the pod template, or correct the baseline lane's labelSelector", Change{Set: l.Selector})}
 	}
 	return nil
+}
+
+// spillProblem is a setting of the Service that no lane can live with; nil without one.
+func spillProblem(s Snapshot) *Problem {
+	if s.Service.Spills == "" {
+		return nil
+	}
+	return &Problem{apiv1.ReasonServiceUnsupported, "it sends requests to other versions while some pods are not ready, because of its " + s.Service.Spills}
 }
 
 // describe makes one stable message of the problems of pods, by the pods' names. Pods are

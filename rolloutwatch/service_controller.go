@@ -37,6 +37,7 @@ type serviceReconciler struct {
 
 // +kubebuilder:rbac:groups="",resources=pods,verbs=list;watch;patch
 // +kubebuilder:rbac:groups="",resources=services,verbs=list;watch
+// +kubebuilder:rbac:groups="",resources=namespaces,verbs=list;watch
 // +kubebuilder:rbac:groups=apps,resources=deployments;replicasets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=rollouts.kruise.io,resources=rollouts,verbs=list;watch
 // +kubebuilder:rbac:groups=istio.alibabacloud.com,resources=asmswimlanegroups;asmswimlanes,verbs=list;watch
@@ -140,6 +141,7 @@ func (r *serviceReconciler) setup(mgr ctrl.Manager, w serviceWatches, workers in
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroup), builder.WithPredicates(r.cluster.Invalidating(facts.GroupChanged))).
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.handler(w.ofGroupSharing), builder.WithPredicates(r.cluster.Invalidating(facts.GroupChanged), changesOnly)).
 		Watches(&apiv1.ASMSwimLane{}, w.handler(w.ofLane), builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged))).
+		Watches(facts.NamespaceMeta(), w.handler(w.ofNamespace), builder.WithPredicates(predicate.AnnotationChangedPredicate{}, changesOnly)).
 		WithLogConstructor(serviceLog(mgr.GetLogger())).
 		WithOptions(controller.TypedOptions[lane.GroupService]{
 			MaxConcurrentReconciles: workers, RateLimiter: backoff[lane.GroupService](),

@@ -67,6 +67,13 @@ func (w serviceWatches) ofService(ctx context.Context, r *facts.Registry, o clie
 	return append(out, sharing...), err
 }
 
+// ofNamespace returns the Services of groups in a namespace, whose annotations may be
+// settings for all of them.
+func (w serviceWatches) ofNamespace(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
+	in := func(service types.NamespacedName) bool { return service.Namespace == o.GetName() }
+	return affected(r, trafficprovider.Impact{Matches: in}), nil
+}
+
 func (w serviceWatches) ofRollout(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	return w.cluster.MembersWithRollout(ctx, r, o.(*kruisev1beta1.Rollout))
 }

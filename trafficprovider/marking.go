@@ -43,8 +43,8 @@ func (m Marking) Unisolated(ctx context.Context, key lane.GroupService, lanes []
 }
 
 // ReadService returns what the provider reads from a Service.
-func (m Marking) ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem) {
-	return m.Provider.ReadService(service)
+func (m Marking) ReadService(service *corev1.Service, namespace map[string]string) lane.Settings {
+	return m.Provider.ReadService(service, namespace)
 }
 
 // ReadPod returns what the provider reads from a pod.

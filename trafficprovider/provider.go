@@ -55,9 +55,9 @@ type Kinds interface {
 	// OwnerOf returns whom an object belongs to by its labels and name; false for a foreign
 	// object. It is his indeed only in his namespaces (NamespacesOf).
 	OwnerOf(obj client.Object) (Owner, bool)
-	// ReadService returns a Service's ports in its order, and what its settings mean for
-	// lanes; sorted.
-	ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem)
+	// ReadService returns what a Service's settings, and the annotations of its namespace,
+	// mean for lanes.
+	ReadService(service *corev1.Service, namespace map[string]string) lane.Settings
 	// ReadPod returns what a pod's settings mean for lanes; empty for nothing. It reads
 	// labels and the annotations of PodAnnotations only.
 	ReadPod(pod *corev1.Pod) string

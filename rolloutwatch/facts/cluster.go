@@ -43,8 +43,9 @@ type Mesh interface {
 	// Unisolated returns those of the lanes whose pods some gray subset of the Service
 	// does not keep out by their marker yet. It reads the cache.
 	Unisolated(ctx context.Context, key lane.GroupService, lanes []lane.Lane) ([]string, error)
-	// ReadService returns a Service's ports, and what its settings mean for lanes.
-	ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem)
+	// ReadService returns what a Service's settings, and the annotations of its namespace,
+	// mean for lanes.
+	ReadService(service *corev1.Service, namespace map[string]string) lane.Settings
 	// ReadPod returns what a pod's settings mean for lanes; empty for nothing. The
 	// annotations are those that the cache keeps.
 	ReadPod(pod *corev1.Pod) string
@@ -56,7 +57,7 @@ func (c *Cluster) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error 
 	if err := AddIndexes(ctx, mgr.GetFieldIndexer()); err != nil {
 		return err
 	}
-	for _, o := range append([]client.Object{&corev1.Pod{}, replicaSetMeta()}, WorkloadKinds()...) {
+	for _, o := range append([]client.Object{&corev1.Pod{}, replicaSetMeta(), NamespaceMeta()}, WorkloadKinds()...) {
 		if _, err := mgr.GetCache().GetInformer(ctx, o); err != nil {
 			return fmt.Errorf("watching %T: %w", o, err)
 		}

@@ -108,5 +108,9 @@ func (c *Cluster) ConfirmedPorts(ctx context.Context, key types.NamespacedName) 
 	if err := c.API.Get(ctx, key, &service); err != nil {
 		return nil
 	}
-	return lane.Numbers(c.serviceFacts(&service).Ports)
+	var out []int32
+	for _, p := range service.Spec.Ports {
+		out = append(out, p.Port)
+	}
+	return out
 }

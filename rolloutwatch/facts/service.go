@@ -1,16 +1,23 @@
 package facts
 
 import (
+	"context"
+
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/lane"
 )
 
-func (c *Cluster) serviceFacts(s *corev1.Service) lane.Service {
+func (c *Cluster) serviceFacts(ctx context.Context, s *corev1.Service) (lane.Service, error) {
 	out := lane.Service{Key: client.ObjectKeyFromObject(s), Found: true}
 	if c.Mesh != nil {
-		out.Ports, out.Notes = c.Mesh.ReadService(s)
+		namespace := NamespaceMeta()
+		if _, err := c.Get(ctx, client.ObjectKey{Name: s.Namespace}, namespace); err != nil {
+			return out, err
+		}
+		out.Settings = c.Mesh.ReadService(s, namespace.Annotations)
 	} else {
 		for _, p := range s.Spec.Ports {
 			out.Ports = append(out.Ports, lane.Port{Number: p.Port})
@@ -24,5 +31,10 @@ func (c *Cluster) serviceFacts(s *corev1.Service) lane.Service {
 	case len(s.Spec.Selector) == 0:
 		out.Unsupported = "it has no selector, so its pods are not known: give it one"
 	}
-	return out
+	return out, nil
+}
+
+// NamespaceMeta is an empty namespace, to read and watch the metadata of.
+func NamespaceMeta() *metav1.PartialObjectMetadata {
+	return &metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Namespace"}}
 }

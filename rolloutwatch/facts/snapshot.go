@@ -51,7 +51,10 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 	if err := c.Cache.Get(ctx, s.Service.Key, &service, client.UnsafeDisableDeepCopy); err != nil {
 		return client.IgnoreNotFound(err)
 	}
-	s.Service = c.serviceFacts(&service)
+	var err error
+	if s.Service, err = c.serviceFacts(ctx, &service); err != nil {
+		return err
+	}
 	if len(service.Spec.Selector) == 0 {
 		return nil
 	}

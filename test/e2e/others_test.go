@@ -48,6 +48,7 @@ var ofOthers = []scenario.Scenario{
 	}},
 	badCanaries(),
 	slowBaseline(),
+	zones(),
 	{Name: "private-mesh", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: []scenario.Step{
 		steps.Apply(manifests + "elsewhere/client.yaml"),
 		steps.MeshConfig(`defaultDestinationRuleExportTo: ["."]` + "\n" + `defaultVirtualServiceExportTo: ["."]`),
@@ -55,6 +56,31 @@ var ofOthers = []scenario.Scenario{
 		steps.ElsewhereFollowsLanes(),
 		steps.Approve("mockb"), steps.Rest(),
 	}},
+}
+
+// zones keeps requests in the client's zone, the baseline's and those of a lane. Istio's own
+// way of doing so sends unready pods, too, so the Service has to give it up first.
+func zones() scenario.Scenario {
+	var z steps.Zones
+	all := []string{"v1", "v2"}
+	return scenario.Scenario{Name: "zones", Aside: true, Streams: steps.ZonesStreams, Check: z.Check, Steps: []scenario.Step{
+		z.Deploy(), z.StaysOut("spec.trafficDistribution: unset it"),
+		z.Meet([]string{"v1", "v3"}, []string{"v1", "v3"}), // as without a group
+		z.Change("keep requests near another way", "patch", "asmswimlanegroup", "zones", "--type=merge", "-p",
+			`{"spec": {"defaultTrafficPolicyPatch": {"loadBalancer": {"localityLbSetting": {"failoverPriority": ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"]}}}}}`),
+		z.Change("unset trafficDistribution", "patch", "service", "near", "--type=merge", "-p", `{"spec": {"trafficDistribution": null}}`),
+		z.TakenOver(),
+		z.Change("begin a pod of the lane that never gets ready", "scale", "deployment/near-v5", "--replicas=1"),
+		z.Meet([]string{"v1"}, []string{"v3"}),
+		z.Scale("v3", 0), z.Meet([]string{"v1"}, []string{"v4"}), // of the lane before those near
+		z.Scale("v4", 0), z.Meet([]string{"v1"}, all), // what a lane falls back to is one rank
+		z.Scale("v3", 1), z.Scale("v1", 0), z.Meet([]string{"v2"}, []string{"v3"}),
+		z.Change("annotate the namespace", "annotate", "namespace", "zones", "networking.istio.io/traffic-distribution=PreferClose"),
+		z.StaysOut("of its namespace: set it to Any on the Service"),
+		z.Meet([]string{"v2"}, []string{"v2", "v3"}), // v5 is not ready, and so takes requests out of the lane
+		z.Change("as it says", "annotate", "service", "near", "networking.istio.io/traffic-distribution=Any"),
+		z.TakenOver(), z.Meet([]string{"v2"}, []string{"v3"}),
+	}}
 }
 
 // badCanaries are met by their testers every time, whatever they do.

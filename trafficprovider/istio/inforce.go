@@ -38,7 +38,11 @@ func trafficInForce(p *networkingapi.TrafficPolicy) []byte {
 	p = proto.Clone(p).(*networkingapi.TrafficPolicy)
 	p.OutlierDetection = nil
 	if lb := p.LoadBalancer; lb != nil {
+		near := placesOf(p)
 		lb.LocalityLbSetting = nil
+		if len(near) > 0 {
+			lb.LocalityLbSetting = &networkingapi.LocalityLoadBalancerSetting{FailoverPriority: near}
+		}
 		if proto.Size(lb) == 0 {
 			p.LoadBalancer = nil
 		}

@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -38,16 +39,21 @@ func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networking
 	if len(plan.Policy.Traffic) == 0 {
 		return base, nil
 	}
-	merged := &networkingapi.TrafficPolicy{}
-	if err := merge(base, plan.Policy.Traffic, merged); err != nil {
+	merged, alone := &networkingapi.TrafficPolicy{}, &networkingapi.TrafficPolicy{}
+	if err := cmp.Or(merge(&networkingapi.TrafficPolicy{}, plan.Policy.Traffic, alone), merge(base, plan.Policy.Traffic, merged)); err != nil {
 		return nil, &refusedError{trafficPatch, plan.Service, "cannot be merged: " + err.Error()}
 	}
+	near, wrong := nearest(alone.GetLoadBalancer().GetLocalityLbSetting())
+	if wrong != "" {
+		return nil, &refusedError{trafficPatch, plan.Service, "sets loadBalancer.localityLbSetting." + wrong + ", which decides who serves a lane: " + cureLocality}
+	}
+	nearFirst(merged, ranksOf(base), near)
 	lb := merged.GetLoadBalancer()
 	field := ""
 	switch {
 	case !proto.Equal(merged.OutlierDetection, base.OutlierDetection):
 		field = "outlierDetection"
-	case !proto.Equal(lb.GetLocalityLbSetting(), base.GetLoadBalancer().GetLocalityLbSetting()):
+	case len(near) == 0 && !proto.Equal(lb.GetLocalityLbSetting(), base.GetLoadBalancer().GetLocalityLbSetting()):
 		field = "loadBalancer.localityLbSetting"
 	case lb.GetZoneAwareLbSetting() != nil:
 		field = "loadBalancer.zoneAwareLbSetting"

@@ -90,6 +90,5 @@ func isGray(s *networkingapi.Subset) bool { return len(s.Labels) == 0 }
 
 // lists reports whether a subset keeps the lane's pods out by their marker.
 func lists(s *networkingapi.Subset, laneName string) bool {
-	priority := s.GetTrafficPolicy().GetLoadBalancer().GetLocalityLbSetting().GetFailoverPriority()
-	return slices.Contains(priority, without(apiv1.LaneMarker(laneName)))
+	return slices.Contains(ranksOf(s.GetTrafficPolicy()), without(apiv1.LaneMarker(laneName)))
 }

@@ -43,7 +43,6 @@ func TestProtocolsThatAreNotRouted(t *testing.T) {
 }
 
 func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
-	near := corev1.ServiceTrafficDistributionPreferClose
 	service := func(edit func(*corev1.Service)) *corev1.Service {
 		s := &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{{Port: 8000}}}}
 		edit(s)
@@ -60,11 +59,9 @@ func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
 		{annotated(annotationExportTo, "*"), ""},
 		{annotated(annotationExportTo, "a, *"), ""},
 		{annotated(annotationExportTo, "."), "exportTo: . hides it from other namespaces"},
-		{annotated(annotationDistribution, "PreferClose"), "has no effect in the group"},
-		{service(func(s *corev1.Service) { s.Spec.TrafficDistribution = &near }), "has no effect in the group"},
 		{service(func(s *corev1.Service) { s.Spec.PublishNotReadyAddresses = true }), "addresses of pods that are not ready"},
 	} {
-		_, notes := (&Provider{}).ReadService(tc.service)
+		notes := (&Provider{}).ReadService(tc.service, nil).Notes
 		if tc.want == "" {
 			assert.Empty(t, notes)
 			continue
@@ -72,5 +69,36 @@ func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
 		if assert.Len(t, notes, 1) {
 			assert.Contains(t, notes[0].Message, tc.want)
 		}
+	}
+}
+
+func TestSettingsThatMakeRequestsSpill(t *testing.T) {
+	type annotations = map[string]string
+	distribution := func(value string) annotations { return annotations{annotationDistribution: value} }
+	for name, tc := range map[string]struct {
+		field              string
+		service, namespace annotations
+		labels             map[string]string
+		want               string
+	}{
+		"nothing":                       {},
+		"the field":                     {field: corev1.ServiceTrafficDistributionPreferSameNode, want: "spec.trafficDistribution: unset it"},
+		"the annotation":                {service: distribution("PreferClose"), want: "annotation networking.istio.io/traffic-distribution: remove it"},
+		"the annotation, in small":      {service: distribution("prefersamezone"), want: "remove it"},
+		"no value that Istio knows":     {service: distribution("Any")},
+		"the namespace's":               {namespace: distribution("PreferClose"), want: "of its namespace: set it to Any on the Service"},
+		"the namespace's is overridden": {service: distribution("Any"), namespace: distribution("PreferClose")},
+		"sessions by cookie":            {labels: map[string]string{"istio.io/persistent-session": "c"}, want: "keeps clients at the pod that they met first"},
+		"sessions by header":            {labels: map[string]string{"istio.io/persistent-session-header": "h"}, want: "consistentHash"},
+		"another namespace annotation":  {namespace: annotations{"x": "PreferClose"}},
+	} {
+		s := &corev1.Service{}
+		s.Annotations, s.Labels = tc.service, tc.labels
+		if tc.field != "" {
+			s.Spec.TrafficDistribution = &tc.field
+		}
+		got := (&Provider{}).ReadService(s, tc.namespace).Spills
+		assert.Equal(t, tc.want == "", got == "", name)
+		assert.Contains(t, got, tc.want, name)
 	}
 }

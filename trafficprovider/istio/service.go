@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,16 +17,15 @@ const (
 	annotationDistribution = "networking.istio.io/traffic-distribution"
 )
 
-// ReadService returns a Service's ports, and notes of settings that lanes and Istio
-// understand differently.
-func (*Provider) ReadService(service *corev1.Service) ([]lane.Port, []lane.Problem) {
-	var ports []lane.Port
+// ReadService returns what a Service's settings mean for lanes. Those of its namespace count
+// where it says nothing itself.
+func (*Provider) ReadService(service *corev1.Service, namespace map[string]string) lane.Settings {
+	out := lane.Settings{Spills: spills(service, namespace)}
 	for _, p := range service.Spec.Ports {
-		ports = append(ports, lane.Port{Number: p.Port, Opaque: opaqueProtocol(p)})
+		out.Ports = append(out.Ports, lane.Port{Number: p.Port, Opaque: opaqueProtocol(p)})
 	}
-	var notes []lane.Problem
 	note := func(message string) {
-		notes = append(notes, lane.Problem{Reason: apiv1.ReasonServiceUnsupported, Message: message})
+		out.Notes = append(out.Notes, lane.Problem{Reason: apiv1.ReasonServiceUnsupported, Message: message})
 	}
 	if to := service.Annotations[annotationExportTo]; to != "" && !exportsToAll(to) {
 		note("its annotation " + annotationExportTo + ": " + to + " hides it from other namespaces, where gateways and clients that are routed to it answer 503: " +
@@ -34,10 +34,39 @@ func (*Provider) ReadService(service *corev1.Service) ([]lane.Port, []lane.Probl
 	if service.Spec.PublishNotReadyAddresses {
 		note("it publishes the addresses of pods that are not ready, so that requests of a lane meet them too early: take publishNotReadyAddresses out")
 	}
-	if service.Spec.TrafficDistribution != nil || service.Annotations[annotationDistribution] != "" {
-		note("its spec.trafficDistribution, or its annotation " + annotationDistribution + ", has no effect in the group, since lanes decide which endpoints come first: unset it, or take the Service out of the group")
+	return out
+}
+
+// spills is the setting that makes Istio send endpoints that are not ready, whatever a
+// DestinationRule says (istio.io/istio pilot/pkg/model, ForcesSupportUnhealthyEndpoints and
+// SupportsDrainingEndpoints), with the cure. Envoy then counts a rank of one ready and one
+// starting pod as 70 % healthy.
+func spills(service *corev1.Service, namespace map[string]string) string {
+	const near = "; for endpoints near to the caller set loadBalancer.localityLbSetting.failoverPriority: [topology.kubernetes.io/region, topology.kubernetes.io/zone] in the group's trafficPolicyPatch"
+	switch own, everybodys := service.Annotations[annotationDistribution], namespace[annotationDistribution]; {
+	case service.Spec.TrafficDistribution != nil:
+		return "spec.trafficDistribution: unset it" + near
+	case distributes(own):
+		return "annotation " + annotationDistribution + ": remove it" + near
+	case own == "" && distributes(everybodys):
+		return "annotation " + annotationDistribution + " of its namespace: set it to Any on the Service" + near
 	}
-	return ports, notes
+	for _, label := range sessionLabels {
+		if service.Labels[label] != "" {
+			return "label " + label + ", which also keeps clients at the pod that they met first: remove it, and set loadBalancer.consistentHash in the group's trafficPolicyPatch if clients are to stay with a pod of their lane"
+		}
+	}
+	return ""
+}
+
+// sessionLabels are those of Istio's persistent sessions, unless istiod has others
+// (PILOT_PERSISTENT_SESSION_LABEL, PILOT_PERSISTENT_SESSION_HEADER_LABEL).
+var sessionLabels = []string{"istio.io/persistent-session", "istio.io/persistent-session-header"}
+
+// distributes reports whether an annotation's value prefers some endpoints. Others than
+// these count as none (pilot/pkg/model.GetTrafficDistribution).
+func distributes(value string) bool {
+	return slices.Contains([]string{"preferclose", "prefersamezone", "prefersamenode"}, strings.ToLower(value))
 }
 
 func exportsToAll(list string) bool {

@@ -91,11 +91,15 @@ func overridden(foreign, ours *networkingv1.DestinationRule) *Finding {
 		lost = append(lost, "subsets")
 		cure += ", and let no route name the subsets"
 	}
-	if len(lost) == 0 {
-		return nil
-	}
 	if slices.Contains(lost, "outlierDetection") || slices.Contains(lost, "portLevelSettings") {
 		cure += " (outlierDetection and portLevelSettings are the lanes' own)"
+	}
+	if prefersNear(foreign.Spec.TrafficPolicy) && !prefersNear(ours.Spec.TrafficPolicy) {
+		lost = append(lost, "preference for near endpoints")
+		cure += " (near endpoints come first with loadBalancer.localityLbSetting.failoverPriority: [topology.kubernetes.io/region, topology.kubernetes.io/zone])"
+	}
+	if len(lost) == 0 {
+		return nil
 	}
 	return &Finding{
 		blocks: slices.Contains(lost, "tls") || slices.Contains(lost, "subsets"),
@@ -120,6 +124,20 @@ func lostSettings(foreign, ours *networkingapi.TrafficPolicy) []string {
 	})
 	slices.Sort(lost)
 	return lost
+}
+
+// prefersNear reports whether a policy sends requests to endpoints near to the caller: with
+// distribute always, else only with outlierDetection, and then by itself unless it is
+// switched off (istio.io/istio pilot/pkg/networking/core/loadbalancer). The mesh may have
+// switched it off for all; the ranks of labels do not count.
+func prefersNear(policy *networkingapi.TrafficPolicy) bool {
+	s := policy.GetLoadBalancer().GetLocalityLbSetting()
+	if s.GetEnabled() != nil && !s.GetEnabled().GetValue() || policy.GetLoadBalancer().GetZoneAwareLbSetting() != nil {
+		return false
+	}
+	ranks := s.GetFailoverPriority()
+	near := len(ranks) == 0 || slices.ContainsFunc(ranks, func(key string) bool { return strings.Contains(key, "topology.") })
+	return len(s.GetDistribute()) > 0 || policy.GetOutlierDetection() != nil && near
 }
 
 func withoutRanks(policy *networkingapi.TrafficPolicy) *networkingapi.TrafficPolicy {

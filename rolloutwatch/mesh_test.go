@@ -141,6 +141,8 @@ func (cards) OwnerOf(o client.Object) (trafficprovider.Owner, bool) {
 
 func (cards) ReadKinds() []client.Object { return nil }
 
+func (cards) OptionalKinds() []client.Object { return nil }
+
 // ImpactOf reads what a card of somebody else speaks for from its data.
 func (cards) ImpactOf(_ context.Context, o client.Object) (trafficprovider.Impact, error) {
 	var a trafficprovider.Impact

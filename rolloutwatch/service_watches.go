@@ -2,6 +2,7 @@ package rolloutwatch
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
@@ -9,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/handler"
 	"sigs.k8s.io/controller-runtime/pkg/log"
@@ -30,6 +32,18 @@ type serviceWatches struct {
 // rollouts is the source of Rollouts, which may have to wait for Kruise's CRD.
 func (w serviceWatches) rollouts(mgr ctrl.Manager) source.TypedSource[lane.GroupService] {
 	return source.TypedKind[client.Object](mgr.GetCache(), &kruisev1beta1.Rollout{}, w.handler(w.ofRollout), facts.RolloutChanged)
+}
+
+// followOptional reads and watches a kind of the mesh that is served now.
+func (w serviceWatches) followOptional(ctx context.Context, mgr ctrl.Manager, kind client.Object, service controller.TypedController[lane.GroupService]) error {
+	if err := w.provider.IndexOptional(ctx, mgr.GetFieldIndexer(), kind); err != nil {
+		return err
+	}
+	if _, err := mgr.GetCache().GetInformer(ctx, kind); err != nil {
+		return fmt.Errorf("watching %T: %w", kind, err)
+	}
+	w.provider.ReadOptional(kind)
+	return service.Watch(source.TypedKind(mgr.GetCache(), kind, w.handler(w.ofTraffic)))
 }
 
 // mapping returns the Services that an event of an object concerns.

@@ -1,6 +1,7 @@
 package rolloutwatch
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -57,7 +58,7 @@ func (o *Options) setDefaults() {
 
 // SetupWithManager registers all controllers. They need leader election, so of several
 // replicas one writes. It returns an error when a metric or a watch cannot be added.
-func SetupWithManager(mgr ctrl.Manager, o Options) error {
+func SetupWithManager(ctx context.Context, mgr ctrl.Manager, o Options) error {
 	o.setDefaults()
 	store := status.NewStore()
 	metrics := status.NewMetrics(store)
@@ -74,12 +75,12 @@ func SetupWithManager(mgr ctrl.Manager, o Options) error {
 	}
 	services := &serviceReconciler{cluster: o.Cluster, client: mgr.GetClient(), traffic: o.Traffic, store: store, events: events, metrics: metrics, words: words, now: o.Now}
 	rollouts := &rolloutReconciler{cluster: o.Cluster, events: events, grace: o.RolloutGrace, now: o.Now, missing: map[types.NamespacedName]*missing{}}
-	return followWith(mgr, o, services, rollouts)
+	return followWith(ctx, mgr, o, services, rollouts)
 }
 
-// followWith sets up the controllers that watch Rollouts, which they do as soon as the
-// kind is served.
-func followWith(mgr ctrl.Manager, o Options, services *serviceReconciler, rollouts *rolloutReconciler) error {
+// followWith sets up the controllers that watch kinds which may not be served yet: Rollouts,
+// and those of the mesh.
+func followWith(ctx context.Context, mgr ctrl.Manager, o Options, services *serviceReconciler, rollouts *rolloutReconciler) error {
 	w := serviceWatches{cluster: o.Cluster, provider: o.Provider}
 	service, err := services.setup(mgr, w, o.Workers)
 	if err != nil {
@@ -89,7 +90,17 @@ func followWith(mgr ctrl.Manager, o Options, services *serviceReconciler, rollou
 	if err != nil {
 		return fmt.Errorf("setting up the rollout controller: %w", err)
 	}
-	return o.Cluster.OnRollouts(func() error {
+	if err := o.Cluster.OnRollouts(func() error {
 		return errors.Join(service.Watch(w.rollouts(mgr)), rollout.Watch(rollouts.rollouts(mgr)))
-	})
+	}); err != nil {
+		return err
+	}
+	for _, kind := range o.Provider.OptionalKinds() {
+		if err := facts.OnServed(ctx, mgr, kind, "nobody can have one", func(ctx context.Context) error {
+			return w.followOptional(ctx, mgr, kind, service)
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -39,11 +39,16 @@ type Options interface {
 	Validate() error
 	// Settle returns how long every proxy may take to get a change.
 	Settle() time.Duration
-	// AddToScheme registers the kinds of OwnedKinds and ReadKinds.
+	// AddToScheme registers the kinds of OwnedKinds, ReadKinds and OptionalKinds.
 	AddToScheme(scheme *runtime.Scheme) error
 	// SetUp adds indexes to the cache. They are used from then on where the reader is
 	// this cache.
 	SetUp(ctx context.Context, indexer client.FieldIndexer, cache client.Reader) error
+	// IndexOptional adds the indexes of one of OptionalKinds to the cache. The API server
+	// serves it.
+	IndexOptional(ctx context.Context, indexer client.FieldIndexer, kind client.Object) error
+	// ReadOptional is called once the cache holds one of OptionalKinds.
+	ReadOptional(kind client.Object)
 }
 
 // Kinds are the objects that a provider owns and reads, and what they concern.
@@ -52,6 +57,9 @@ type Kinds interface {
 	OwnedKinds() []client.Object
 	// ReadKinds returns an empty object of each kind that is read and never written.
 	ReadKinds() []client.Object
+	// OptionalKinds returns an empty object of each kind that is read where the API server
+	// serves it, which may begin at any time (ReadOptional).
+	OptionalKinds() []client.Object
 	// OwnerOf returns whom an object belongs to by its labels and name; false for a foreign
 	// object. It is his indeed only in his namespaces (NamespacesOf).
 	OwnerOf(obj client.Object) (Owner, bool)

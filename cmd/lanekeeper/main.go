@@ -93,19 +93,19 @@ func run(ctx context.Context, o Options) error {
 			return fmt.Errorf("setting up the webhook's certificate: %w", err)
 		}
 	}
-	if err := addControllers(mgr, cluster, o.Provider); err != nil {
+	if err := addControllers(ctx, mgr, cluster, o.Provider); err != nil {
 		return fmt.Errorf("setting up the controllers: %w", err)
 	}
 	return mgr.Start(ctx)
 }
 
 // addControllers adds the controllers, which run on the leader only.
-func addControllers(mgr manager.Manager, cluster *facts.Cluster, provider trafficprovider.Provider) error {
+func addControllers(ctx context.Context, mgr manager.Manager, cluster *facts.Cluster, provider trafficprovider.Provider) error {
 	writes := trafficprovider.NewWrites()
 	if err := metrics.Registry.Register(writes); err != nil {
 		return err
 	}
-	return rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
+	return rolloutwatch.SetupWithManager(ctx, mgr, rolloutwatch.Options{
 		Cluster:  cluster,
 		Provider: provider,
 		Traffic: &trafficprovider.Applier{

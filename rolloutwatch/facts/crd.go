@@ -10,25 +10,36 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 )
 
-// kruisePoll is how often the API server is asked whether it serves Rollouts,
-// while it does not.
-const kruisePoll = 10 * time.Second
+// servedPoll is how often the API server is asked whether it serves a kind, while it does
+// not.
+const servedPoll = 10 * time.Second
 
-// watchRollouts caches Rollouts as soon as the API server serves them. Lanes work without
-// Rollouts.
-func (c *Cluster) watchRollouts(ctx context.Context, mgr ctrl.Manager) error {
-	served, err := rolloutsServed(mgr.GetRESTMapper())
+// OnServed calls appeared once the API server serves a kind: now, or later from the running
+// manager, whose end its error is then. without says what goes on as long as it does not.
+func OnServed(ctx context.Context, mgr ctrl.Manager, kind client.Object, without string, appeared func(context.Context) error) error {
+	gvk, err := apiutil.GVKForObject(kind, mgr.GetScheme())
+	if err != nil {
+		return err
+	}
+	served, err := isServed(mgr.GetRESTMapper(), gvk)
 	if err != nil {
 		return err
 	}
 	if served {
-		return c.cacheRollouts(ctx, mgr)
+		return appeared(ctx)
 	}
-	return mgr.Add(&kruiseWait{every: kruisePoll, mapper: mgr.GetRESTMapper(),
-		appeared: func(ctx context.Context) error { return c.cacheRollouts(ctx, mgr) }})
+	return mgr.Add(&kindWait{every: servedPoll, mapper: mgr.GetRESTMapper(), kind: gvk, without: without, appeared: appeared})
+}
+
+// watchRollouts caches Rollouts as soon as the API server serves them. Lanes work without
+// Rollouts.
+func (c *Cluster) watchRollouts(ctx context.Context, mgr ctrl.Manager) error {
+	return OnServed(ctx, mgr, &kruisev1beta1.Rollout{}, "lanes follow pods alone", func(ctx context.Context) error { return c.cacheRollouts(ctx, mgr) })
 }
 
 // cacheRollouts fills the cache, and only then makes Rollouts readable.
@@ -68,20 +79,22 @@ func (c *Cluster) ServeRollouts() error {
 	return errors.Join(failures...)
 }
 
-// kruiseWait waits for Kruise's CRD. Every replica does: its webhook reads Rollouts, too.
-type kruiseWait struct {
+// kindWait waits for a CRD. Every replica does: its webhook reads Rollouts, too.
+type kindWait struct {
 	every    time.Duration
 	mapper   meta.RESTMapper
+	kind     schema.GroupVersionKind
+	without  string
 	appeared func(context.Context) error
 }
 
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
-func (*kruiseWait) NeedLeaderElection() bool { return false }
+func (*kindWait) NeedLeaderElection() bool { return false }
 
 // Start implements manager.Runnable.
-func (w *kruiseWait) Start(ctx context.Context) error {
-	log := log.FromContext(ctx).WithName("kruise")
-	log.Info("Kruise Rollout's CRD is not installed; lanes follow pods alone until it is")
+func (w *kindWait) Start(ctx context.Context) error {
+	log := log.FromContext(ctx).WithName("crd").WithValues("kind", w.kind.GroupKind().String())
+	log.Info("a CRD is not installed; until it is, " + w.without)
 	ticker := time.NewTicker(w.every)
 	defer ticker.Stop()
 	for {
@@ -90,25 +103,24 @@ func (w *kruiseWait) Start(ctx context.Context) error {
 			return nil
 		case <-ticker.C:
 		}
-		served, err := rolloutsServed(w.mapper)
+		served, err := isServed(w.mapper, w.kind)
 		switch {
 		case err != nil:
-			log.Error(err, "cannot look for Kruise Rollout's CRD; trying again")
+			log.Error(err, "cannot look for a CRD; trying again")
 		case served:
-			log.Info("Kruise Rollout's CRD appeared; following Rollouts")
+			log.Info("a CRD appeared; following its objects")
 			return w.appeared(ctx)
 		}
 	}
 }
 
-func rolloutsServed(mapper meta.RESTMapper) (bool, error) {
-	kind := schema.GroupKind{Group: kruisev1beta1.GroupVersion.Group, Kind: "Rollout"}
-	_, err := mapper.RESTMapping(kind, kruisev1beta1.GroupVersion.Version)
+func isServed(mapper meta.RESTMapper, kind schema.GroupVersionKind) (bool, error) {
+	_, err := mapper.RESTMapping(kind.GroupKind(), kind.Version)
 	if meta.IsNoMatchError(err) {
 		return false, nil
 	}
 	if err != nil {
-		return false, fmt.Errorf("asking whether Rollouts are served: %w", err)
+		return false, fmt.Errorf("asking whether %s is served: %w", kind.GroupKind(), err)
 	}
 	return true, nil
 }

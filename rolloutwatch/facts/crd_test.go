@@ -28,10 +28,10 @@ func (m *mapper) RESTMapping(kind schema.GroupKind, _ ...string) (*meta.RESTMapp
 	return &meta.RESTMapping{}, nil
 }
 
-func TestKruiseMayComeLater(t *testing.T) {
+func TestACRDMayComeLater(t *testing.T) {
 	m, appeared := &mapper{}, make(chan bool, 1)
 	m.broken.Store(true)
-	w := &kruiseWait{every: time.Millisecond, mapper: m, appeared: func(context.Context) error {
+	w := &kindWait{every: time.Millisecond, mapper: m, appeared: func(context.Context) error {
 		appeared <- true
 		return nil
 	}}

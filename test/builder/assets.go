@@ -16,6 +16,7 @@ type asset struct {
 var wanted = []asset{
 	{"istio", "istio.io/istio", "manifests/charts/base/files/crd-all.gen.yaml", "istio/crds.yaml"},
 	{"istio", "istio.io/istio", "tools/packaging/common/envoy_bootstrap.json", "istio/envoy_bootstrap.json"},
+	{"istio", "sigs.k8s.io/gateway-api", "config/crd/standard", "gateway-api"},
 	{"kruise-rollout", "github.com/openkruise/rollouts", "config/crd/bases", "kruise-rollout/crds"},
 	{"kruise-rollout", "github.com/openkruise/rollouts", "config/webhook", "kruise-rollout/webhook"},
 	{"kruise-rollout", "github.com/openkruise/rollouts", "config/rbac", "kruise-rollout/rbac"},

@@ -49,6 +49,7 @@ var ofOthers = []scenario.Scenario{
 	badCanaries(),
 	slowBaseline(),
 	zones(),
+	{Name: "gateway-api", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: gatewayAPI()},
 	{Name: "private-mesh", Streams: steps.ElsewhereStreams, Check: steps.NotElsewhere, Aside: true, Steps: []scenario.Step{
 		steps.Apply(manifests + "elsewhere/client.yaml"),
 		steps.MeshConfig(`defaultDestinationRuleExportTo: ["."]` + "\n" + `defaultVirtualServiceExportTo: ["."]`),
@@ -56,6 +57,35 @@ var ofOthers = []scenario.Scenario{
 		steps.ElsewhereFollowsLanes(),
 		steps.Approve("mockb"), steps.Rest(),
 	}},
+}
+
+// gatewayAPI has routes of the Gateway API take the place of ours. Its CRDs come while the
+// managers run.
+func gatewayAPI() []scenario.Step {
+	const routes, consumer = manifests + "gateway-api/route.yaml", manifests + "gateway-api/consumer.yaml"
+	return []scenario.Step{
+		steps.Apply(manifests + "elsewhere/client.yaml"),
+		steps.Publish("mockb"), steps.InLane("mockb"), steps.ElsewhereFollowsLanes(),
+		steps.EditServices("take mockc out of the group", "mockc"), steps.SubsetsAre("mockc"),
+		steps.InstallGatewayAPI(),
+		steps.Apply(routes),
+		steps.GroupSays("who decides for mocka, once the managers look at such routes", lanev1.ConditionReady, "False", "GRPCRoute default/users-mocka"),
+		steps.EditServices("add mockc again", ""),
+		steps.GroupSays("who keeps us out, and who decides", lanev1.ConditionReady, "False",
+			"HTTPRoute default/users-mockc (parent Service mockc) takes the place of ours", "GRPCRoute default/users-mocka"),
+		steps.Wait(2 * cluster.Settle), steps.SubsetsAre("mockc"),
+		steps.TakeAway(routes), steps.SubsetsAre("mockc", cluster.Base),
+		steps.GroupSays("nothing of others any more", lanev1.ConditionReady, "True"),
+		steps.Apply(routes),
+		steps.GroupSays("who decides", lanev1.ConditionReady, "False", "HTTPRoute default/users-mockc"),
+		steps.TakeAway(routes),
+		steps.Apply(consumer), steps.ElsewhereMissesLanes(),
+		steps.GroupSays("who decides for clients that are not the group's", lanev1.ConditionReady, "True",
+			"HTTPRoute shop/users-mockb (parent Service mockb) holds instead of ours for clients in namespace shop"),
+		steps.TakeAway(consumer), steps.ElsewhereFollowsLanes(),
+		steps.GroupSays("nothing of others any more", lanev1.ConditionReady, "True"),
+		steps.Approve("mockb"), steps.Rest(),
+	}
 }
 
 // zones keeps requests in the client's zone, the baseline's and those of a lane. Istio's own

@@ -59,7 +59,7 @@ func (w *world) start() {
 	must(cluster.SetupWithManager(ctx, p))
 	must(provider.SetUp(ctx, p.GetFieldIndexer(), c))
 	must(webhook.Setup(ctx, p, cluster, trafficprovider.DryRun{Client: p.GetClient(), Provider: provider}))
-	must(rolloutwatch.SetupWithManager(p, rolloutwatch.Options{
+	must(rolloutwatch.SetupWithManager(ctx, p, rolloutwatch.Options{
 		Cluster: cluster, Provider: provider, Metrics: prometheus.NewRegistry(),
 		Traffic: &trafficprovider.Applier{Client: c, Reader: liveReader{p}, Provider: provider, Freshness: settle / 2},
 	}))

@@ -38,6 +38,9 @@ func (s *Stack) Kubeconfig() string { return s.dir.Kubeconfig() }
 // MeshConfig is the file with Istio's mesh configuration, which istiod follows.
 func (s *Stack) MeshConfig() string { return s.dir.MeshConfig() }
 
+// Bin is where the parts are.
+func (s *Stack) Bin() string { return s.bin }
+
 // RESTConfig is the administrator's, and works from outside of the stack.
 func (s *Stack) RESTConfig() *rest.Config {
 	config, err := clientcmd.BuildConfigFromFlags("", s.dir.Kubeconfig())

@@ -33,6 +33,9 @@ func (l *live) findings(group string, ours *networkingv1.DestinationRule) []fore
 	for _, routes := range l.foreign.routes {
 		add(routes, foreign.CheckRoutes(routes, l.routes, l.service, l.chain))
 	}
+	for _, route := range l.foreign.meshRoutes {
+		out = append(out, *foreign.CheckMeshRoute(route, l.service, l.chain))
+	}
 	return out
 }
 

@@ -52,7 +52,8 @@
 //     chooses the subsets, ingressroutes.go writes them down, ingressmark.go makes
 //     them known to the Services
 //   - conflicts.go asks package foreign, with what beside.go finds on other Gateways of
-//     the workload; patch.go merges the users' patches
+//     the workload and meshroutes.go of the Gateway API; patch.go merges the users' patches,
+//     locality.go what they say of near endpoints
 //
 // # What is remembered
 //

@@ -42,6 +42,8 @@ func (p *Provider) listIngresses(ctx context.Context, r client.Reader, selector 
 type foreignObjects struct {
 	rules  []*networkingv1.DestinationRule
 	routes []*networkingv1.VirtualService
+	// meshRoutes are the Gateway API's.
+	meshRoutes []client.Object
 }
 
 // foreignFor are the objects of others that may speak for a Service.
@@ -60,7 +62,9 @@ func (p *Provider) foreignFor(ctx context.Context, r client.Reader, group string
 		out.rules, out.routes = append(out.rules, rules.Items...), append(out.routes, routes.Items...)
 	}
 	out.rules, out.routes = notOurs(out.rules, group, service), notOurs(out.routes, group, service)
-	return out, nil
+	var err error
+	out.meshRoutes, err = p.meshRoutesOf(ctx, r, service)
+	return out, err
 }
 
 // chainOf is where the requests of a Service's group come from. It is asked only where
@@ -69,7 +73,8 @@ func (p *Provider) chainOf(ctx context.Context, r client.Reader, group string, s
 	elsewhere := func(obj client.Object) bool { return obj.GetNamespace() != service.Namespace }
 	chain := foreign.Chain{service.Namespace}
 	if !slices.ContainsFunc(found.rules, func(o *networkingv1.DestinationRule) bool { return elsewhere(o) }) &&
-		!slices.ContainsFunc(found.routes, func(o *networkingv1.VirtualService) bool { return elsewhere(o) }) {
+		!slices.ContainsFunc(found.routes, func(o *networkingv1.VirtualService) bool { return elsewhere(o) }) &&
+		!slices.ContainsFunc(found.meshRoutes, elsewhere) {
 		return chain, nil
 	}
 	if p.cache != nil {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -24,6 +25,8 @@ type Provider struct {
 	outage *outage
 	// cache has the indexes; nil without SetUp.
 	cache client.Reader
+	// httpRoutes and grpcRoutes are set once the cache has that kind (OptionalKinds).
+	httpRoutes, grpcRoutes atomic.Bool
 }
 
 var _ trafficprovider.Provider = (*Provider)(nil)
@@ -80,6 +83,9 @@ func (p *Provider) ImpactOf(ctx context.Context, obj client.Object) (trafficprov
 func impactOf(obj client.Object) trafficprovider.Impact {
 	if gateway, ok := obj.(*networkingv1.Gateway); ok {
 		return trafficprovider.Impact{Gateways: []types.NamespacedName{nameOf(gateway)}}
+	}
+	if parents := foreign.Parents(obj); len(parents) > 0 {
+		return trafficprovider.Impact{Services: parents}
 	}
 	out := trafficprovider.Impact{Services: servicesNamed(nameOf(obj))}
 	if vs, ok := obj.(*networkingv1.VirtualService); ok {

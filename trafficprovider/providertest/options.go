@@ -5,6 +5,7 @@ import (
 	"flag"
 	"io"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ import (
 func kindsAreKnown(t *testing.T, h *harness) {
 	scheme := runtime.NewScheme()
 	require.NoError(t, h.Provider.AddToScheme(scheme))
-	kinds := append(h.Provider.OwnedKinds(), h.Provider.ReadKinds()...)
+	kinds := slices.Concat(h.Provider.OwnedKinds(), h.Provider.ReadKinds(), h.Provider.OptionalKinds())
 	assert.NotEmpty(t, h.Provider.OwnedKinds())
 	for _, kind := range kinds {
 		gvk, err := apiutil.GVKForObject(kind, scheme)

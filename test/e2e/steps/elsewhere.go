@@ -24,6 +24,11 @@ var ElsewhereStreams = []load.Stream{
 // ElsewhereFollowsLanes waits until the client's requests meet the lanes, as the chain's do.
 func ElsewhereFollowsLanes() scenario.Step { return elsewhereMeet(met{"follow lanes", stable, gray}) }
 
+// ElsewhereMissesLanes waits until they meet the baseline, whatever their tag.
+func ElsewhereMissesLanes() scenario.Step {
+	return elsewhereMeet(met{"meet the baseline", stable, stable})
+}
+
 // ElsewhereIsRefused waits until they are lost.
 func ElsewhereIsRefused() scenario.Step {
 	return elsewhereMeet(met{"are answered 503", unavailable, unavailable})

@@ -69,7 +69,7 @@ func startManager(t *testing.T, server *apiserver.Server) {
 	cluster := &facts.Cluster{Cache: mgr.GetClient(), API: mgr.GetAPIReader(), Mesh: trafficprovider.Marking{Cache: mgr.GetClient(), Provider: provider}}
 	require.NoError(t, cluster.SetupWithManager(ctx, mgr))
 	require.NoError(t, provider.SetUp(ctx, mgr.GetFieldIndexer(), mgr.GetClient()))
-	require.NoError(t, rolloutwatch.SetupWithManager(mgr, rolloutwatch.Options{
+	require.NoError(t, rolloutwatch.SetupWithManager(ctx, mgr, rolloutwatch.Options{
 		Cluster: cluster, Provider: provider, RolloutGrace: time.Second, Metrics: prometheus.NewRegistry(),
 		Traffic: &trafficprovider.Applier{Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Provider: provider},
 	}))

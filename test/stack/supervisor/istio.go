@@ -28,7 +28,8 @@ func (s *Supervisor) istiod() *component {
 		"INJECTION_WEBHOOK_CONFIG_NAME=", // the node injects
 		// Filters that only Istio's build of Envoy has.
 		"PILOT_ENABLE_ALPN_FILTER=false", "PILOT_ENABLE_METADATA_EXCHANGE=false", "PILOT_ENABLE_TELEMETRY_LABEL=false",
-		"PILOT_ENABLE_GATEWAY_API=false",
+		// Routes only, from when their CRDs are there.
+		"PILOT_ENABLE_GATEWAY_API_GATEWAYCLASS_CONTROLLER=false", "PILOT_ENABLE_GATEWAY_API_DEPLOYMENT_CONTROLLER=false",
 	)
 	return c
 }

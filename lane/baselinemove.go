@@ -13,7 +13,8 @@ import (
 // serviceLevelFallbackTarget) is edited. What everybody meets moves then, so it is a move
 // like any other, in order:
 //
-//  1. As long as no pod would be the new baseline's, everything stays as it is.
+//  1. As long as no pod would be the new baseline's, everything stays as it is. Canaries of
+//     releases into it are marked as outsiders: nobody approved their version.
 //  2. The subsets of both lanes hold all endpoints, ranked: their own lane's first, the
 //     baseline's next. Pods may change from one lane to the other without any request
 //     noticing.
@@ -23,7 +24,8 @@ import (
 //     baseline's does; the old one's leaves, or becomes a gray lane's.
 //
 // Until 3 the old baseline is the Service's for everything that is decided here. Which lane
-// that is the mesh's objects say (trafficprovider.Live).
+// that is the mesh's objects say (trafficprovider.Live). The ingress goes by the old one's
+// rules until all Services have come to 4, and tags nobody as the baseline's meanwhile.
 
 // moves returns the lane that is to be the Service's baseline instead of the one that is;
 // false when there is none to move to or from. A lane of the same labels has the same pods:
@@ -52,6 +54,34 @@ func (g Group) withBaseline(service types.NamespacedName, laneName string) Group
 	own[service] = laneName
 	g.ServiceBaseline = own
 	return g
+}
+
+// begin begins the move to another baseline, or says in the plan why it has to wait.
+func (p *Plan) begin(s Snapshot, to Lane, verdicts, then []Verdict) {
+	s.keepOut(to, then)
+	m, problem := s.next(to, then)
+	switch {
+	case problem != nil && p.Problem == nil:
+		p.Problem = problem
+	case problem == nil && s.keepOut(to, verdicts):
+		p.Next = &m
+	}
+}
+
+// keepOut gives the canaries of releases into the lane that is to be the baseline the
+// verdict that they have when it is, and reports whether all of them are labelled so.
+func (s Snapshot) keepOut(to Lane, verdicts []Verdict) bool {
+	all := true
+	for i, p := range s.Pods {
+		if !p.Owner.Canary || verdicts[i].Lane != to.Name {
+			continue
+		}
+		verdicts[i] = noLane(KindOutside, apiv1.ReasonLaneUnknown, fmt.Sprintf(
+			"its version is released into lane %s, which is to be the baseline: release it into another lane", to.Name))
+		verdicts[i].Change = outsideLabels(s.Group.withBaseline(s.Service.Key, to.Name), s.Service.Key, p.Owner.Locked, p.Labels)
+		all = all && (p.Terminating || verdicts[i].Change.Empty())
+	}
+	return all
 }
 
 // next returns the lane that is to be the baseline, with the pods that would be its own,

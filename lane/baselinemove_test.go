@@ -121,3 +121,68 @@ func TestABaselineThatIsRenamedDoesNotMove(t *testing.T) {
 	assert.Nil(t, p.Next)
 	assert.Empty(t, p.Relabel)
 }
+
+// A lane that becomes the baseline has a version in it that nobody approved. Its pods are marked
+// before anybody's requests go there.
+func TestCanariesAreKeptOutOfTheBaselineToBe(t *testing.T) {
+	group := chain("canary", "prod")
+	group.Baseline = "canary"
+	moving := func(canary Pod) Snapshot {
+		s := snapshot(group, stablePod("a", StageInLane), canary)
+		s.TakenOver, s.Serving = true, "base"
+		return s
+	}
+	p := Compute(moving(canaryPod("c", StageInLane)))
+	assert.Equal(t, "base", p.Baseline.Lane)
+	assert.Nil(t, p.Next, "it waits until the canary is marked")
+	require.Contains(t, relabelled(p), "c")
+	assert.Contains(t, relabelled(p)["c"], "lanekeeper.io/outside=1")
+
+	marked := canaryPod("c", StageInLane)
+	for _, r := range p.Relabel {
+		marked.Labels = r.Verdict.Change.Apply(marked.Labels)
+	}
+	assert.False(t, Selects(map[string]string{tagLabel: "canary"}, marked.Labels), "the baseline's subset will not have it either")
+	p = Compute(moving(marked))
+	assert.Empty(t, p.Relabel)
+	require.NotNil(t, p.Next)
+	assert.Equal(t, int32(1), p.Next.Ready, "the stable pods are the next baseline's, and the canary is not")
+
+	s := moving(marked)
+	s.Group.Baseline = "base"
+	assert.Contains(t, relabelled(Compute(s))["c"], tagLabel+"=canary", "taken back, it is the lane's again")
+
+	alone := moving(canaryPod("c", StageInLane))
+	alone.Pods = alone.Pods[1:]
+	p = Compute(alone)
+	assert.Empty(t, p.Relabel, "a move that waits takes nothing from testers")
+	require.NotNil(t, p.Problem)
+	assert.Equal(t, apiv1.ReasonNoBaselinePod, p.Problem.Reason)
+}
+
+// The tag of the next baseline leads into a gray lane where a Service has not moved.
+func TestTheIngressGoesByTheOldBaselineUntilAllServicesHaveMoved(t *testing.T) {
+	g := withIngress(chain("canary", "s2"))
+	g.Baseline = "canary"
+	everybodys := func(s IngressSnapshot) (out []string) {
+		s.Group, s.Plans = g, []Plan{planOf("canary")}
+		if s.Moving && s.Baseline == "canary" {
+			s.Plans = []Plan{{Service: mockb, State: StateManaged, Baseline: Member{Lane: "s2"}, Gray: []Member{{Lane: "canary"}}}}
+		}
+		p := ComputeIngress(s)
+		for _, r := range p.Routes {
+			if len(r.Headers) == 0 {
+				out = append(out, r.Name, r.Destinations[0].Tag)
+				if r.Destinations[0].Tag == "" {
+					assert.Equal(t, r.Baseline == p.Baseline, r.Destinations[0].InLane, "its subset is a gray lane's otherwise")
+				}
+			}
+		}
+		return append(out, p.Baseline)
+	}
+	assert.Equal(t, []string{"base/base/default", "", "base"}, everybodys(IngressSnapshot{Baseline: "base"}))
+	assert.Equal(t, []string{"canary/canary/default", "canary", "canary"}, everybodys(IngressSnapshot{Baseline: "base", Settled: true}))
+	assert.Equal(t, []string{"canary/canary/default", "", "canary"}, everybodys(IngressSnapshot{Baseline: "canary", Moving: true}), "an edit was taken back half way")
+	assert.Equal(t, []string{"canary/canary/default", "canary", "canary"}, everybodys(IngressSnapshot{Baseline: "gone"}), "the lane that was is deleted")
+	assert.Equal(t, []string{"canary/canary/default", "canary", "canary"}, everybodys(IngressSnapshot{}), "there is no ingress yet")
+}

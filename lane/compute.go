@@ -31,14 +31,10 @@ func Compute(s Snapshot) Plan {
 		p.Relabel = markerRemovals(s)
 		return p
 	}
-	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s)
 	if moves && p.State == StateManaged {
-		if m, problem := s.next(next, verdictsOf(moved)); problem == nil {
-			p.Next = &m
-		} else if p.Problem == nil {
-			p.Problem = problem
-		}
+		p.begin(s, next, verdicts, verdictsOf(moved))
 	}
+	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s)
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
 		p.Labelled = labelled(s, baseline.Name, verdicts)
 		p.Baseline = member(s, baseline, verdicts, Reason{ReasonNamed, "lane " + baseline.Name + " is the Service's baseline"})

@@ -34,6 +34,12 @@ type IngressSnapshot struct {
 	Group Group
 	// Plans are those of the group's Services; those of its ingress services suffice.
 	Plans []Plan
+	// Baseline is that of the plan that the live objects were written for; empty where they
+	// do not say.
+	Baseline string
+	// Moving is set when a Service that is taken over has not got the baseline yet that the
+	// group's spec says; Settled when all of them have it, and nothing is left to do.
+	Moving, Settled bool
 	// Withdrawing is set when the group is being deleted, or is gone.
 	Withdrawing bool
 	// Hold is why the ingress must stay as it is; nil without a reason.
@@ -55,7 +61,8 @@ type IngressSnapshot struct {
 // in order before, the whole ingress stays as it is: nobody loses a route that way.
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
-	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader}
+	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader, Baseline: s.baseline()}
+	moving := s.Moving || p.Baseline != g.Baseline
 	switch {
 	case s.Withdrawing || (s.Hold == nil && g.Ingress == nil):
 		p.State = StateWithdrawn
@@ -70,6 +77,9 @@ func ComputeIngress(s IngressSnapshot) IngressPlan {
 		return p
 	}
 	p.Problem = p.addRoutes(s)
+	if moving {
+		p.untag()
+	}
 	switch {
 	case p.Problem != nil:
 		p.State = heldState(s.TakenOver)
@@ -83,6 +93,28 @@ func ComputeIngress(s IngressSnapshot) IngressPlan {
 	return p
 }
 
+// baseline is the lane whose rules are for everybody: that of the spec once the Services have
+// it, and until then the one that it was.
+func (s IngressSnapshot) baseline() string {
+	if _, ok := s.Group.Lane(s.Baseline); ok && !s.Settled {
+		return s.Baseline
+	}
+	return s.Group.Baseline
+}
+
+// untag takes the tag off everybody's requests while the baseline moves, and lets them enter
+// at the baseline that the ingress service has: the old one is a gray lane where a Service has
+// moved, the new one where it has not, and without a tag a request meets neither as such.
+func (p *IngressPlan) untag() {
+	for _, r := range p.Routes {
+		for i := range r.Destinations {
+			if r.Destinations[i].Lane == p.Baseline {
+				r.Destinations[i].Tag, r.Destinations[i].InLane = "", r.Baseline == p.Baseline
+			}
+		}
+	}
+}
+
 // addRoutes adds the routes, and the rules that are left out. The problem is why there
 // can be none.
 func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
@@ -94,7 +126,7 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 	for _, l := range s.Group.Lanes {
 		// The routes of a baseline that is being deleted stay: untagged requests take
 		// them, and the ingress is frozen as soon as the lane is gone.
-		if l.Deleting && !s.Group.IsBaseline(l.Name) {
+		if l.Deleting && l.Name != p.Baseline && !s.Group.IsBaseline(l.Name) {
 			continue
 		}
 		for _, rule := range l.Rules {
@@ -110,7 +142,7 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 			switch {
 			case problem != nil:
 				p.LeftOut = append(p.LeftOut, LeftOut{l.Name, rule.Name, *problem})
-			case l.Name != s.Group.Baseline:
+			case l.Name != p.Baseline:
 				gray = append(gray, route)
 			case len(rule.Headers) > 0:
 				baseline = append(baseline, route)

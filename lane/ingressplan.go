@@ -15,6 +15,8 @@ type IngressPlan struct {
 	Problem     *Problem
 	Gateway     types.NamespacedName
 	RouteHeader string
+	// Baseline is the lane that serves requests which no gray lane's rule asks for.
+	Baseline string
 	// PatchProblem is why the routes' Policies must not be used (Plan).
 	PatchProblem *Problem
 	// Routes are in the order in which they are tried.
@@ -87,7 +89,8 @@ type IngressRoute struct {
 type Destination struct {
 	Lane string
 	// Tag is stamped on the request, also where the ingress service is not in the lane
-	// and its baseline answers: a later service may be in the lane.
+	// and its baseline answers: a later service may be in the lane. Without one the request
+	// loses whatever tag it has.
 	Tag string
 	// Weight is the relative share of the requests; 0 where there is one destination.
 	Weight int32

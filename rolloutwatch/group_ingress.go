@@ -39,8 +39,9 @@ func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, c
 		plans = append(plans, lane.Compute(observed.snapshot))
 		lives[service] = observed.live
 	}
+	members := membersOf(group, r.store)
 	plan := lane.ComputeIngress(lane.IngressSnapshot{
-		Group: group.Group, Plans: plans, Hold: group.Problem, TakenOver: live.TakenOver(), Ports: live.Ports(),
+		Group: group.Group, Plans: plans, Baseline: live.Baseline(), Moving: members.Moving(), Settled: members.Settled(), Hold: group.Problem, TakenOver: live.TakenOver(), Ports: live.Ports(),
 	}).Yield(clash, live.TakenOver())
 	outcome, err := r.traffic.ApplyIngress(ctx, plan, live, lives)
 	return status.Ingress{Plan: plan, Outcome: outcome}, err

@@ -146,6 +146,9 @@ type LiveIngress interface {
 	TakenOver() bool
 	// Names reports whether a route stamps the lane's tag or names its subset.
 	Names(laneName string) bool
+	// Baseline returns that of the plan that the objects were written for
+	// (lane.IngressPlan); empty without objects.
+	Baseline() string
 	// Ports returns the Services' ports that the routes go to, by the routes' names; 0 for
 	// a route that says none.
 	Ports() map[string]int32

@@ -32,6 +32,28 @@ func (m Members) Complete() bool {
 	return true
 }
 
+// Moving reports whether a Service is known to have another baseline than the group says.
+func (m Members) Moving() bool {
+	return slices.ContainsFunc(m.Group.Services, func(service types.NamespacedName) bool {
+		want, ok := m.BaselineOf(service)
+		is := m.Services[service].Baseline.Lane // none where the group had none
+		return ok && is != "" && is != want.Name && m.Services[service].takenOver()
+	})
+}
+
+// Settled reports whether every Service that is taken over has the baseline that the group
+// says, and nothing is left to do for it. While something is not known it does not.
+func (m Members) Settled() bool {
+	for _, service := range m.Group.Services {
+		s, ok := m.Services[service]
+		want, _ := m.BaselineOf(service)
+		if !ok || s.takenOver() && (s.Baseline.Lane != want.Name || !s.Complete) {
+			return false
+		}
+	}
+	return true
+}
+
 // Known returns the Services of the group and those of which something is known, sorted.
 func (m Members) Known() []types.NamespacedName {
 	out := slices.Concat(m.Group.Services, slices.Collect(maps.Keys(m.Services)))

@@ -94,6 +94,8 @@ func marked(pods []lane.Pod, laneName string) bool {
 	})
 }
 
+func (s Service) takenOver() bool { return s.State == lane.StateManaged || s.State == lane.StateFrozen }
+
 // programmed reports whether the mesh routes the Service by lane and is up to date.
 func (s Service) programmed() bool {
 	return s.State == lane.StateManaged && s.Complete && s.Problem == nil

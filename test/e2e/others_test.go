@@ -46,6 +46,11 @@ var ofOthers = []scenario.Scenario{
 		steps.MoveBaseline("prod"), steps.MoveBaseline(cluster.Base),
 		steps.Approve("mockb"), steps.Rest(),
 	}},
+	{Name: "baseline-into-release", Aside: true, Steps: []scenario.Step{
+		steps.Publish("mocka", "mockb", "mockc"), steps.InLane("mocka", "mockb", "mockc"),
+		steps.MoveBaselineInto(), steps.MoveBaselineOut("mocka", "mockb", "mockc"),
+		steps.Approve("mocka", "mockb", "mockc"), steps.Rest(),
+	}},
 	badCanaries(),
 	slowBaseline(),
 	zones(),

@@ -9,6 +9,7 @@ import (
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
@@ -16,6 +17,9 @@ import (
 // ingressRoutes is the VirtualService of a group's gateway.
 func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.NamespacedName, old *networkingv1.VirtualService) (*networkingv1.VirtualService, error) {
 	vs := emptyRoutes(name, ingressLabels(plan.Group), old)
+	if plan.Baseline != "" {
+		vs.Annotations = replaceOurs(vs.Annotations, map[string]string{apiv1.AnnotationBaseline: plan.Baseline})
+	}
 	vs.Spec.Gateways = []string{plan.Gateway.String()}
 	vs.Spec.ExportTo = everyNamespace()
 	hosts, alike := hostsOf(routes)
@@ -49,8 +53,11 @@ func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool) *networkin
 	return route
 }
 
-// stampTag sets the tag of a request.
+// stampTag sets the tag of a request, or takes it off.
 func stampTag(routeHeader, tag string) *networkingapi.Headers {
+	if tag == "" {
+		return &networkingapi.Headers{Request: &networkingapi.Headers_HeaderOperations{Remove: []string{routeHeader}}}
+	}
 	return &networkingapi.Headers{Request: &networkingapi.Headers_HeaderOperations{Set: map[string]string{routeHeader: tag}}}
 }
 

@@ -71,6 +71,16 @@ func (l *liveIngress) Names(laneName string) bool {
 	return false
 }
 
+// Baseline is an annotation's word: what the routes stamp would not tell.
+func (l *liveIngress) Baseline() string {
+	for _, vs := range l.ours {
+		if baseline := vs.Annotations[apiv1.AnnotationBaseline]; baseline != "" {
+			return baseline
+		}
+	}
+	return ""
+}
+
 // Ports are the ports of the routes' destinations: those of one rule have one.
 func (l *liveIngress) Ports() map[string]int32 {
 	out := map[string]int32{}

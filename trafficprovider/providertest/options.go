@@ -65,6 +65,7 @@ func restsWithIndexes(t *testing.T, h *harness) {
 	comesTrueAndRests(t, h)
 	h.untilComplete(t, func() trafficprovider.Outcome { return h.applyIngress(t, ingressPlan(true)) })
 	assert.True(t, h.liveIngress(t).Names("canary"))
+	assert.Equal(t, "base", h.liveIngress(t).Baseline())
 }
 
 type indexer struct{ *fake.ClientBuilder }

@@ -109,7 +109,7 @@ func ingressPlan(inLane bool) lane.IngressPlan {
 		}
 	}
 	return lane.IngressPlan{
-		Group: group, State: lane.StateManaged, Gateway: gateway, RouteHeader: "x-lane",
+		Group: group, State: lane.StateManaged, Gateway: gateway, RouteHeader: "x-lane", Baseline: "base",
 		Routes: []lane.IngressRoute{
 			route("canary", inLane, map[string]lane.Match{"x-user": {Kind: lane.MatchExact, Value: "jason"}}),
 			route("base", true, nil),

@@ -66,6 +66,16 @@ func (w statusWatches) lanesOfGroup(ctx context.Context, o client.Object) []stri
 	return w.lanesOf(ctx, o.GetName())
 }
 
+// lanesOfBaseline returns the lanes of the group whose baseline a lane is: without it the
+// group is unusable, and none of them is ready.
+func (w statusWatches) lanesOfBaseline(ctx context.Context, o client.Object) []string {
+	group := w.group(ctx, groupOfLane(o))
+	if group == nil || !group.IsBaseline(o.GetName()) {
+		return nil
+	}
+	return w.lanesOf(ctx, group.Name)
+}
+
 // lanesOfIngress returns the lanes of a group whose ingress object changed. Changes of
 // the Services' objects come through the store, but those of an ingress do not, and a
 // lane that is being deleted waits until no ingress names it.

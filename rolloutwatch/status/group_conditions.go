@@ -15,11 +15,8 @@ import (
 )
 
 func groupAccepted(group *apiv1.ASMSwimLaneGroup, m Members) metav1.Condition {
-	if m.Problem != nil {
-		return no(apiv1.ConditionAccepted, *m.Problem)
-	}
-	if missing := m.MissingBaseline(); missing != nil {
-		return no(apiv1.ConditionAccepted, *missing)
+	if p := m.unusable(); p != nil {
+		return no(apiv1.ConditionAccepted, *p)
 	}
 	if missing := append(unsupported(group, m), rejectedLanes(m)...); len(missing) > 0 {
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonPartiallySupported, strings.Join(missing, "; "))

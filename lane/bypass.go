@@ -23,7 +23,7 @@ func podNotes(s Snapshot) []Problem {
 	var out []Problem
 	for _, note := range slices.Sorted(maps.Keys(saying)) {
 		pods := saying[note]
-		out = append(out, Problem{apiv1.ReasonServiceUnsupported, fmt.Sprintf("%d of its pods (e.g. %s) %s", len(pods), slices.Min(pods), note)})
+		out = append(out, Problem{apiv1.ReasonServiceUnsupported, fmt.Sprintf("%d of its pods (e.g. %s): %s", len(pods), slices.Min(pods), note)})
 	}
 	return out
 }

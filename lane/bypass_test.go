@@ -31,10 +31,10 @@ func TestServicesThatBypassTheLanes(t *testing.T) {
 }
 
 func TestPodsSayWhatTheirSettingsMean(t *testing.T) {
-	bare := func(name string) Pod { p := basePod(name); p.Note = "have no sidecar"; return p }
+	bare := func(name string) Pod { p := basePod(name); p.Note = "no sidecar"; return p }
 	going := bare("a")
 	going.Terminating = true
 	notes := Compute(snapshot(chain("canary"), going, bare("c"), bare("b"), basePod("d"))).Notes
 	require.Len(t, notes, 1)
-	assert.Equal(t, "2 of its pods (e.g. b) have no sidecar", notes[0].Message)
+	assert.Equal(t, "2 of its pods (e.g. b): no sidecar", notes[0].Message)
 }

@@ -111,7 +111,7 @@ func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatu
 	if len(services) == 0 {
 		return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, "no service is in the lane now; its requests meet the baseline")
 	}
-	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, fmt.Sprintf("%d services serve the lane", len(services)))
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, "the lane is served by "+lane.Count(len(services), "service"))
 }
 
 // DeletingStatus returns the status of a lane that is being deleted: held is what it waits

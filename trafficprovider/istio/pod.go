@@ -21,5 +21,5 @@ func (*Provider) ReadPod(pod *corev1.Pod) string {
 	if value != "false" { // Istio knows no other word for it
 		return ""
 	}
-	return "have no sidecar (label or annotation " + inject + ": " + value + "), so the calls that they make go to every version: remove it from their pod template"
+	return "no sidecar (label or annotation " + inject + ": " + value + "), so the calls that come from there go to every version: remove it from the pod template"
 }

@@ -64,7 +64,18 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 		}
 	}
 	return foreign.Summarize(findings, there).With(in.Unserved()).
-		With(nil, append(l.stray(), in.LetTagsIn(l.foreign, plan.RouteHeader)...))
+		With(nil, append(l.stray(), in.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)...))
+}
+
+// groupOf is the group whose entry, on the Gateway or on one beside it, an object is;
+// empty if it is none.
+func (l *liveIngress) groupOf(vs *networkingv1.VirtualService) string {
+	for _, gateway := range append([]*networkingv1.Gateway{l.gateway}, l.beside...) {
+		if group := groupOnGateway(vs, nameOf(gateway)); group != "" {
+			return group
+		}
+	}
+	return ""
 }
 
 // stray is the note on what looks like the group's ingress and is none; nil without.

@@ -30,3 +30,20 @@ func TestAnIngressOfAnotherGroupKeepsNobodyOut(t *testing.T) {
 	require.NotNil(t, c.Problem)
 	assert.Contains(t, c.Problem.Message, "VirtualService edge/swimlane-ingress-vs-b (host *) of group b is on the same Gateway and comes first")
 }
+
+// What a client may send through another group's entry is cured at the groups, also where
+// that entry is on a Gateway of the same pods in another namespace.
+func TestAnEntryOfAnotherGroupIsNotToBeEdited(t *testing.T) {
+	gateway, other := edgeGateway(), edgeGateway()
+	other.Namespace = "shop"
+	for name, entry := range map[string]*networkingv1.VirtualService{
+		"on the Gateway": newRoutes("edge", "swimlane-ingress-vs-b", []string{"edge/gw"}, "*"),
+		"beside it":      newRoutes("shop", "swimlane-ingress-vs-b", []string{"shop/gw"}, "*"),
+	} {
+		entry.Labels = ingressLabels("b")
+		l := &liveIngress{gateway: gateway, beside: []*networkingv1.Gateway{other}}
+		assert.Equal(t, "b", l.groupOf(entry), name)
+		entry.Namespace = "tenant"
+		assert.Empty(t, l.groupOf(entry), "anybody may call his so")
+	}
+}

@@ -59,8 +59,11 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 	}
 	var findings []foreign.Finding
 	for _, vs := range l.foreign {
-		if f := in.Check(vs, groupOnGateway(vs, plan.Gateway)); f != nil {
-			findings = append(findings, *f)
+		group := groupOnGateway(vs, plan.Gateway)
+		for _, f := range []*foreign.Finding{in.Check(vs, group), in.CheckRest(vs, group)} {
+			if f != nil {
+				findings = append(findings, *f)
+			}
 		}
 	}
 	return foreign.Summarize(findings, there).With(in.Unserved()).

@@ -47,3 +47,18 @@ func TestAnEntryOfAnotherGroupIsNotToBeEdited(t *testing.T) {
 		assert.Empty(t, l.groupOf(entry), "anybody may call his so")
 	}
 }
+
+func TestRoutesBeforeARuleForEverythingAreNotedBesideTheRest(t *testing.T) {
+	ours := newRoutes("edge", "swimlane-ingress-vs-rollout", []string{"edge/gw"}, "*")
+	theirs := newRoutes("edge", "users", []string{"edge/gw"}, "*")
+	ours.Spec.Http = []*networkingapi.HTTPRoute{{Name: "all"}}
+	theirs.Spec.Http = []*networkingapi.HTTPRoute{{Name: "shop", Match: []*networkingapi.HTTPMatchRequest{{
+		Uri: &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Prefix{Prefix: "/shop"}}}}}}
+	l := &liveIngress{gateway: edgeGateway(), foreign: []*networkingv1.VirtualService{theirs}}
+	plan := lane.IngressPlan{Group: "rollout", Gateway: nameOf(l.gateway), RouteHeader: "x-tag"}
+	c := l.conflicts(plan, ours, []resolvedRoute{{IngressRoute: lane.IngressRoute{Name: "all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}}}})
+	assert.Nil(t, c.Block)
+	assert.Nil(t, c.Problem)
+	require.NotEmpty(t, c.Notes)
+	assert.Contains(t, c.Notes[0].Message, "its route shop takes requests that rule all asks for, since a rule for everything comes last")
+}

@@ -47,15 +47,38 @@ func (g Group) GrayLanes(service types.NamespacedName) []Lane {
 	return gray
 }
 
+// BaselineNames are the lanes that the group names as a baseline, sorted.
+func (g Group) BaselineNames() []string {
+	out := slices.Collect(maps.Values(g.ServiceBaseline))
+	if g.Baseline != "" {
+		out = append(out, g.Baseline)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// LanesElsewhere returns the groups of lanes that the group names as a baseline and that
+// are another group's; nil without one. groupOf is the group of a lane, empty for none.
+// Whoever knows all lanes puts it into Elsewhere: the label of such a lane is not to be
+// changed, or the other group would lose it.
+func (g Group) LanesElsewhere(groupOf func(laneName string) string) map[string]string {
+	var out map[string]string
+	for _, name := range g.BaselineNames() {
+		_, mine := g.Lane(name)
+		if other := groupOf(name); !mine && other != "" && other != g.Name {
+			if out == nil {
+				out = map[string]string{}
+			}
+			out[name] = other
+		}
+	}
+	return out
+}
+
 // MissingBaseline returns the problem of a group whose fallbackTarget names a lane that
 // does not exist; nil when it does. The lane may be applied a moment after its group.
 func (g Group) MissingBaseline() *Problem {
-	if _, ok := g.Lane(g.Baseline); ok {
-		return nil
-	}
-	return &Problem{apiv1.ReasonBaselineMissing, fmt.Sprintf(
-		"group %s waits for its baseline: lane %s (fallbackTarget) does not exist yet: apply it with the label %s: %s, or correct the field",
-		g.Name, g.Baseline, apiv1.LabelSwimLaneGroup, g.Name)}
+	return g.missing("group "+g.Name, g.Baseline, "fallbackTarget")
 }
 
 // missingBaselineOf is MissingBaseline for one Service, which may have a baseline of its
@@ -65,12 +88,20 @@ func (g Group) missingBaselineOf(service types.NamespacedName) *Problem {
 	if !ok {
 		return g.MissingBaseline()
 	}
-	if _, ok := g.Lane(own); ok {
+	return g.missing("service "+service.String(), own, "serviceLevelFallbackTarget")
+}
+
+// missing is the problem of who has the lane for a baseline, by a field, and waits for it;
+// nil when there is nothing to wait for.
+func (g Group) missing(who, baseline, field string) *Problem {
+	if _, ok := g.Lane(baseline); ok {
 		return nil
 	}
-	return &Problem{apiv1.ReasonBaselineMissing, fmt.Sprintf(
-		"service %s waits for its baseline: lane %s (serviceLevelFallbackTarget) does not exist yet: apply it with the label %s: %s, or correct the field",
-		service, own, apiv1.LabelSwimLaneGroup, g.Name)}
+	why := fmt.Sprintf("does not exist yet: apply it with the label %s: %s, or correct the field", apiv1.LabelSwimLaneGroup, g.Name)
+	if other := g.Elsewhere[baseline]; other != "" {
+		why = fmt.Sprintf("is of group %s, and a lane is of one group only: create another lane with the label %s: %s, and name that", other, apiv1.LabelSwimLaneGroup, g.Name)
+	}
+	return &Problem{apiv1.ReasonBaselineMissing, fmt.Sprintf("%s waits for its baseline: lane %s (%s) %s", who, baseline, field, why)}
 }
 
 // MissingBaselines returns the problems of the group and of its Services, sorted by

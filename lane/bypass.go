@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -23,7 +24,7 @@ func podNotes(s Snapshot) []Problem {
 	var out []Problem
 	for _, note := range slices.Sorted(maps.Keys(saying)) {
 		pods := saying[note]
-		out = append(out, Problem{apiv1.ReasonServiceUnsupported, fmt.Sprintf("%d of its pods (e.g. %s) %s", len(pods), slices.Min(pods), note)})
+		out = append(out, Problem{apiv1.ReasonServiceUnsupported, fmt.Sprintf("%d of its pods (e.g. %s): %s", len(pods), slices.Min(pods), note)})
 	}
 	return out
 }
@@ -32,29 +33,62 @@ func podNotes(s Snapshot) []Problem {
 type Beside struct {
 	Service  types.NamespacedName
 	Selector map[string]string
+	// CannotJoin is set when no group can have it (Service.Unsupported).
+	CannotJoin bool
 }
 
 // maxBypasses is how many Services a note names: somebody may have any number of them.
 const maxBypasses = 5
 
-// bypasses is the note on Services by which untagged requests meet gray pods, past every
-// route of ours; nil without one. One that selects the baseline's label, too, selects
-// the baseline's pods alone.
+// bypasses is the note on Services by which requests meet gray pods past every route of
+// ours, with a sentence for each cure; nil without one. A Service that selects the baseline's
+// label, too, selects the baseline's pods alone, and is fine.
 func bypasses(s Snapshot) *Problem {
 	baseline, ok := s.Group.BaselineOf(s.Service.Key)
 	if !ok {
 		return nil
 	}
-	var names []string
+	services := map[string][]string{}
 	for _, b := range s.Beside {
 		if !Selects(baseline.Selector, b.Selector) {
-			names = append(names, b.Service.String())
+			cure := bypassOf(s.Group, baseline, b)
+			services[cure] = append(services[cure], b.Service.String())
 		}
 	}
-	if len(names) == 0 {
+	if len(services) == 0 {
 		return nil
 	}
-	return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
-		"%[1]s, in no group, selects its pods too, so that clients of %[1]s meet every version: add %[1]s to the group, or %[2]s to the selector of %[1]s",
-		FirstOf(names, maxBypasses), Change{Set: baseline.Selector})}
+	var said []string
+	for _, sentence := range slices.Sorted(maps.Keys(services)) {
+		said = append(said, strings.ReplaceAll(sentence, "%s", FirstOf(services[sentence], maxBypasses)))
+	}
+	return &Problem{apiv1.ReasonConflict, strings.Join(said, "; ")}
+}
+
+// bypassOf is what a Service does to the lanes, and the cure; %s stands for its name.
+func bypassOf(g Group, baseline Lane, b Beside) string {
+	asks := Change{Set: baseline.Selector}.String()
+	if pods := askedFor(g, baseline, b.Selector); pods != "" {
+		return "%s, in no group, selects pods of " + pods + " alone, so that clients of %s meet them past our routes: keep everybody else from it, or delete it"
+	}
+	if b.CannotJoin {
+		return "%s, in no group, selects its pods too, so that clients of %s meet every version, and cannot be in a group, being headless or of type ExternalName: " +
+			"delete it, or add " + asks + " to its selector, or keep callers from it"
+	}
+	return "%s, in no group, selects its pods too, so that clients of %s meet every version: add %s to the group, or " + asks + " to the selector of %s"
+}
+
+// askedFor are the pods that a selector means which asks for another value of a label of
+// the baseline's: those of a lane, or those with that label. It is empty for a selector that
+// asks for none.
+func askedFor(g Group, baseline Lane, selector map[string]string) string {
+	if l, ok := selecting(g.Lanes, selector); ok {
+		return "lane " + l.Name
+	}
+	for _, key := range slices.Sorted(maps.Keys(baseline.Selector)) {
+		if value, ok := selector[key]; ok && value != baseline.Selector[key] {
+			return "the label " + key + "=" + value
+		}
+	}
+	return ""
 }

@@ -88,8 +88,14 @@ func TestTakeover(t *testing.T) {
 			require.NotNil(t, p.Problem)
 			assert.Equal(t, tc.reason, p.Problem.Reason)
 			assert.NotEmpty(t, p.Problem.Message)
+			if tc.reason != apiv1.ReasonNoBaselinePod {
+				assert.Contains(t, p.Problem.Message, "; until then the Service is not taken over, and its requests meet all versions")
+			}
 
 			s := snapshot(chain("canary"), tc.pods...)
+			s.HeldByOther = true
+			assert.NotContains(t, Compute(s).Problem.Message, "meet all versions", "another group's objects still tell them apart")
+			s.HeldByOther = false
 			s.TakenOver = true
 			assert.Equal(t, StateManaged, Compute(s).State, "takeover latches")
 		})

@@ -21,6 +21,9 @@ type Group struct {
 	Baseline string
 	// ServiceBaseline overrides Baseline for single Services.
 	ServiceBaseline map[types.NamespacedName]string
+	// Elsewhere are the groups of lanes that are named as a baseline and are of another
+	// group, by the lane (LanesElsewhere).
+	Elsewhere map[string]string
 	// Services take part in the group; sorted.
 	Services []types.NamespacedName
 	// Lanes of the group, the baseline included; sorted by name.

@@ -28,6 +28,14 @@ func FirstOf(names []string, n int) string {
 	return out
 }
 
+// Count is a number of things for a message: "1 service", "2 services".
+func Count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // The reasons of what is as the user asked.
 const (
 	// ReasonReleased is that of a lane which a Rollout releases into.

@@ -59,6 +59,8 @@ type Settings struct {
 	// endpoints into the next while some pods of the rank are not ready: from the baseline
 	// into a lane, and from a lane out of it. Empty without one.
 	Spills string
+	// Unready is set when requests meet pods that are not ready as if they were.
+	Unready bool
 	// Notes are worth knowing although lanes work; sorted.
 	Notes []Problem
 }
@@ -72,8 +74,8 @@ type Pod struct {
 	Ready       bool
 	Terminating bool
 	Owner       Owner
-	// Note is what its settings mean for lanes in the mesh, said of several pods ("have no
-	// sidecar …"); empty for nothing.
+	// Note is what its settings mean for lanes in the mesh, said of one pod or of several
+	// ("no sidecar …"); empty for nothing.
 	Note string
 	// Unisolated are the lanes whose marker the pod may not carry yet: some gray subset
 	// that ranks it does not keep out pods with that marker, so the pod would rank as

@@ -35,7 +35,11 @@ func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
 		}
 	}
 	if len(blocking) > 0 {
-		return describe(blocking)
+		problem := describe(blocking)
+		if !s.HeldByOther {
+			problem.Message += "; until then the Service is not taken over, and its requests meet all versions"
+		}
+		return problem
 	}
 	if problem := leakOf(s.Releases); problem != nil {
 		return problem

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Takes Lanekeeper off the cluster of the current kubectl context, in an order
-# in which no request is lost and nothing stays behind:
+# in which no request between services is lost and nothing stays behind. At a Gateway
+# the groups' entries go: without a route of your own every request there is
+# answered 404 from then on, so apply that one before.
 #
 #   manifests/uninstall.sh           groups and lanes leave the mesh, then the rest goes
 #   manifests/uninstall.sh --force   the same by hand, where no manager is left to do it
@@ -79,7 +81,7 @@ unhook() { kubectl delete mutatingwebhookconfigurations,validatingwebhookconfigu
 case "${1:-}" in
   "") leave; unhook ;;
   --force) unhook; force ;;
-  *) sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
 kubectl delete -k "$here/default" --ignore-not-found
 echo "Lanekeeper is gone."

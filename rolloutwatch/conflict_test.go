@@ -57,7 +57,7 @@ func TestAnObjectWithoutEffectIsNamedOnAReadyGroup(t *testing.T) {
 	assert.Equal(t, apiv1.ReasonConflict, s.Services[0].Reason)
 	ready := condition(t, s.Conditions, apiv1.ConditionReady)
 	assert.Equal(t, metav1.ConditionTrue, ready.Status)
-	assert.Equal(t, "1 services and the entry are in the mesh; default/mockb: theirs has no effect", ready.Message)
+	assert.Equal(t, "1 service and the entry are in the mesh; default/mockb: theirs has no effect", ready.Message)
 	entered := condition(t, s.Conditions, apiv1.ConditionIngressProgrammed)
 	assert.Equal(t, metav1.ConditionTrue, entered.Status)
 	assert.Equal(t, "2 routes on Gateway default/gw; nor has that route", entered.Message)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/tools/events"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -37,8 +38,16 @@ func (p *eventPublisher) send(ctx context.Context, n objectEvent) {
 		kind = corev1.EventTypeWarning
 	}
 	for _, object := range p.objects(ctx, n) {
-		p.recorder.Eventf(object, nil, kind, n.reason, n.action, "%s", cut(n.note))
+		p.recorder.Eventf(object, n.related(), kind, n.reason, n.action, "%s", cut(n.note))
 	}
+}
+
+// related refers to the Service that an event is about, which may be gone; nil without one.
+func (n objectEvent) related() runtime.Object {
+	if n.service.Name == "" {
+		return nil
+	}
+	return &corev1.ObjectReference{APIVersion: "v1", Kind: "Service", Namespace: n.service.Namespace, Name: n.service.Name}
 }
 
 // noteLimit is what the API server takes of an event's note; a longer one is refused, and

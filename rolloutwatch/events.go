@@ -24,29 +24,32 @@ const (
 type objectEvent struct {
 	lane, group string
 	rollout     string
-	warning     bool
-	reason      string
-	action      string
-	note        string
+	// service is the one that it is about, if it is about one of several. Events that
+	// differ in the note alone are counted as one, and the first note stays.
+	service types.NamespacedName
+	warning bool
+	reason  string
+	action  string
+	note    string
 }
 
 func joinedLane(service types.NamespacedName, m lane.Member) objectEvent {
-	return objectEvent{lane: m.Lane, rollout: m.Rollout, reason: eventJoinedLane, action: "Join",
+	return objectEvent{lane: m.Lane, rollout: m.Rollout, service: service, reason: eventJoinedLane, action: "Join",
 		note: "Service " + service.String() + " joined lane " + m.Lane + ": " + m.Why.Message}
 }
 
 func leftLane(service types.NamespacedName, laneName string) objectEvent {
-	return objectEvent{lane: laneName, reason: eventLeftLane, action: "Leave",
+	return objectEvent{lane: laneName, service: service, reason: eventLeftLane, action: "Leave",
 		note: "Service " + service.String() + " left lane " + laneName}
 }
 
 func promoted(service types.NamespacedName, r lane.Release) objectEvent {
-	return objectEvent{lane: r.Lane, rollout: r.Rollout, reason: eventPromoted, action: "Promote",
+	return objectEvent{lane: r.Lane, rollout: r.Rollout, service: service, reason: eventPromoted, action: "Promote",
 		note: "Rollout " + r.Rollout + " promoted " + r.Workload + ": its version is the baseline of Service " + service.String()}
 }
 
 func rolledBack(service types.NamespacedName, r lane.Release) objectEvent {
-	return objectEvent{lane: r.Lane, rollout: r.Rollout, reason: eventRolledBack, action: "RollBack",
+	return objectEvent{lane: r.Lane, rollout: r.Rollout, service: service, reason: eventRolledBack, action: "RollBack",
 		note: "Rollout " + r.Rollout + " was undone: the baseline of Service " + service.String() + " stayed"}
 }
 
@@ -57,7 +60,7 @@ func serviceProblem(key lane.GroupService, p lane.Problem) objectEvent {
 	if !strings.HasPrefix(note, service) {
 		note = service + ": " + note
 	}
-	return objectEvent{group: key.Group, warning: true, reason: p.Reason, action: "Program", note: note}
+	return objectEvent{group: key.Group, service: key.Service, warning: true, reason: p.Reason, action: "Program", note: note}
 }
 
 func releaseProblem(r lane.Release) objectEvent {

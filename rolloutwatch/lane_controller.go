@@ -95,6 +95,7 @@ func (r *laneReconciler) setup(mgr ctrl.Manager, w statusWatches) error {
 		Named("lane").
 		For(&apiv1.ASMSwimLane{}, builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged))).
 		Watches(&apiv1.ASMSwimLaneGroup{}, w.later(w.lanesOfGroup), builder.WithPredicates(r.cluster.Invalidating(facts.GroupChanged))).
+		Watches(&apiv1.ASMSwimLane{}, w.later(w.lanesOfBaseline), builder.WithPredicates(r.cluster.Invalidating(facts.LaneChanged), changesOnly)).
 		Watches(&apiv1.ASMSwimLane{}, w.written(groupOfLane), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{})).
 		WatchesRawSource(w.lanesOfServices()).
 		WatchesRawSource(w.lanesLeftOut()).

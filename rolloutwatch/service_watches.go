@@ -136,14 +136,18 @@ func servicesOf(group client.Object) []types.NamespacedName {
 // every Service that they name, so that nothing else needs to look for them at a start.
 var changesOnly = predicate.Funcs{CreateFunc: func(e event.CreateEvent) bool { return !e.IsInInitialList }}
 
+// ofLane returns the Services of the lane's group, and of those that name it as a baseline:
+// whose lane it is is told to them.
 func (w serviceWatches) ofLane(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
-	group := r.Group(groupOfLane(o))
-	if group == nil {
-		return nil, nil
-	}
-	out := make([]lane.GroupService, len(group.Services))
-	for i, service := range group.Services {
-		out[i] = lane.GroupService{Group: group.Name, Service: service}
+	var out []lane.GroupService
+	for _, name := range append(r.WithBaseline(o.GetName()), groupOfLane(o)) {
+		group := r.Group(name)
+		if group == nil {
+			continue
+		}
+		for _, service := range group.Services {
+			out = append(out, lane.GroupService{Group: group.Name, Service: service})
+		}
 	}
 	return out, nil
 }

@@ -33,8 +33,12 @@ func TestEventsFindTheirServices(t *testing.T) {
 	left, _, _ := c.Canary()
 	left.Name, left.Labels = "left", map[string]string{fixture.CanaryOf: "deleted"}
 	otherKind.Spec.WorkloadRef = fixture.WorkloadRef("StatefulSet", "set")
-	foreignLane := fixture.Lane("s2")
+	foreignLane := fixture.Lane("s3")
 	foreignLane.Labels = nil
+	wanting := fixture.Group(func(g *apiv1.ASMSwimLaneGroup) {
+		g.Name, g.UID, g.Spec.PermissiveModeConfiguration.FallbackTarget = "wanting", "uid-wanting", "s2"
+		g.Spec.Services = []apiv1.ServiceReference{{Namespace: "shop", Name: "cart"}}
+	})
 	removed := fixture.Group()
 	removed.Spec.Services = []apiv1.ServiceReference{{Namespace: "default", Name: "gone"}}
 	foreign := card("x", "rollout", "mockb")
@@ -46,7 +50,7 @@ func TestEventsFindTheirServices(t *testing.T) {
 		return o
 	}
 
-	w := serviceWatches{cluster: newCluster(t, c.Objects(rollout, left)...), provider: cards{}}
+	w := serviceWatches{cluster: newCluster(t, c.Objects(rollout, left, wanting)...), provider: cards{}}
 	all, err := w.cluster.Registry(t.Context())
 	require.NoError(t, err)
 	ours := []lane.GroupService{{Group: "rollout", Service: fixture.Mockb}}
@@ -67,6 +71,7 @@ func TestEventsFindTheirServices(t *testing.T) {
 		"a Rollout of another kind":    {serviceWatches.ofRollout, otherKind, ours},
 		"a lane":                       {serviceWatches.ofLane, c.Gray, ours},
 		"a lane of no group":           {serviceWatches.ofLane, foreignLane, nil},
+		"another group's baseline":     {serviceWatches.ofLane, fixture.Lane("s2", fixture.InGroup("old")), []lane.GroupService{{Group: "wanting", Service: types.NamespacedName{Namespace: "shop", Name: "cart"}}}},
 		"a group before it lost one":   {serviceWatches.ofGroup, removed, []lane.GroupService{{Group: "rollout", Service: types.NamespacedName{Namespace: "default", Name: "gone"}}}},
 		"a group":                      {serviceWatches.ofGroup, c.Group, append(ours, ours...)},
 		"an object of ours":            {serviceWatches.ofTraffic, card("x", "rollout", "mockb"), ours},

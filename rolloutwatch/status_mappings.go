@@ -10,18 +10,21 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
-// groupsOfLane returns the lane's group and those on its gateway: which of several gets a
-// request depends on the rules of all of them.
+// groupsOfLane returns the lane's group, those that name the lane as a baseline, and those
+// on its gateway: which of several gets a request depends on the rules of all of them.
 func (w statusWatches) groupsOfLane(ctx context.Context, o client.Object) []string {
-	name := groupOfLane(o)
-	if name == "" {
-		return nil
-	}
 	registry, err := w.cluster.Registry(ctx)
-	if err != nil || registry.Group(name) == nil {
-		return []string{name}
+	if err != nil {
+		return nil // the cache has stopped
 	}
-	return append(registry.OnGateways(registry.Group(name).Gateway()), name)
+	out := registry.WithBaseline(o.GetName())
+	if name := groupOfLane(o); name != "" {
+		out = append(out, name)
+	}
+	if group := registry.Group(groupOfLane(o)); group != nil {
+		out = append(out, registry.OnGateways(group.Gateway())...)
+	}
+	return out
 }
 
 // groupsBeside returns the groups on a group's gateway.
@@ -64,6 +67,20 @@ func (w statusWatches) groupOfIngress(_ context.Context, o client.Object) []reco
 
 func (w statusWatches) lanesOfGroup(ctx context.Context, o client.Object) []string {
 	return w.lanesOf(ctx, o.GetName())
+}
+
+// lanesOfBaseline returns the lanes of the groups that name a lane as a baseline: without
+// it a group is unusable, and none of its lanes is ready.
+func (w statusWatches) lanesOfBaseline(ctx context.Context, o client.Object) []string {
+	registry, err := w.cluster.Registry(ctx)
+	if err != nil {
+		return nil // the cache has stopped
+	}
+	var out []string
+	for _, group := range registry.WithBaseline(o.GetName()) {
+		out = append(out, registry.LanesOf(group)...)
+	}
+	return out
 }
 
 // lanesOfIngress returns the lanes of a group whose ingress object changed. Changes of

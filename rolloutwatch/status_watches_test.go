@@ -77,6 +77,12 @@ func TestObjectsWakeGroupsAndLanes(t *testing.T) {
 	assert.Empty(t, names(func(q queue) {
 		u.later(u.lanesOfIngress).Delete(t.Context(), event.DeleteEvent{Object: card("x", "rollout", "mockb")}, q)
 	}), "the row tells of it")
+	assert.ElementsMatch(t, []string{"base", "canary"}, names(func(q queue) {
+		u.later(u.lanesOfBaseline).Delete(t.Context(), event.DeleteEvent{Object: c.Base}, q)
+	}), "none is ready without it")
+	assert.Empty(t, names(func(q queue) {
+		u.later(u.lanesOfBaseline).Delete(t.Context(), event.DeleteEvent{Object: c.Gray}, q)
+	}))
 }
 
 func TestWhatIsOnAGatewayWakesItsGroups(t *testing.T) {

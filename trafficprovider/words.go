@@ -11,8 +11,8 @@ type Words struct {
 	Settling string
 	// Withdrawing is what a Service waits for that left its group.
 	Withdrawing string
-	// Order is the order in which a group's objects are removed. It goes between "3 traffic
-	// objects are still in the mesh; " and ", then the group".
+	// Order is the order in which a group's objects are removed. It goes between "2 traffic
+	// objects; " and ", then the group".
 	Order string
 	// IngressSettling is what a group's ingress waits for.
 	IngressSettling string

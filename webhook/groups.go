@@ -64,7 +64,7 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 	if err != nil {
 		return unchecked(err), nil
 	}
-	of := portsOf(ctx, v.source)
+	of := lookupsIn(ctx, v.source)
 	var old judgement
 	if before != nil {
 		old = v.judge(before, lanes, of)
@@ -73,6 +73,7 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 	if len(lanes) == 0 {
 		// Lanes come after their group: that they are missing is no news, and
 		// the group's condition says what it waits for.
+		// A lane of another group will not come.
 		g, _ := lane.NewGroup(group, nil)
 		missing := messages(g.MissingBaselines())
 		now.warnings = slices.DeleteFunc(now.warnings, func(w string) bool { return slices.Contains(missing, w) })
@@ -104,7 +105,7 @@ func (v *groupValidator) tryPatches(ctx context.Context, before, group *apiv1.AS
 }
 
 // judge also checks the group's patches, which an edit of a lane cannot break.
-func (v *groupValidator) judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of ports) judgement {
+func (v *groupValidator) judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of lookups) judgement {
 	j := judge(group, lanes, of)
 	if g, problem := lane.NewGroup(group, lanes); problem == nil {
 		if refused := v.patches.CheckPatches(g); refused != nil {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"slices"
 
-	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -21,12 +20,10 @@ type judgement struct {
 	warnings []string
 }
 
-// ports are the port numbers of a Service; none when it is not known.
-type ports func(types.NamespacedName) []int32
-
 // judge finds what is wrong with a group of these lanes.
-func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of ports) judgement {
+func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of lookups) judgement {
 	g, problem := lane.NewGroup(group, lanes)
+	g.Elsewhere = g.LanesElsewhere(of.group)
 	var j judgement
 	switch {
 	case problem == nil:
@@ -54,10 +51,10 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of ports) j
 }
 
 // ruleProblems are those of a lane's rules that no route can be made of.
-func ruleProblems(l lane.Lane, of ports) []lane.Problem {
+func ruleProblems(l lane.Lane, of lookups) []lane.Problem {
 	var out []lane.Problem
 	for _, rule := range l.Rules {
-		if p := rule.Refused(of(rule.Service)); p != nil {
+		if p := rule.Refused(of.ports(rule.Service)); p != nil {
 			out = append(out, lane.Problem{Reason: p.Reason, Message: fmt.Sprintf("ingress rule %s of lane %s: %s", rule.Name, l.Name, p.Message)})
 		}
 	}

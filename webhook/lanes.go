@@ -9,6 +9,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 )
 
 // laneValidator judges a lane together with its group and the group's other
@@ -30,7 +31,31 @@ func (v *laneValidator) ValidateUpdate(ctx context.Context, before, l *apiv1.ASM
 	if l.DeletionTimestamp != nil || same {
 		return nil, nil
 	}
+	if groupOf(before) != groupOf(l) {
+		if err := v.leaves(ctx, before); err != nil {
+			return nil, err
+		}
+	}
 	return v.check(ctx, l)
+}
+
+// leaves refuses that a lane leaves a group whose baseline it is: nothing would change for
+// that group any more. A group that cannot be read refuses nothing.
+func (v *laneValidator) leaves(ctx context.Context, l *apiv1.ASMSwimLane) error {
+	name := groupOf(l)
+	if name == "" {
+		return nil
+	}
+	group, exists, err := v.source.ConfirmedGroup(ctx, name)
+	if err != nil || !exists || group.DeletionTimestamp != nil {
+		return nil
+	}
+	if g, _ := lane.NewGroup(group, nil); !g.IsBaseline(l.Name) {
+		return nil
+	}
+	return fmt.Errorf("lane %s is the baseline of group %s, which would be left without it, since a lane is of one group only: "+
+		"leave its label %s as it is and create another lane, or first let fallbackTarget and serviceLevelFallbackTarget of group %s name another one",
+		l.Name, name, apiv1.LabelSwimLaneGroup, name)
 }
 
 // ValidateDelete implements admission.Validator.
@@ -56,7 +81,7 @@ func (v *laneValidator) check(ctx context.Context, l *apiv1.ASMSwimLane) (admiss
 	if err != nil {
 		return unchecked(err), nil
 	}
-	of := portsOf(ctx, v.source)
+	of := lookupsIn(ctx, v.source)
 	before, now := judge(group, stored, of), judge(group, withLane(stored, l), of)
 	warnings := slices.DeleteFunc(now.warningsAfter(before), func(w string) bool { return slices.Contains(before.warnings, w) })
 	return warnings, now.errorAfter(before)

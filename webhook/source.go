@@ -22,6 +22,10 @@ type Source interface {
 	// while a release runs, so it reads caches only.
 	Advice(ctx context.Context, namespace string, r *rolloutsv1beta1.Rollout) ([]lane.Problem, error)
 
+	// Lane returns a lane; false when there is none. A warning says whose it is, so it
+	// reads caches only.
+	Lane(ctx context.Context, name string) (*apiv1.ASMSwimLane, bool, error)
+
 	// The rest reads the API server: people apply a group and its lanes within
 	// milliseconds, sooner than a cache sees them.
 
@@ -35,10 +39,18 @@ type Source interface {
 	ConfirmedPorts(ctx context.Context, service types.NamespacedName) []int32
 }
 
-// portsOf reads each Service once.
-func portsOf(ctx context.Context, source Source) ports {
+// lookups are what else a judgement needs of the cluster.
+type lookups struct {
+	// ports are the port numbers of a Service; none when it is not known.
+	ports func(types.NamespacedName) []int32
+	// group is the group of a lane; empty when there is no such lane.
+	group func(laneName string) string
+}
+
+// lookupsIn reads each Service once.
+func lookupsIn(ctx context.Context, source Source) lookups {
 	known := map[types.NamespacedName][]int32{}
-	return func(service types.NamespacedName) []int32 {
+	ports := func(service types.NamespacedName) []int32 {
 		numbers, ok := known[service]
 		if !ok {
 			numbers = source.ConfirmedPorts(ctx, service)
@@ -46,4 +58,12 @@ func portsOf(ctx context.Context, source Source) ports {
 		}
 		return numbers
 	}
+	group := func(laneName string) string {
+		l, ok, err := source.Lane(ctx, laneName)
+		if err != nil || !ok {
+			return ""
+		}
+		return groupOf(l)
+	}
+	return lookups{ports, group}
 }

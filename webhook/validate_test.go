@@ -59,6 +59,10 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 			stored: []client.Object{newLane("canary")}, group: newGroup(),
 			warnings: []string{"group rollout waits for its baseline: lane base (fallbackTarget) does not exist yet"},
 		},
+		"a group whose baseline is another group's lane": {
+			stored: []client.Object{newLane("base", func(l *apiv1.ASMSwimLane) { l.Labels[apiv1.LabelSwimLaneGroup] = "older" })}, group: newGroup(),
+			warnings: []string{"lane base (fallbackTarget) is of group older, and a lane is of one group only: create another lane with the label swimlane-group: rollout, and name that"},
+		},
 		"a service's own baseline that does not exist yet": {
 			stored: []client.Object{newLane("base")}, group: newGroup(ownBaseline("default/mocka")),
 			warnings: []string{"service default/mocka waits for its baseline: lane s1"},
@@ -187,6 +191,34 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"a lane that moves into a group where it clashes": {
 			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase, elsewhere)},
 			before: newLane("canary", taggedBase, elsewhere), lane: newLane("canary", taggedBase), err: samePod,
+		},
+		"a baseline that moves into another group": {
+			stored: []client.Object{newGroup(), newLane("base")}, before: newLane("base"), lane: newLane("base", elsewhere),
+			err: "lane base is the baseline of group rollout, which would be left without it",
+		},
+		"a baseline that leaves its group": {
+			stored: []client.Object{newGroup(), newLane("base")}, before: newLane("base"), lane: newLane("base", homeless),
+			err: "lane base is the baseline of group rollout",
+		},
+		"a service's own baseline that moves": {
+			stored: []client.Object{newGroup(func(g *apiv1.ASMSwimLaneGroup) {
+				g.Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = map[string]string{"default/mocka": "canary"}
+			})}, before: newLane("canary"), lane: newLane("canary", elsewhere),
+			err: "lane canary is the baseline of group rollout",
+		},
+		"a gray lane that moves": {
+			stored: []client.Object{newGroup(), newLane("base")}, before: newLane("canary"), lane: newLane("canary", elsewhere),
+			warnings: []string{"ASMSwimLaneGroup other does not exist yet"},
+		},
+		"a baseline whose group is going": {
+			stored: []client.Object{newGroup(func(g *apiv1.ASMSwimLaneGroup) {
+				g.Finalizers, g.DeletionTimestamp = []string{"x"}, &metav1.Time{Time: time.Unix(1, 0)}
+			})}, before: newLane("base"), lane: newLane("base", homeless),
+			warnings: []string{"no effect until its label swimlane-group names a group"},
+		},
+		"a baseline whose group is gone": {
+			before: newLane("base"), lane: newLane("base", homeless),
+			warnings: []string{"no effect until its label swimlane-group names a group"},
 		},
 		"an edit that changes neither spec nor group is never judged": {
 			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase)},

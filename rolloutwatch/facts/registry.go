@@ -22,6 +22,8 @@ type Registry struct {
 	gateways map[types.NamespacedName][]*Group
 	// lanes are the names of the lanes whose label names a group, sorted.
 	lanes map[string][]string
+	// baselines are the names of the groups that name a lane as a baseline, by the lane.
+	baselines map[string][]string
 	// namespaces have the Services that some group names, sorted.
 	namespaces map[string][]types.NamespacedName
 	// labelKeys are the label keys that some lane selects by.
@@ -48,12 +50,20 @@ func (g *Group) Gateway() types.NamespacedName {
 	return g.Ingress.Gateway
 }
 
-// Group returns a group; nil when there is none of that name.
-func (r *Registry) Group(name string) *Group { return r.groups[name] }
+// Group returns a group; nil when there is none of that name, or no Registry.
+func (r *Registry) Group(name string) *Group {
+	if r == nil {
+		return nil
+	}
+	return r.groups[name]
+}
 
 // LanesOf returns the lanes whose label names the group, whether or not it exists;
 // sorted.
 func (r *Registry) LanesOf(group string) []string { return r.lanes[group] }
+
+// WithBaseline returns the groups that name a lane as a baseline, be it another group's.
+func (r *Registry) WithBaseline(laneName string) []string { return slices.Clip(r.baselines[laneName]) }
 
 // Owner returns the group that has a Service: the oldest one that names it and is not
 // being deleted; nil without one.

@@ -8,6 +8,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/internal/fixture"
 )
 
@@ -64,4 +65,23 @@ func TestAStatusIsNoNews(t *testing.T) {
 	after.Generation = 2
 	r.updated(before, after)
 	assert.Equal(t, int64(1), r.changes.Load())
+}
+
+// Whose the baseline is that a group names changes with lanes of other groups, while the
+// group and its own lanes stay as they were.
+func TestTheRegistryKnowsABaselineOfAnotherGroup(t *testing.T) {
+	c := fixture.NewChain()
+	wanting := fixture.Group(func(g *apiv1.ASMSwimLaneGroup) { g.Name, g.UID = "wanting", "uid-wanting" })
+	f := newCluster(t, c.Objects(wanting)...)
+	elsewhere := func() map[string]string {
+		registry, err := f.Registry(t.Context())
+		require.NoError(t, err)
+		assert.ElementsMatch(t, []string{"rollout", "wanting"}, registry.WithBaseline("base"))
+		assert.Empty(t, registry.WithBaseline("canary"))
+		assert.Empty(t, registry.Group("rollout").Elsewhere)
+		return registry.Group("wanting").Elsewhere
+	}
+	assert.Equal(t, map[string]string{"base": "rollout"}, elsewhere())
+	require.NoError(t, f.Cache.(client.Client).Delete(t.Context(), c.Base))
+	assert.Empty(t, elsewhere())
 }

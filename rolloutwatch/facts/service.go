@@ -23,15 +23,21 @@ func (c *Cluster) serviceFacts(ctx context.Context, s *corev1.Service) (lane.Ser
 			out.Ports = append(out.Ports, lane.Port{Number: p.Port})
 		}
 	}
+	out.Unsupported = laneless(s)
+	return out, nil
+}
+
+// laneless is why a Service cannot carry lanes; empty when it can.
+func laneless(s *corev1.Service) string {
 	switch {
 	case s.Spec.Type == corev1.ServiceTypeExternalName:
-		out.Unsupported = "it is of type ExternalName, which has no pods: use a Service with a cluster IP"
+		return "it is of type ExternalName, which has no pods: use a Service with a cluster IP"
 	case s.Spec.ClusterIP == corev1.ClusterIPNone:
-		out.Unsupported = "it is headless, so its clients choose the pod themselves: use a Service with a cluster IP"
+		return "it is headless, so its clients choose the pod themselves: use a Service with a cluster IP"
 	case len(s.Spec.Selector) == 0:
-		out.Unsupported = "it has no selector, so its pods are not known: give it one"
+		return "it has no selector, so its pods are not known: give it one"
 	}
-	return out, nil
+	return ""
 }
 
 // NamespaceMeta is an empty namespace, to read and watch the metadata of.

@@ -50,7 +50,7 @@ func (c *Cluster) share(ctx context.Context, r *Registry, s *lane.Snapshot, pods
 		if ok, err := c.Get(ctx, other, &service); err != nil {
 			return err
 		} else if ok {
-			s.Beside = append(s.Beside, lane.Beside{Service: other, Selector: service.Spec.Selector})
+			s.Beside = append(s.Beside, lane.Beside{Service: other, Selector: service.Spec.Selector, CannotJoin: laneless(&service) != ""})
 		}
 	}
 	s.Elders = r.elders(lane.GroupService{Group: s.Group.Name, Service: s.Service.Key}, s.Sharing)

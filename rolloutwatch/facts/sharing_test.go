@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ func TestTheOlderGroupsServiceOfTheSamePods(t *testing.T) {
 		"of an older group that goes":                    {[]client.Object{deleting}, every(), nil, nil},
 		"that an older group named, but the younger has": {[]client.Object{deleting, groupOf("third", 3000, "every")}, every(), []types.NamespacedName{key}, nil},
 		"of no group":                                    {nil, every(), nil, nil},
+		"of no group and headless":                       {nil, every(func(s *corev1.Service) { s.Spec.ClusterIP = corev1.ClusterIPNone }), nil, nil},
 		"that selects others": {[]client.Object{groupOf("first", 1000, "every")},
 			every(func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "mocka"} }), nil, nil},
 	} {
@@ -54,8 +56,9 @@ func TestTheOlderGroupsServiceOfTheSamePods(t *testing.T) {
 			s := snapshot(t, newCluster(t, append(c.Objects(tc.service), tc.groups...)...))
 			assert.ElementsMatch(t, tc.sharing, s.Sharing)
 			assert.Equal(t, tc.elders, s.Elders)
-			if name == "of no group" || name == "of an older group that goes" {
-				assert.Equal(t, []lane.Beside{{Service: key, Selector: tc.service.Spec.Selector}}, s.Beside)
+			if strings.HasPrefix(name, "of no group") || name == "of an older group that goes" {
+				headless := tc.service.Spec.ClusterIP == corev1.ClusterIPNone
+				assert.Equal(t, []lane.Beside{{Service: key, Selector: tc.service.Spec.Selector, CannotJoin: headless}}, s.Beside)
 			} else {
 				assert.Empty(t, s.Beside)
 			}

@@ -15,11 +15,8 @@ import (
 )
 
 func groupAccepted(group *apiv1.ASMSwimLaneGroup, m Members) metav1.Condition {
-	if m.Problem != nil {
-		return no(apiv1.ConditionAccepted, *m.Problem)
-	}
-	if missing := m.MissingBaseline(); missing != nil {
-		return no(apiv1.ConditionAccepted, *missing)
+	if p := m.unusable(); p != nil {
+		return no(apiv1.ConditionAccepted, *p)
 	}
 	if missing := append(unsupported(group, m), rejectedLanes(m)...); len(missing) > 0 {
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonPartiallySupported, strings.Join(missing, "; "))
@@ -77,7 +74,7 @@ func groupReady(accepted, ingress metav1.Condition, services []apiv1.GroupServic
 		return no(apiv1.ConditionReady, *p)
 	}
 	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed,
-		withNotes(fmt.Sprintf("%d services and the entry are in the mesh", len(services)), notes))
+		withNotes(lane.Count(len(services), "service")+" and the entry are in the mesh", notes))
 }
 
 func withNotes(message string, notes []lane.Problem) string {
@@ -101,7 +98,7 @@ func DeletingGroup(group *apiv1.ASMSwimLaneGroup, left int, marked []types.Names
 
 func deletingMessage(left int, marked []types.NamespacedName, words trafficprovider.Words) string {
 	if left > 0 {
-		return fmt.Sprintf("%d traffic objects are still in the mesh; %s, then the group", left, words.Order)
+		return fmt.Sprintf("the mesh still has %s; %s, then the group", lane.Count(left, "traffic object"), words.Order)
 	}
 	names := make([]string, len(marked))
 	for i, service := range marked {

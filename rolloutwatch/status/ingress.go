@@ -37,7 +37,7 @@ func (in Ingress) Condition() metav1.Condition {
 		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online")
 	}
 	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed,
-		withNotes(fmt.Sprintf("%d routes on Gateway %s", len(in.Plan.Routes), in.Plan.Gateway), in.Outcome.Notes))
+		withNotes(fmt.Sprintf("%s on Gateway %s", lane.Count(len(in.Plan.Routes), "route"), in.Plan.Gateway), in.Outcome.Notes))
 }
 
 // leftOut is the problem that rules are left out.

@@ -84,14 +84,14 @@ func (v Lane) rejected() bool {
 
 func (v Lane) groupProblem() lane.Problem {
 	return lane.Problem{Reason: apiv1.ReasonGroupNotAccepted,
-		Message: "group " + v.Name + " is not accepted: " + v.Problem.Message}
+		Message: "group " + v.Name + " is not accepted: " + v.unusable().Message}
 }
 
 func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatus) metav1.Condition {
 	if accepted.Status != metav1.ConditionTrue {
 		return no(apiv1.ConditionReady, lane.Problem{Reason: accepted.Reason, Message: accepted.Message})
 	}
-	if v.Problem != nil {
+	if v.unusable() != nil {
 		return no(apiv1.ConditionReady, v.groupProblem())
 	}
 	problems := v.NotInGroup(v.Object.Name)
@@ -111,7 +111,7 @@ func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatu
 	if len(services) == 0 {
 		return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, "no service is in the lane now; its requests meet the baseline")
 	}
-	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, fmt.Sprintf("%d services serve the lane", len(services)))
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, "the lane is served by "+lane.Count(len(services), "service"))
 }
 
 // DeletingStatus returns the status of a lane that is being deleted: held is what it waits

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -24,4 +26,19 @@ func TestALaneThatWaitsForAServiceSaysWhy(t *testing.T) {
 	accepted := view.accepted()
 	assert.Equal(t, apiv1.ReasonSettling, accepted.Reason)
 	assert.Contains(t, accepted.Message, "default/mockb (PatchRefused: field x of the patch)")
+}
+
+// Nothing changes for a group without its baseline, and the lane that was the baseline
+// serves everybody: neither is well.
+func TestNoLaneOfAGroupWithoutItsBaselineIsReady(t *testing.T) {
+	members := Members{Group: lane.Group{Name: "rollout", Baseline: "nope", Lanes: []lane.Lane{{Name: "base"}}}}
+	ready := func() metav1.Condition {
+		status := Lane{Object: fixture.Lane("base"), InGroup: true, Members: members}.Status()
+		return *meta.FindStatusCondition(status.Conditions, apiv1.ConditionReady)
+	}
+	assert.Equal(t, metav1.ConditionFalse, ready().Status)
+	assert.Equal(t, apiv1.ReasonGroupNotAccepted, ready().Reason)
+	assert.Contains(t, ready().Message, "group rollout is not accepted: group rollout waits for its baseline: lane nope (fallbackTarget) does not exist")
+	members.Baseline = "base"
+	assert.Equal(t, metav1.ConditionTrue, ready().Status)
 }

@@ -54,6 +54,10 @@ func (m Members) Settled() bool {
 	return true
 }
 
+// unusable is why nothing changes for the group, one without its baseline included; nil
+// when it is usable.
+func (m Members) unusable() *lane.Problem { return cmp.Or(m.Problem, m.MissingBaseline()) }
+
 // Known returns the Services of the group and those of which something is known, sorted.
 func (m Members) Known() []types.NamespacedName {
 	out := slices.Concat(m.Group.Services, slices.Collect(maps.Keys(m.Services)))

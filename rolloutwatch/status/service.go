@@ -36,6 +36,8 @@ type Service struct {
 	Releases          []lane.Release
 	// Ports are the Service's port numbers, which ingress rules depend on.
 	Ports []int32
+	// Unready is set when requests meet pods that are not ready, too.
+	Unready bool
 
 	words trafficprovider.Words
 }
@@ -44,7 +46,7 @@ type Service struct {
 func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, words trafficprovider.Words, now time.Time) Service {
 	out := Service{
 		Observed: true, State: p.State, Problem: cmp.Or(p.Problem, o.Problem), Notes: o.Notes, Complete: o.Complete(), Routed: o.Programmed,
-		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, Ports: p.Ports, words: words,
+		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, Ports: p.Ports, Unready: s.Service.Unready, words: words,
 	}
 	out.Notes = append(slices.Clip(out.Notes), p.Notes...)
 	if p.Problem != nil && o.Problem != nil {

@@ -33,11 +33,13 @@ func (s Service) inLane(key lane.GroupService, m lane.Member) apiv1.LaneServiceS
 	case p != nil && s.State != lane.StateManaged, p != nil && s.Problem != nil:
 		out.Reason, out.Message = p.Reason, p.Message
 	case m.Ready == 0 && m.Lane == s.Baseline.Lane:
-		out.Reason, out.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its %d baseline pods is ready: look at those pods", m.Pods)
+		out.Reason, out.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its baseline pods is ready (0/%d): look at those pods", m.Pods)
 	case m.Ready == 0 && m.Pods == 0:
 		out.Reason, out.Message = apiv1.ReasonNoReadyPods, "it has no pod in the lane; tagged requests meet the baseline"
+	case m.Ready == 0 && s.Unready:
+		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its pods is ready (0/%d), and tagged requests meet them all the same, because the Service sets publishNotReadyAddresses: take that out, and look at those pods", m.Pods)
 	case m.Ready == 0:
-		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its %d pods is ready, and tagged requests meet the baseline: look at those pods", m.Pods)
+		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its pods is ready (0/%d), and tagged requests meet the baseline: look at those pods", m.Pods)
 	case !routed:
 		out.Reason, out.Message = apiv1.ReasonSettling, s.words.Routing
 	}

@@ -84,6 +84,7 @@ func (w *world) createPod(l *workload) {
 		Namespace: namespace, Name: fmt.Sprintf("%s-p%d", l.replicaSet(), w.created), Labels: templateOf(l)},
 		Status: corev1.PodStatus{Phase: corev1.PodRunning}}
 	fixture.Owned(pod, w.store.current(replicaSet(l.replicaSet())), "ReplicaSet")
+	metav1.SetMetaDataLabel(&pod.ObjectMeta, "security.istio.io/tlsMode", "istio") // the injector's
 	stamped := w.admit(pod)
 	w.store.put(pod)
 	if stamped && w.quiet() && !w.moves(l.service) {

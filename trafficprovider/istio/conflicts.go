@@ -59,12 +59,26 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 	}
 	var findings []foreign.Finding
 	for _, vs := range l.foreign {
-		if f := in.Check(vs, groupOnGateway(vs, plan.Gateway)); f != nil {
-			findings = append(findings, *f)
+		group := groupOnGateway(vs, plan.Gateway)
+		for _, f := range []*foreign.Finding{in.Check(vs, group), in.CheckRest(vs, group)} {
+			if f != nil {
+				findings = append(findings, *f)
+			}
 		}
 	}
 	return foreign.Summarize(findings, there).With(in.Unserved()).
-		With(nil, append(l.stray(), in.LetTagsIn(l.foreign, plan.RouteHeader)...))
+		With(nil, append(l.stray(), in.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)...))
+}
+
+// groupOf is the group whose entry, on the Gateway or on one beside it, an object is;
+// empty if it is none.
+func (l *liveIngress) groupOf(vs *networkingv1.VirtualService) string {
+	for _, gateway := range append([]*networkingv1.Gateway{l.gateway}, l.beside...) {
+		if group := groupOnGateway(vs, nameOf(gateway)); group != "" {
+			return group
+		}
+	}
+	return ""
 }
 
 // stray is the note on what looks like the group's ingress and is none; nil without.

@@ -30,3 +30,35 @@ func TestAnIngressOfAnotherGroupKeepsNobodyOut(t *testing.T) {
 	require.NotNil(t, c.Problem)
 	assert.Contains(t, c.Problem.Message, "VirtualService edge/swimlane-ingress-vs-b (host *) of group b is on the same Gateway and comes first")
 }
+
+// What a client may send through another group's entry is cured at the groups, also where
+// that entry is on a Gateway of the same pods in another namespace.
+func TestAnEntryOfAnotherGroupIsNotToBeEdited(t *testing.T) {
+	gateway, other := edgeGateway(), edgeGateway()
+	other.Namespace = "shop"
+	for name, entry := range map[string]*networkingv1.VirtualService{
+		"on the Gateway": newRoutes("edge", "swimlane-ingress-vs-b", []string{"edge/gw"}, "*"),
+		"beside it":      newRoutes("shop", "swimlane-ingress-vs-b", []string{"shop/gw"}, "*"),
+	} {
+		entry.Labels = ingressLabels("b")
+		l := &liveIngress{gateway: gateway, beside: []*networkingv1.Gateway{other}}
+		assert.Equal(t, "b", l.groupOf(entry), name)
+		entry.Namespace = "tenant"
+		assert.Empty(t, l.groupOf(entry), "anybody may call his so")
+	}
+}
+
+func TestRoutesBeforeARuleForEverythingAreNotedBesideTheRest(t *testing.T) {
+	ours := newRoutes("edge", "swimlane-ingress-vs-rollout", []string{"edge/gw"}, "*")
+	theirs := newRoutes("edge", "users", []string{"edge/gw"}, "*")
+	ours.Spec.Http = []*networkingapi.HTTPRoute{{Name: "all"}}
+	theirs.Spec.Http = []*networkingapi.HTTPRoute{{Name: "shop", Match: []*networkingapi.HTTPMatchRequest{{
+		Uri: &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Prefix{Prefix: "/shop"}}}}}}
+	l := &liveIngress{gateway: edgeGateway(), foreign: []*networkingv1.VirtualService{theirs}}
+	plan := lane.IngressPlan{Group: "rollout", Gateway: nameOf(l.gateway), RouteHeader: "x-tag"}
+	c := l.conflicts(plan, ours, []resolvedRoute{{IngressRoute: lane.IngressRoute{Name: "all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}}}})
+	assert.Nil(t, c.Block)
+	assert.Nil(t, c.Problem)
+	require.NotEmpty(t, c.Notes)
+	assert.Contains(t, c.Notes[0].Message, "its route shop takes requests that rule all asks for, since a rule for everything comes last")
+}

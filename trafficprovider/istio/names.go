@@ -36,8 +36,9 @@ func objectName(prefix, group string, service types.NamespacedName) types.Namesp
 	}
 }
 
-// servicesNamed are the Services that an object of this name may be meant for:
-// hyphens leave that open, so there may be several.
+// servicesNamed are the Services that an object of this name may be meant for: hyphens
+// leave that open, so there may be several. Two readings may share a hyphen
+// (g-col-col-s is of col-s and of s).
 func servicesNamed(object types.NamespacedName) []types.NamespacedName {
 	rest, ok := strings.CutPrefix(object.Name, rulePrefix)
 	if !ok {
@@ -48,6 +49,7 @@ func servicesNamed(object types.NamespacedName) []types.NamespacedName {
 		if _, rest, ok = strings.Cut(rest, middle); ok && rest != "" {
 			out = append(out, types.NamespacedName{Namespace: object.Namespace, Name: rest})
 		}
+		rest = "-" + rest
 	}
 	return out
 }

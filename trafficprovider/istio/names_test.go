@@ -18,6 +18,7 @@ func TestObjectsWithANameOfOursWakeWhomItIsFor(t *testing.T) {
 		ruleName("rollout", in("cart")).Name:    {in("cart")},
 		routesName("rollout", in("cart")).Name:  {in("cart")},
 		routesName("a-shop-b", in("cart")).Name: {in("b-shop-cart"), in("cart")},
+		ruleName("g", in("shop-cart")).Name:     {in("shop-cart"), in("cart")},
 		"trafficlabel-dr-rollout-default-mockb": nil,
 		"trafficlabel-dr-":                      nil,
 		"cart":                                  nil,

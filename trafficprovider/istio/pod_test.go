@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"cmp"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,16 +13,27 @@ func TestPodsWithoutASidecarAreNamed(t *testing.T) {
 	off, on := map[string]string{inject: "false"}, map[string]string{inject: "true"}
 	for name, tc := range map[string]struct {
 		labels, annotations map[string]string
-		named               bool
+		cure                string // of an injected pod; empty for none
 	}{
-		"nothing is said":        {nil, nil, false},
-		"a label":                {off, nil, true},
-		"an annotation":          {nil, off, true},
-		"the label counts":       {on, off, false},
-		"and not the annotation": {off, on, true},
-		"another word":           {map[string]string{inject: "False"}, nil, false},
+		"nothing is said":        {nil, nil, ""},
+		"a label":                {off, nil, "remove it from the pod template"},
+		"an annotation":          {nil, off, "remove it from the pod template"},
+		"the label counts":       {on, off, ""},
+		"and not the annotation": {off, on, "remove it from the pod template"},
+		"another word":           {map[string]string{inject: "False"}, nil, ""},
 	} {
 		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: tc.labels, Annotations: tc.annotations}}
-		assert.Equal(t, tc.named, (&Provider{}).ReadPod(pod) != "", name)
+		assert.Contains(t, (&Provider{}).ReadPod(pod), cmp.Or(tc.cure, "label the namespace istio-injection: enabled"), name)
+
+		labelled, annotated := pod.DeepCopy(), pod.DeepCopy()
+		metav1.SetMetaDataLabel(&labelled.ObjectMeta, labelInjected, "istio")
+		metav1.SetMetaDataAnnotation(&annotated.ObjectMeta, annotationInjected, "{}")
+		for _, injected := range []*corev1.Pod{labelled, annotated} {
+			if tc.cure == "" {
+				assert.Empty(t, (&Provider{}).ReadPod(injected), name)
+			} else {
+				assert.Contains(t, (&Provider{}).ReadPod(injected), tc.cure, name)
+			}
+		}
 	}
 }

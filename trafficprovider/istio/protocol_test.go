@@ -61,7 +61,9 @@ func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
 		{annotated(annotationExportTo, "."), "exportTo: . hides it from other namespaces"},
 		{service(func(s *corev1.Service) { s.Spec.PublishNotReadyAddresses = true }), "addresses of pods that are not ready"},
 	} {
-		notes := (&Provider{}).ReadService(tc.service, nil).Notes
+		settings := (&Provider{}).ReadService(tc.service, nil)
+		assert.Equal(t, tc.service.Spec.PublishNotReadyAddresses, settings.Unready)
+		notes := settings.Notes
 		if tc.want == "" {
 			assert.Empty(t, notes)
 			continue

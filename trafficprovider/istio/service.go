@@ -20,7 +20,7 @@ const (
 // ReadService returns what a Service's settings mean for lanes. Those of its namespace count
 // where it says nothing itself.
 func (*Provider) ReadService(service *corev1.Service, namespace map[string]string) lane.Settings {
-	out := lane.Settings{Spills: spills(service, namespace)}
+	out := lane.Settings{Spills: spills(service, namespace), Unready: service.Spec.PublishNotReadyAddresses}
 	for _, p := range service.Spec.Ports {
 		out.Ports = append(out.Ports, lane.Port{Number: p.Port, Opaque: opaqueProtocol(p)})
 	}

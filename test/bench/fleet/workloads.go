@@ -41,10 +41,10 @@ func (f *Fleet) run(ctx context.Context, d *appsv1.Deployment, replicas int) err
 	return nil
 }
 
-// podOf is a pod as a ReplicaSet makes it.
+// podOf is a pod as a ReplicaSet and the sidecar's injector make it.
 func podOf(rs *appsv1.ReplicaSet, name string) *corev1.Pod {
 	pod := &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Namespace: rs.Namespace, Name: name, OwnerReferences: ownedBy(rs, "ReplicaSet"), Labels: map[string]string{"pod-template-hash": hash[1:]}},
+		ObjectMeta: metav1.ObjectMeta{Namespace: rs.Namespace, Name: name, OwnerReferences: ownedBy(rs, "ReplicaSet"), Labels: map[string]string{"pod-template-hash": hash[1:], "security.istio.io/tlsMode": "istio"}},
 		Spec:       rs.Spec.Template.Spec,
 	}
 	maps.Copy(pod.Labels, rs.Spec.Template.Labels)

@@ -38,6 +38,7 @@ func TestObjectsOfOthers(t *testing.T) {
 	w.step("another route on the gateway", w.gatewayIsShared)
 	w.step("somebody has what looks like the group's", w.tenantImitates)
 	w.step("a younger group on both", w.youngerGroup)
+	w.step("two groups that come to one name", w.oneName)
 }
 
 // What others have. Of objects that are as old to the second Istio puts the
@@ -236,6 +237,35 @@ func (w *walk) youngerGroup() {
 		assert.Equal(t, apiv1.ReasonProgrammed, reason(group.Status.Conditions, apiv1.ConditionIngressProgrammed))
 		assert.Equal(t, "2/2", group.Status.ServicesReady)
 	})
+}
+
+// oneName has two groups whose rules would be called trafficlabel-dr-g-default-default-s:
+// the second has it as soon as the first has gone.
+func (w *walk) oneName() {
+	join := func(group, service string) *apiv1.ASMSwimLaneGroup {
+		g, base, deployment := newGroup(group, service), newLane("base-"+group, group), newDeployment(service+"-v1", service)
+		g.Spec.Ingress, g.Spec.PermissiveModeConfiguration.FallbackTarget = apiv1.GroupIngress{}, base.Name
+		base.Spec.LabelSelector, base.Spec.IngressRules = map[string]string{tag: "base"}, nil
+		w.create(g, base, newService(service), deployment)
+		_, pod := w.run(deployment)
+		w.ready(pod)
+		return g
+	}
+	says := func(g *apiv1.ASMSwimLaneGroup, programmed, message string) {
+		w.eventually(g.Name+" has "+programmed, func(t *assert.CollectT) {
+			require.NoError(t, w.get(g))
+			assert.Equal(t, programmed, g.Status.ServicesReady)
+			if assert.Len(t, g.Status.Services, 1) {
+				assert.Contains(t, g.Status.Services[0].Message, message)
+			}
+		})
+	}
+	first := join("g", "default-s")
+	says(first, "1/1", "")
+	second := join("g-default", "s")
+	says(second, "0/1", "DestinationRule default/trafficlabel-dr-g-default-default-s is that of group g for service default/default-s")
+	w.remove(first)
+	says(second, "1/1", "")
 }
 
 // says checks the group's Ready and the Service's row; every part is in both.

@@ -1,6 +1,7 @@
 package rolloutwatch
 
 import (
+	"maps"
 	"time"
 
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
@@ -51,7 +52,7 @@ func newDeployment(name, app string) *appsv1.Deployment {
 }
 
 // run does what the workload controllers do for a Deployment: a ReplicaSet and
-// one pod with the labels of the template.
+// one pod with the labels of the template, and what the injector adds.
 func (c cluster) run(d *appsv1.Deployment) (*appsv1.ReplicaSet, *corev1.Pod) {
 	c.Helper()
 	rs := &appsv1.ReplicaSet{
@@ -63,6 +64,8 @@ func (c cluster) run(d *appsv1.Deployment) (*appsv1.ReplicaSet, *corev1.Pod) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: d.Namespace, Name: rs.Name + "-1", Labels: d.Spec.Template.Labels, OwnerReferences: ownedBy(rs, "ReplicaSet")},
 		Spec:       d.Spec.Template.Spec,
 	}
+	pod.Labels = maps.Clone(pod.Labels)
+	pod.Labels["security.istio.io/tlsMode"] = "istio"
 	c.create(pod)
 	return rs, pod
 }

@@ -186,13 +186,15 @@ func (w *walk) told() {
 		require.NoError(t, w.List(w.Context(), &list))
 		seen := map[string]bool{}
 		for _, e := range list.Items {
-			seen[e.Regarding.Kind+" "+e.Regarding.Name+" "+e.Reason] = true
+			if e.Related != nil {
+				seen[e.Regarding.Kind+" "+e.Regarding.Name+" "+e.Reason+" of "+e.Related.Kind+" "+e.Related.Namespace+"/"+e.Related.Name] = true
+			}
 		}
 		for _, want := range []string{
 			"ASMSwimLane canary JoinedLane", "Rollout rollouts-mockb JoinedLane", "ASMSwimLane canary LeftLane",
 			"Rollout rollouts-mockb Promoted", "Rollout rollouts-mockb RolledBack",
 		} {
-			assert.Contains(t, seen, want)
+			assert.Contains(t, seen, want+" of Service default/mockb")
 		}
 	})
 }

@@ -43,7 +43,7 @@ func Summarize(findings []Finding, takenOver bool) Conflicts {
 	}
 	slices.SortFunc(c.Notes, byMessage)
 	if more := len(c.Notes) - maxNamed; more > 0 {
-		c.Notes = append(c.Notes[:maxNamed], lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf("%d more objects of others are like these", more)})
+		c.Notes = append(c.Notes[:maxNamed], lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf("more objects of others are like these: %d", more)})
 	}
 	return c
 }

@@ -20,7 +20,7 @@ func TestNobodyMakesAMessageTooLong(t *testing.T) {
 	c := Summarize(many(Finding{effect: "gives way", cure: "nothing"}), true)
 	require.Len(t, c.Notes, maxNamed+1)
 	assert.Equal(t, "DestinationRule shop/r000 gives way: nothing", c.Notes[0].Message)
-	assert.Equal(t, "980 more objects of others are like these", c.Notes[maxNamed].Message)
+	assert.Equal(t, "more objects of others are like these: 980", c.Notes[maxNamed].Message)
 
 	c = Summarize(many(Finding{effect: "decides", cure: "delete it", decides: true, blocks: true}), false)
 	assert.Less(t, len(c.Block.Message), 2000)

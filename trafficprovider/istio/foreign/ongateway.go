@@ -45,7 +45,7 @@ const cureOverlap = "let the matches of both exclude each other, or delete one o
 // there is nothing to say. Should it be another group's, group is that one's name:
 // which of two groups stays out is decided by the groups (lane.IngressClash).
 func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Finding {
-	if len(foreign.Spec.Http) == 0 || !audienceOf(foreign.Spec.ExportTo, foreign.Namespace).has(in.Gateway.Namespace) {
+	if !in.sees(foreign) {
 		return nil
 	}
 	servers := in.servers()
@@ -63,41 +63,51 @@ func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Fin
 	if f == nil {
 		return nil
 	}
-	f.object = describe("VirtualService", foreign, strings.Join(foreign.Spec.Hosts, ", "))
-	if group != "" {
-		f.object += " of group " + group
-		f.blocks = false
-	}
+	f.object = entryOf(foreign, group)
+	f.blocks = f.blocks && group == ""
 	return f
 }
 
-// sameHost compares routes of one list, a pair at a time. gateway is the one that
-// the other has the host by.
-func (in Ingress) sameHost(foreign *networkingv1.VirtualService, gateway *networkingv1.Gateway, host string) *Finding {
-	first, where := in.isFirst(foreign, gateway), "on the same Gateway"
-	if gateway != in.Gateway {
-		where = "on Gateway " + nameOf(gateway) + ", which has the same workload and host,"
+// sees reports whether the Gateway's proxies take routes of the other.
+func (in Ingress) sees(foreign *networkingv1.VirtualService) bool {
+	return len(foreign.Spec.Http) > 0 && audienceOf(foreign.Spec.ExportTo, foreign.Namespace).has(in.Gateway.Namespace)
+}
+
+// entryOf names a VirtualService on a Gateway, which may be a group's.
+func entryOf(vs *networkingv1.VirtualService, group string) string {
+	out := describe("VirtualService", vs, strings.Join(vs.Spec.Hosts, ", "))
+	if group != "" {
+		out += " of group " + group
 	}
-	for _, route := range in.Routes {
-		ours := in.merged(route.Name)
-		if ours == nil || !slices.ContainsFunc(route.Hosts, func(h string) bool { return lane.HostWithin(host, h) || lane.HostWithin(h, host) }) {
+	return out
+}
+
+// where is how a message calls the Gateway that the other has a host by.
+func (in Ingress) where(gateway *networkingv1.Gateway) string {
+	if gateway == in.Gateway {
+		return "on the same Gateway"
+	}
+	return "on Gateway " + nameOf(gateway) + ", which has the same workload and host,"
+}
+
+// sameHost compares routes of one list, a pair at a time. gateway is the one that
+// the other has the host by. Of a route that takes everything and one that does not, the
+// latter comes first: that is no conflict (CheckRest).
+func (in Ingress) sameHost(foreign *networkingv1.VirtualService, gateway *networkingv1.Gateway, host string) *Finding {
+	where := in.where(gateway)
+	for p := range in.overlapping(foreign, gateway, host) {
+		switch {
+		case takesAll(p.ours) != takesAll(p.theirs):
 			continue
-		}
-		for i, theirs := range foreign.Spec.Http {
-			if takesAll(ours) != takesAll(theirs) || !overlapOn(ours, nameOf(in.Gateway), theirs, nameOf(gateway)) {
-				continue
-			}
-			switch {
-			case first:
-				return &Finding{blocks: true, decides: true, cure: cureOverlap, effect: fmt.Sprintf(
-					"is %s and comes first: its route %s takes requests that rule %s asks for", where, routeName(theirs, i), ours.Name)}
-			case in.New:
-				return &Finding{blocks: true, cure: cureOverlap, effect: fmt.Sprintf(
-					"is %s and would come after the group's entry: its route %s would miss requests that rule %s takes", where, routeName(theirs, i), ours.Name)}
-			}
+		case in.isFirst(foreign, gateway):
+			return &Finding{blocks: true, decides: true, cure: cureOverlap, effect: fmt.Sprintf(
+				"is %s and comes first: its route %s takes requests that rule %s asks for", where, p.name, p.ours.Name)}
+		case in.New:
 			return &Finding{blocks: true, cure: cureOverlap, effect: fmt.Sprintf(
-				"is %s and comes after the group's entry: its route %s misses requests that rule %s takes", where, routeName(theirs, i), ours.Name)}
+				"is %s and would come after the group's entry: its route %s would miss requests that rule %s takes", where, p.name, p.ours.Name)}
 		}
+		return &Finding{blocks: true, cure: cureOverlap, effect: fmt.Sprintf(
+			"is %s and comes after the group's entry: its route %s misses requests that rule %s takes", where, p.name, p.ours.Name)}
 	}
 	return nil
 }

@@ -18,28 +18,43 @@ import (
 // waysIn is how many routes are named that let tags in.
 const waysIn = 5
 
-// LetTagsIn returns the note on the routes of others, on the Gateway and on those beside
+const (
+	cureTags = "add the header to headers.request.remove of these routes"
+	// cureTagsOfGroups is for entries of other groups, which nobody may edit.
+	cureTagsOfGroups = "give the groups the same routeHeader, or Gateways of different pods"
+)
+
+// LetTagsIn returns the notes on the routes of others, on the Gateway and on those beside
 // it, that neither set nor remove the header of the tag; nil without such routes. A route
-// that delegates is asked for what it says itself.
-func (in Ingress) LetTagsIn(foreign []*networkingv1.VirtualService, header string) []lane.Problem {
-	var ways []string
+// that delegates is asked for what it says itself. groupOf is the group whose entry a
+// VirtualService is, empty for none.
+func (in Ingress) LetTagsIn(foreign []*networkingv1.VirtualService, header string, groupOf func(*networkingv1.VirtualService) string) []lane.Problem {
+	var ways, groups []string
 	servers := in.servers()
 	for _, vs := range foreign {
 		if len(listsOf(vs, servers)) == 0 || !audienceOf(vs.Spec.ExportTo, vs.Namespace).has(in.Gateway.Namespace) {
 			continue
 		}
+		group := groupOf(vs)
 		for i, r := range vs.Spec.Http {
-			if passesOn(r, header) {
+			switch {
+			case !passesOn(r, header):
+			case group != "":
+				groups = append(groups, fmt.Sprintf("VirtualService %s of group %s (route %s)", nameOf(vs), group, routeName(r, i)))
+			default:
 				ways = append(ways, fmt.Sprintf("VirtualService %s (route %s)", nameOf(vs), routeName(r, i)))
 			}
 		}
 	}
+	return append(tagsComeBy(ways, header, cureTags), tagsComeBy(groups, header, cureTagsOfGroups)...)
+}
+
+func tagsComeBy(ways []string, header, cure string) []lane.Problem {
 	if len(ways) == 0 {
 		return nil
 	}
 	return []lane.Problem{{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf(
-		"clients can choose a lane by sending the header %s themselves, through %s: add the header to headers.request.remove of these routes",
-		header, lane.FirstOf(ways, waysIn))}}
+		"clients can choose a lane by sending the header %s themselves, through %s: %s", header, lane.FirstOf(ways, waysIn), cure)}}
 }
 
 // passesOn reports whether some request of the route goes on with the header that came with

@@ -33,7 +33,7 @@ func TestWhichRoutesLetTagsIn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			vs := read[networkingv1.VirtualService](t, "metadata: {name: user, namespace: shop}\nspec: "+tc.spec)
 			vs.Spec.Gateways = []string{"edge/gw"}
-			notes := Ingress{Gateway: gateway}.LetTagsIn([]*networkingv1.VirtualService{vs}, "x-tag")
+			notes := Ingress{Gateway: gateway}.LetTagsIn([]*networkingv1.VirtualService{vs}, "x-tag", nobodys)
 			if !tc.in {
 				assert.Empty(t, notes)
 				return
@@ -51,7 +51,30 @@ func TestManyWaysInAreOneNote(t *testing.T) {
 		all = append(all, read[networkingv1.VirtualService](t, fmt.Sprintf(
 			"metadata: {name: user-%d, namespace: edge}\nspec: {gateways: [gw], hosts: ['*'], http: [{name: front, route: [{destination: {host: front}}]}]}", i)))
 	}
-	notes := Ingress{Gateway: gateway}.LetTagsIn(all, "x-tag")
+	notes := Ingress{Gateway: gateway}.LetTagsIn(all, "x-tag", nobodys)
 	require.Len(t, notes, 1)
 	assert.Contains(t, notes[0].Message, "VirtualService edge/user-4 (route front) and 2 more: add the header")
 }
+
+// The entry of another group is written by us, and no edit of it lasts.
+func TestTagsThatComeByAnotherGroupsEntryHaveAnotherCure(t *testing.T) {
+	gateway := read[networkingv1.Gateway](t, "metadata: {name: gw, namespace: edge}\nspec: {servers: [{port: {number: 80, protocol: HTTP, name: http}, hosts: ['*']}]}")
+	entry := func(name, route string) *networkingv1.VirtualService {
+		return read[networkingv1.VirtualService](t, "metadata: {name: "+name+", namespace: edge}\nspec: {gateways: [gw], hosts: ['*'], http: ["+route+"]}")
+	}
+	groupOf := func(vs *networkingv1.VirtualService) string {
+		if vs.Name == "entry" {
+			return "b"
+		}
+		return ""
+	}
+	open := "{name: front, route: [{destination: {host: front}}]}"
+	stamps := "{name: front, headers: {request: {set: {x-tag: base}}}, route: [{destination: {host: front}}]}"
+	notes := Ingress{Gateway: gateway}.LetTagsIn([]*networkingv1.VirtualService{entry("user", open), entry("entry", open)}, "x-tag", groupOf)
+	require.Len(t, notes, 2)
+	assert.Contains(t, notes[0].Message, "through VirtualService edge/user (route front): add the header to headers.request.remove of these routes")
+	assert.Contains(t, notes[1].Message, "through VirtualService edge/entry of group b (route front): give the groups the same routeHeader, or Gateways of different pods")
+	assert.Empty(t, Ingress{Gateway: gateway}.LetTagsIn([]*networkingv1.VirtualService{entry("entry", stamps)}, "x-tag", groupOf), "it has our header")
+}
+
+func nobodys(*networkingv1.VirtualService) string { return "" }

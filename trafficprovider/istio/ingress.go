@@ -87,7 +87,7 @@ func (l *liveIngress) build(plan lane.IngressPlan, wanted []resolvedRoute, name 
 		}
 		vs, err := ingressRoutes(plan, routes, name, old)
 		refused, ok := errors.AsType[*refusedError](err)
-		if !ok {
+		if !ok || plan.Refused[refused.patch].LeftOut {
 			return vs, plan.Refused.Problem(used), err
 		}
 		plan.Refused = plan.Refused.With(refused.patch, lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()})

@@ -41,6 +41,9 @@ func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networking
 	if err := cmp.Or(merge(&networkingapi.TrafficPolicy{}, plan.Policy.Traffic, alone), merge(base, plan.Policy.Traffic, merged)); err != nil {
 		return nil, refusePatch(plan.Policy, lane.TrafficPatch, plan.Service, "cannot be merged: "+err.Error())
 	}
+	if value := badValue(merged); value != "" {
+		return nil, refusePatch(plan.Policy, lane.TrafficPatch, plan.Service, "sets "+value)
+	}
 	near, wrong := nearest(alone.GetLoadBalancer().GetLocalityLbSetting())
 	if wrong != "" {
 		return nil, refusePatch(plan.Policy, lane.TrafficPatch, plan.Service, "sets loadBalancer.localityLbSetting."+wrong+", which decides who serves a lane: "+cureLocality)
@@ -77,6 +80,9 @@ func mergeRoute(policy lane.Policy, service types.NamespacedName, routeHeader st
 	}
 	if field := changedRoute(base, merged, routeHeader); field != "" {
 		return nil, refusePatch(policy, lane.RoutePatch, service, "sets "+field+", which decides where a request goes: remove that from the patch")
+	}
+	if value := badValue(merged); value != "" {
+		return nil, refusePatch(policy, lane.RoutePatch, service, "sets "+value)
 	}
 	return merged, nil
 }

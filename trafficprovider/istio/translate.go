@@ -81,7 +81,7 @@ func (l *live) build(plan *lane.Plan, t transition, now time.Time) (*networkingv
 		}
 		rule, routes, starts, err := objects(usable, l, t, now)
 		refused, ok := errors.AsType[*refusedError](err)
-		if !ok {
+		if !ok || plan.Refused[refused.patch].LeftOut {
 			return rule, routes, starts, usable.Policy, err
 		}
 		plan.Refused = plan.Refused.With(refused.patch, lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()})

@@ -3,6 +3,7 @@ package lane
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -17,8 +18,8 @@ type IngressPlan struct {
 	RouteHeader string
 	// Baseline is the lane that serves requests which no gray lane's rule asks for.
 	Baseline string
-	// PatchProblem is why the routes' Policies must not be used (Plan).
-	PatchProblem *Problem
+	// Refused says whether the routes' Policies must not be used (Plan).
+	Refused Refusals
 	// Routes are in the order in which they are tried.
 	Routes []IngressRoute
 	// LeftOut are the rules of which no route can be made; sorted by lane.
@@ -66,6 +67,18 @@ func (p IngressPlan) Lanes() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// PatchName names the patches of the routes, as a person finds them in the group.
+func (p IngressPlan) PatchName() string {
+	var out []string
+	for _, r := range p.Routes {
+		if r.Policy.Route != nil {
+			out = append(out, r.Policy.PatchName(RoutePatch, r.Service))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(slices.Compact(out), " or ")
 }
 
 // IngressRoute is one ingress route to an ingress service.

@@ -34,9 +34,9 @@ type Plan struct {
 	// RouteHeader is the header that carries the tag.
 	RouteHeader string
 	Policy      Policy
-	// PatchProblem is why the Policy must not be used, as the mesh refused what it makes;
-	// nil as long as nobody has tried, or it was taken.
-	PatchProblem *Problem
+	// Refused are the patches of the Policy that must not be used, as the mesh refused what
+	// they make; empty as long as nobody has tried, or they were taken.
+	Refused Refusals
 	// Ports are the Service's port numbers: an ingress route says which.
 	Ports []int32
 	// Baseline is the lane that serves untagged requests; Gray are the lanes that the

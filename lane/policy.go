@@ -17,6 +17,8 @@ type Policy struct {
 	Traffic []byte
 	// Route is merged into HTTP routes.
 	Route []byte
+	// TrafficFrom and RouteFrom say where a person finds them.
+	TrafficFrom, RouteFrom PatchOrigin
 }
 
 // PolicyOf returns the user's patches for a Service: its own, merged over the group's
@@ -31,16 +33,19 @@ func (g Group) PolicyOf(service types.NamespacedName) Policy {
 // newPolicies fills in the group's policies: it merges each Service's patches over the
 // group's defaults. It returns the problem of patches that cannot be merged.
 func newPolicies(g *Group, group *apiv1.ASMSwimLaneGroup) *Problem {
-	g.DefaultPolicy = Policy{raw(group.Spec.DefaultTrafficPolicyPatch), raw(group.Spec.DefaultHTTPRoutePatch)}
+	g.DefaultPolicy = Policy{
+		Traffic: raw(group.Spec.DefaultTrafficPolicyPatch), TrafficFrom: FromGroup,
+		Route: raw(group.Spec.DefaultHTTPRoutePatch), RouteFrom: FromGroup,
+	}
 	for _, s := range group.Spec.Services {
-		own := Policy{raw(s.TrafficPolicyPatch), raw(s.HTTPRoutePatch)}
-		if own.Traffic == nil && own.Route == nil {
+		traffic, route := raw(s.TrafficPolicyPatch), raw(s.HTTPRoutePatch)
+		if traffic == nil && route == nil {
 			continue
 		}
-		traffic, err := mergePatch(g.DefaultPolicy.Traffic, own.Traffic)
-		if err == nil {
-			own.Traffic = traffic
-			own.Route, err = mergePatch(g.DefaultPolicy.Route, own.Route)
+		var own Policy
+		var err error
+		if own.Traffic, own.TrafficFrom, err = mergePatch(g.DefaultPolicy.Traffic, traffic); err == nil {
+			own.Route, own.RouteFrom, err = mergePatch(g.DefaultPolicy.Route, route)
 		}
 		if err != nil {
 			return &Problem{apiv1.ReasonPatchRefused, fmt.Sprintf("httpRoutePatch or trafficPolicyPatch of service %s/%s cannot be merged, correct it: %v", s.Namespace, s.Name, err)}
@@ -50,14 +55,15 @@ func newPolicies(g *Group, group *apiv1.ASMSwimLaneGroup) *Problem {
 	return nil
 }
 
-func mergePatch(base, patch []byte) ([]byte, error) {
+func mergePatch(base, patch []byte) ([]byte, PatchOrigin, error) {
 	switch {
 	case patch == nil:
-		return base, nil
+		return base, FromGroup, nil
 	case base == nil:
-		return patch, nil
+		return patch, FromService, nil
 	}
-	return jsonpatch.MergePatch(base, patch)
+	merged, err := jsonpatch.MergePatch(base, patch)
+	return merged, FromBoth, err
 }
 
 func raw(r *runtime.RawExtension) []byte {

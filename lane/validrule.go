@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
 
@@ -15,9 +16,6 @@ import (
 // A proxy that does not understand one matcher refuses all of its routes, those of other
 // groups included, and a mesh that is asked first refuses the whole object. So a rule is
 // checked before a route is made of it.
-
-// regexLimit is the longest expression that Istio takes (validateStringMatchRegexp).
-const regexLimit = 1024
 
 // headerName is a token of RFC 9110.
 var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
@@ -30,7 +28,7 @@ func ruleProblem(r apiv1.IngressRule) *Problem {
 			return invalidRule("hosts", problem)
 		}
 	}
-	if problem := matchProblem(r.Match.URI); problem != "" {
+	if problem := uriProblem(r.Match.URI); problem != "" {
 		return invalidRule("match.uri", problem)
 	}
 	seen := map[string]string{}
@@ -63,17 +61,31 @@ func hostProblem(host string) string {
 	return fmt.Sprintf("has %q, which is no host: write a DNS name, without a port or a scheme, or *.<domain>, or *", host)
 }
 
-// matchProblem is what is wrong with a matcher; empty when nothing is. Envoy's expressions
-// are RE2's, as Go's are.
-func matchProblem(m apiv1.StringMatch) string {
-	if m.Exact != "" || m.Prefix != "" || m.Regex == "" {
+// uriProblem is what is wrong with the matcher of a path; empty when nothing is. A path begins
+// with a slash, and Envoy compares it without the query and the fragment (PathMatcher), so
+// that nothing else could ever match.
+func uriProblem(m apiv1.StringMatch) string {
+	how, value := "exact", m.Exact
+	if value == "" {
+		how, value = "prefix", m.Prefix
+	}
+	if value == "" {
+		return matchProblem(m)
+	}
+	no := func(r rune) bool { return r == '?' || r == '#' || unicode.IsSpace(r) || unicode.IsControl(r) }
+	if strings.HasPrefix(value, "/") && !strings.ContainsFunc(value, no) {
 		return ""
 	}
-	if len(m.Regex) > regexLimit {
-		return fmt.Sprintf("is a regular expression of %d characters, and %d are allowed", len(m.Regex), regexLimit)
+	return fmt.Sprintf("has %s %q, which no path matches: a path begins with / and has no ?, no # and no blank", how, value)
+}
+
+// matchProblem is what is wrong with a matcher; empty when nothing is.
+func matchProblem(m apiv1.StringMatch) string {
+	switch {
+	case strings.ContainsAny(m.Exact+m.Prefix, "\r\n\x00"):
+		return fmt.Sprintf("is %q, and no header has a line break or a NUL", m.Exact+m.Prefix)
+	case m.Exact != "" || m.Prefix != "" || m.Regex == "":
+		return ""
 	}
-	if _, err := regexp.Compile(m.Regex); err != nil {
-		return fmt.Sprintf("is no regular expression in RE2 syntax, which knows no look-around and no references (%v): for any value write .*", err)
-	}
-	return ""
+	return RegexProblem(m.Regex)
 }

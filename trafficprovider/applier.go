@@ -1,7 +1,6 @@
 package trafficprovider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -85,10 +84,9 @@ func (a *Applier) Apply(ctx context.Context, plan lane.Plan, live Live) (Outcome
 	}
 	confirm := func() (Step, error) { return planned(a.confirm(ctx, plan)) }
 	out, err := a.take(ctx, step, readAt, confirm)
-	if plan.PatchProblem = patchProblem(plan.Policy, err); plan.PatchProblem == nil {
-		return out, err
-	}
-	return a.without(ctx, out, err, readAt, confirm)
+	return a.without(ctx, out, err, readAt, confirm, func(patch lane.Patch, why string) bool {
+		return refuse(&plan.Refused, patch, plan.Policy.PatchName(patch, plan.Service), why)
+	})
 }
 
 // ApplyIngress makes the next step of a group's ingress, as Apply does. services are the
@@ -104,37 +102,46 @@ func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live 
 	}
 	confirm := func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) }
 	out, err := a.take(ctx, step, readAt, confirm)
-	for _, r := range plan.Routes {
-		plan.PatchProblem = cmp.Or(plan.PatchProblem, patchProblem(r.Policy, err))
-	}
-	if plan.PatchProblem == nil {
-		return out, err
-	}
-	return a.without(ctx, out, err, readAt, confirm)
+	return a.without(ctx, out, err, readAt, confirm, func(patch lane.Patch, why string) bool {
+		return refuse(&plan.Refused, patch, plan.PatchName(), why)
+	})
 }
 
-// without makes a step without the patches of users, after one with them was refused: they
-// may be why, and must not stop an undo. If it is refused as well, they are not.
-func (a *Applier) without(ctx context.Context, out Outcome, refused error, readAt time.Time, confirm func() (Step, error)) (Outcome, error) {
-	step, err := confirm()
-	if err != nil || len(step.Writes) == 0 && step.Problem == nil {
-		return out, errors.Join(refused, err)
+// without makes a step without the patch that an object was made with which was refused: it
+// may be why, and must not stop an undo. It goes on with less until something is taken, or
+// refused without a patch: then they are not why. confirm translates, by what refuse noted.
+func (a *Applier) without(ctx context.Context, out Outcome, err error, readAt time.Time, confirm func() (Step, error), refuse func(lane.Patch, string) bool) (Outcome, error) {
+	refused := err
+	for {
+		failed, ok := errors.AsType[*failedWrite](err)
+		if !ok || failed.patch == "" {
+			break
+		}
+		if why := refusal(err); why == "" || !refuse(failed.patch, why) {
+			break
+		}
+		var step Step
+		if step, err = confirm(); err != nil || len(step.Writes) == 0 && step.Problem == nil {
+			return out, errors.Join(refused, err)
+		}
+		var more Outcome
+		more, err = a.write(ctx, step, readAt)
+		out = out.then(more)
 	}
-	more, err := a.write(ctx, step, readAt)
-	if err != nil {
-		return out.then(more), errors.Join(refused, err)
+	if err != nil && !errors.Is(refused, err) {
+		err = errors.Join(refused, err)
 	}
-	return out.then(more), nil
+	return out, err
 }
 
-// patchProblem is that the mesh refuses what a patch makes; nil without a patch, or where the
-// write failed for another reason.
-func patchProblem(policy lane.Policy, err error) *lane.Problem {
-	why := refusal(err)
-	if why == "" || policy.Traffic == nil && policy.Route == nil {
-		return nil
+// refuse notes that the mesh refuses what a patch makes; false where there is nothing left
+// of it to do without.
+func refuse(refusals *lane.Refusals, patch lane.Patch, name, why string) bool {
+	if (*refusals)[patch].LeftOut {
+		return false
 	}
-	return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "the mesh does not take what httpRoutePatch or trafficPolicyPatch makes: " + why}
+	*refusals = refusals.With(patch, lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "the mesh does not take what the " + name + " makes: " + why})
+	return true
 }
 
 // take makes a step. An Unconfirmed one is replaced by the step that confirm translates

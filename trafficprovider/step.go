@@ -58,6 +58,9 @@ func (s Step) creates() bool {
 type Write struct {
 	Op     Op
 	Object client.Object
+	// Patch is the user's patch that the object is made with; empty without one. It may be
+	// why the write is refused.
+	Patch lane.Patch
 	// Starts are the waits that begin when the write is done, as the provider
 	// names them.
 	Starts []string

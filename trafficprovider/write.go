@@ -31,13 +31,21 @@ func (a *Applier) write(ctx context.Context, step Step, readAt time.Time) (Outco
 			return a.nameTaken(ctx, w, out)
 		}
 		if err != nil {
-			return out, a.explain(w, err)
+			return out, &failedWrite{a.explain(w, err), w.Patch}
 		}
 		out.Written++
 		a.logWrite(ctx, w)
 	}
 	return out, nil
 }
+
+// failedWrite says with which patch of a user the object was made.
+type failedWrite struct {
+	error
+	patch lane.Patch
+}
+
+func (e *failedWrite) Unwrap() error { return e.error }
 
 func (a *Applier) do(ctx context.Context, w Write) error {
 	switch w.Op {

@@ -28,6 +28,6 @@ func tryPatches(group lane.Group, service types.NamespacedName) error {
 	}
 	ingress := laneRoute(plan, "gray")
 	ingress.Headers = stampTag(plan.RouteHeader, "gray")
-	_, err := mergeRoute(plan.Policy.Route, service, plan.RouteHeader, ingress)
+	_, err := mergeRoute(plan.Policy, service, plan.RouteHeader, ingress)
 	return err
 }

@@ -90,7 +90,11 @@ func subsetOf(plan lane.Plan, l *live, t transition, name string) (*networkingap
 	if i := slices.IndexFunc(plan.Gray, func(m lane.Member) bool { return m.Lane == name }); i >= 0 {
 		return rankedSubset(plan, plan.Gray[i], plan.GrayLanes)
 	}
-	return proto.Clone(l.find(name)).(*networkingapi.Subset), nil
+	leaving := proto.Clone(l.find(name)).(*networkingapi.Subset)
+	if plan.Refused[lane.TrafficPatch].LeftOut {
+		leaving.TrafficPolicy = ownPart(leaving.TrafficPolicy)
+	}
+	return leaving, nil
 }
 
 // rankedSubset holds all endpoints, the lane's first and those of the others last.
@@ -105,6 +109,12 @@ func rankedSubset(plan lane.Plan, m lane.Member, others []string) (*networkingap
 func drainingRule(plan lane.Plan, l *live, t transition, now time.Time) *networkingv1.DestinationRule {
 	rule := l.rule.DeepCopy()
 	rule.Spec.Subsets = slices.DeleteFunc(rule.Spec.Subsets, func(s *networkingapi.Subset) bool { return !t.is[s.Name].Defined })
+	if _, refused := plan.Refused[lane.TrafficPatch]; refused { // nobody is to be stopped from leaving
+		rule.Spec.TrafficPolicy = ownPart(rule.Spec.TrafficPolicy)
+		for _, s := range rule.Spec.Subsets {
+			s.TrafficPolicy = ownPart(s.TrafficPolicy)
+		}
+	}
 	annotate(rule, plan, l, t, now)
 	return rule
 }

@@ -1,21 +1,43 @@
 package istio
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/lane"
 )
 
-// A patch that is refused, by us or by Istio's own admission, stops nothing: what is in
-// force of the last one that was taken stays, also for lanes that join meanwhile, and
-// everything else of the plan goes on. What is in force the objects say.
+// A patch that is refused, by us or by Istio's own admission, stops nothing (lane.Refusals).
+// What is in force the objects say.
 
-// goesOn adds to the problem of a refused patch what becomes of the rest.
-func goesOn(p *lane.Problem) *lane.Problem {
-	return &lane.Problem{Reason: p.Reason, Message: p.Message + "; until it is corrected the last patch that was taken stays in force, and lanes work as ever"}
+// patchIn is the patch that an object of ours is made with; empty without one. A subset that
+// is leaving has that of its time.
+func patchIn(obj client.Object, routeHeader string) lane.Patch {
+	switch o := obj.(type) {
+	case *networkingv1.DestinationRule:
+		if trafficInForce(o.Spec.TrafficPolicy) != nil || slices.ContainsFunc(o.Spec.Subsets, func(s *networkingapi.Subset) bool { return trafficInForce(s.TrafficPolicy) != nil }) {
+			return lane.TrafficPatch
+		}
+	case *networkingv1.VirtualService:
+		if slices.ContainsFunc(o.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return routeInForce(r, routeHeader) != nil }) {
+			return lane.RoutePatch
+		}
+	}
+	return ""
+}
+
+// ownPart is what makes a policy a lane's, without what a user merged into it.
+func ownPart(p *networkingapi.TrafficPolicy) *networkingapi.TrafficPolicy {
+	out := &networkingapi.TrafficPolicy{OutlierDetection: p.GetOutlierDetection()}
+	if locality := p.GetLoadBalancer().GetLocalityLbSetting(); locality != nil {
+		out.LoadBalancer = &networkingapi.LoadBalancerSettings{LocalityLbSetting: locality}
+	}
+	return out
 }
 
 // policyInForce is the patch that would make what the Service's objects have besides what
@@ -61,8 +83,15 @@ func routeInForce(r *networkingapi.HTTPRoute, routeHeader string) []byte {
 			r.Retries = nil
 		}
 	}
-	if set := r.GetHeaders().GetRequest().GetSet(); set != nil {
-		delete(set, routeHeader)
+	if request := r.GetHeaders().GetRequest(); request != nil {
+		delete(request.Set, routeHeader)
+		request.Remove = slices.DeleteFunc(request.Remove, func(name string) bool { return name == routeHeader })
+		if proto.Size(request) == 0 {
+			r.Headers.Request = nil
+		}
+		if proto.Size(r.Headers) == 0 {
+			r.Headers = nil
+		}
 	}
 	return patchOf(r)
 }

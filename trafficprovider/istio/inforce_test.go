@@ -28,13 +28,19 @@ type strict struct {
 	*trafficprovider.Applier
 	client client.Client
 	now    time.Time
+	// away is while Istio's admission does not answer.
+	away bool
 }
 
 func newStrict(t *testing.T) *strict {
 	scheme := runtime.NewScheme()
 	provider := istio.New(settle)
 	require.NoError(t, provider.AddToScheme(scheme))
+	s := &strict{now: t0}
 	check := func(obj client.Object) error {
+		if s.away {
+			return nil
+		}
 		text, err := json.Marshal(obj)
 		if err == nil && strings.Contains(string(text), "unwanted") {
 			err = errors.New(`admission webhook "validation.istio.io" denied the request: configuration is invalid: unwanted`)
@@ -49,7 +55,7 @@ func newStrict(t *testing.T) *strict {
 			return errors.Join(check(obj), skip(check(obj), func() error { return c.Update(ctx, obj, opts...) }))
 		},
 	})
-	s := &strict{client: c, now: t0}
+	s.client = c
 	s.Applier = &trafficprovider.Applier{Client: c, Reader: c, Provider: provider, Now: func() time.Time { return s.now }}
 	return s
 }
@@ -92,7 +98,7 @@ func TestAPatchThatIstioRefusesStopsNothing(t *testing.T) {
 	out := s.apply(t, plan(bad, goodTraffic))
 	require.NotNil(t, out.Problem)
 	assert.Equal(t, apiv1.ReasonPatchRefused, out.Problem.Reason)
-	assert.Contains(t, out.Problem.Message, "the mesh does not take what httpRoutePatch or trafficPolicyPatch makes: configuration is invalid: unwanted; until it is corrected the last patch that was taken stays in force")
+	assert.Contains(t, out.Problem.Message, "the mesh does not take what the httpRoutePatch of service default/mockb makes: configuration is invalid: unwanted; until it is corrected the last patch that was taken stays in force")
 
 	s.apply(t, plan(bad, goodTraffic, "canary"))
 	s.now = s.now.Add(settle)
@@ -117,6 +123,100 @@ func TestAPatchThatIstioRefusesStopsNothing(t *testing.T) {
 	assert.Equal(t, []string{"base"}, out.Programmed, "an undo is at once")
 	out = s.apply(t, plan(good, goodTraffic))
 	assert.Nil(t, out.Problem, "and the patch that is corrected holds")
+}
+
+// A patch that Istio refuses is in force, as nobody asked Istio when it was written.
+func TestAnUndoWorksWithARefusedPatchInForce(t *testing.T) {
+	const badRoute = `{"headers": {"request": {"set": {"x-note": "unwanted"}}}}`
+	const badTraffic = `{"loadBalancer": {"consistentHash": {"httpHeaderName": "unwanted"}}}`
+	const goodRoute, goodTraffic = `{"timeout": "5s"}`, `{"connectionPool": {"http": {"maxRetries": 7}}}`
+	for name, tc := range map[string]struct {
+		route, traffic string
+		want           []string
+	}{
+		"of routes":             {badRoute, goodTraffic, []string{"the httpRoutePatch of service default/mockb makes: configuration is invalid: unwanted; it is left out until it is corrected"}},
+		"of policies":           {goodRoute, badTraffic, []string{"the trafficPolicyPatch of service default/mockb makes: configuration is invalid: unwanted; it is left out until it is corrected"}},
+		"of both":               {badRoute, badTraffic, []string{"the trafficPolicyPatch of", "the httpRoutePatch of"}},
+		"that nobody wants now": {"", "", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStrict(t)
+			plan := func(route, traffic string, gray bool) lane.Plan {
+				p := servicePlan{Service: "default/mockb", Baseline: map[string]map[string]string{"base": {"tag": "base"}}, Labelled: true}
+				if route != "" {
+					p.Route, p.Traffic = json.RawMessage(route), json.RawMessage(traffic)
+				}
+				if gray {
+					p.Gray, p.Others = map[string]map[string]string{"canary": {"tag": "canary"}}, []string{"canary"}
+				}
+				return p.plan()
+			}
+			s.away = true
+			wasRoute, wasTraffic := tc.route, tc.traffic
+			if wasRoute == "" {
+				wasRoute, wasTraffic = badRoute, badTraffic
+			}
+			s.apply(t, plan(wasRoute, wasTraffic, true))
+			s.now = s.now.Add(settle)
+			require.Contains(t, s.apply(t, plan(wasRoute, wasTraffic, true)).Programmed, "canary")
+			s.away = false
+
+			out := s.apply(t, plan(tc.route, tc.traffic, false))
+			assert.Equal(t, []string{"base"}, out.Programmed, "an undo is at once")
+			for range 3 { // until the subset is gone
+				s.now = s.now.Add(settle)
+				out = s.apply(t, plan(tc.route, tc.traffic, false))
+			}
+			assert.True(t, out.Complete() || out.Problem != nil)
+			s.names(t, "canary", false)
+			s.names(t, "unwanted", false)
+			s.names(t, "maxRetries", tc.traffic == goodTraffic)
+			s.names(t, `"timeout":"5s"`, tc.route == goodRoute)
+			if tc.want == nil {
+				assert.Nil(t, out.Problem)
+			}
+			for _, want := range tc.want {
+				require.NotNil(t, out.Problem)
+				assert.Equal(t, apiv1.ReasonPatchRefused, out.Problem.Reason)
+				assert.Contains(t, out.Problem.Message, want)
+			}
+			assert.Nil(t, s.apply(t, plan(goodRoute, goodTraffic, false)).Problem, "and the patch that is corrected holds")
+			s.names(t, "maxRetries", true)
+		})
+	}
+}
+
+// A group can go while a patch that Istio refuses is in force.
+func TestARefusedPatchInForceHoldsNobody(t *testing.T) {
+	s := newStrict(t)
+	p := servicePlan{
+		Service: "default/mockb", Baseline: map[string]map[string]string{"base": {"tag": "base"}}, Labelled: true,
+		Traffic: json.RawMessage(`{"loadBalancer": {"consistentHash": {"httpHeaderName": "unwanted"}}}`),
+	}
+	s.away = true
+	s.apply(t, p.plan())
+	s.now = s.now.Add(settle)
+	s.apply(t, p.plan())
+	s.away = false
+	p.State = lane.StateWithdrawn
+	for range 4 {
+		s.apply(t, p.plan())
+		s.now = s.now.Add(settle)
+	}
+	rules := &networkingv1.DestinationRuleList{}
+	require.NoError(t, s.client.List(t.Context(), rules))
+	assert.Empty(t, rules.Items)
+}
+
+// names asserts whether an object of ours has the text.
+func (s *strict) names(t *testing.T, text string, want bool) {
+	t.Helper()
+	rules, routes := &networkingv1.DestinationRuleList{}, &networkingv1.VirtualServiceList{}
+	require.NoError(t, s.client.List(t.Context(), rules))
+	require.NoError(t, s.client.List(t.Context(), routes))
+	all, err := json.Marshal([]any{rules.Items, routes.Items})
+	require.NoError(t, err)
+	assert.Equal(t, want, strings.Contains(string(all), text), "%s in %s", text, all)
 }
 
 // What a hand did is put back, whatever becomes of the patch.

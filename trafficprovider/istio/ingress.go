@@ -48,15 +48,7 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	if len(routes) == 0 { // whatever there is stays until something can replace it
 		return step, nil
 	}
-	vs, err := ingressRoutes(plan, routes, name, old)
-	patchProblem := plan.PatchProblem
-	if refused, ok := errors.AsType[*refusedError](err); ok {
-		patchProblem = &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}
-	}
-	if patchProblem != nil {
-		patchProblem = goesOn(patchProblem)
-		vs, err = ingressInForce(plan, routes, name, old, l)
-	}
+	vs, patchProblem, err := l.build(plan, routes, name, old)
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
@@ -68,6 +60,9 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	step.Problem, step.Notes = conflicts.Problem, conflicts.Notes
 	why, cause := whyIngress(plan, l, old, vs)
 	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)
+	for i, w := range step.Writes {
+		step.Writes[i].Patch = patchIn(w.Object, plan.RouteHeader)
+	}
 	for _, other := range l.ours {
 		if nameOf(other) != name {
 			step.Writes = remove(step.Writes, other, "group "+plan.Group+" has another gateway now")
@@ -78,21 +73,25 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	return step, nil
 }
 
-// ingressInForce is the VirtualService with the patches that are in force instead of the
-// plan's.
-func ingressInForce(plan lane.IngressPlan, routes []resolvedRoute, name types.NamespacedName, old *networkingv1.VirtualService, l *liveIngress) (*networkingv1.VirtualService, error) {
-	routes = slices.Clone(routes)
-	for i, r := range routes {
-		routes[i].Policy = ingressPolicyInForce(l.ours, r.Name, hostname.Of(r.Service), plan.RouteHeader)
-	}
-	vs, err := ingressRoutes(plan, routes, name, old)
-	if _, ok := errors.AsType[*refusedError](err); ok { // an edit by hand is in force
-		for i := range routes {
-			routes[i].Policy = lane.Policy{}
+// build makes the VirtualService with the patches that can be used, and tells of those that
+// cannot.
+func (l *liveIngress) build(plan lane.IngressPlan, wanted []resolvedRoute, name types.NamespacedName, old *networkingv1.VirtualService) (*networkingv1.VirtualService, *lane.Problem, error) {
+	for {
+		var used lane.Policy
+		routes := slices.Clone(wanted)
+		for i, r := range routes {
+			if len(plan.Refused) > 0 {
+				routes[i].Policy = plan.Refused.Usable(r.Policy, ingressPolicyInForce(l.ours, r.Name, hostname.Of(r.Service), plan.RouteHeader))
+			}
+			used.Route = append(used.Route, routes[i].Policy.Route...)
 		}
-		return ingressRoutes(plan, routes, name, old)
+		vs, err := ingressRoutes(plan, routes, name, old)
+		refused, ok := errors.AsType[*refusedError](err)
+		if !ok || plan.Refused[refused.patch].LeftOut {
+			return vs, plan.Refused.Problem(used), err
+		}
+		plan.Refused = plan.Refused.With(refused.patch, lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()})
 	}
-	return vs, err
 }
 
 // refuseIngress changes nothing, although there would be something to do.

@@ -25,7 +25,7 @@ func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.Nam
 	hosts, alike := hostsOf(routes)
 	vs.Spec.Hosts = hosts
 	for _, r := range routes {
-		route, err := mergeRoute(r.Policy.Route, r.Service, plan.RouteHeader, ingressRoute(plan, r, alike))
+		route, err := mergeRoute(r.Policy, r.Service, plan.RouteHeader, ingressRoute(plan, r, alike))
 		if err != nil {
 			return nil, err
 		}

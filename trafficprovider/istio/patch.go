@@ -3,6 +3,7 @@ package istio
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -20,19 +21,17 @@ import (
 
 // refusedError says why a patch is not merged.
 type refusedError struct {
-	patch   string
-	service types.NamespacedName
-	why     string
+	patch lane.Patch
+	// name is how a person finds it in the group.
+	name string
+	why  string
 }
 
-func (e *refusedError) Error() string {
-	return fmt.Sprintf("the %s of service %s %s", e.patch, e.service, e.why)
-}
+func (e *refusedError) Error() string { return "the " + e.name + " " + e.why }
 
-const (
-	trafficPatch = "trafficPolicyPatch"
-	routePatch   = "httpRoutePatch"
-)
+func refusePatch(policy lane.Policy, patch lane.Patch, service types.NamespacedName, why string) error {
+	return &refusedError{patch, policy.PatchName(patch, service), why}
+}
 
 // mergePolicy merges the user's patch into one of our traffic policies.
 func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networkingapi.TrafficPolicy, error) {
@@ -41,11 +40,14 @@ func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networking
 	}
 	merged, alone := &networkingapi.TrafficPolicy{}, &networkingapi.TrafficPolicy{}
 	if err := cmp.Or(merge(&networkingapi.TrafficPolicy{}, plan.Policy.Traffic, alone), merge(base, plan.Policy.Traffic, merged)); err != nil {
-		return nil, &refusedError{trafficPatch, plan.Service, "cannot be merged: " + err.Error()}
+		return nil, refusePatch(plan.Policy, lane.TrafficPatch, plan.Service, "cannot be merged: "+err.Error())
+	}
+	if value := badValue(merged); value != "" {
+		return nil, refusePatch(plan.Policy, lane.TrafficPatch, plan.Service, "sets "+value)
 	}
 	near, wrong := nearest(alone.GetLoadBalancer().GetLocalityLbSetting())
 	if wrong != "" {
-		return nil, &refusedError{trafficPatch, plan.Service, "sets loadBalancer.localityLbSetting." + wrong + ", which decides who serves a lane: " + cureLocality}
+		return nil, refusePatch(plan.Policy, lane.TrafficPatch, plan.Service, "sets loadBalancer.localityLbSetting."+wrong+", which decides who serves a lane: "+cureLocality)
 	}
 	nearFirst(merged, ranksOf(base), near)
 	lb := merged.GetLoadBalancer()
@@ -63,24 +65,37 @@ func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networking
 		field = "portLevelSettings"
 	}
 	if field != "" {
-		return nil, &refusedError{trafficPatch, plan.Service, "sets " + field + ", which decides who serves a lane: remove that from the patch"}
+		return nil, refusePatch(plan.Policy, lane.TrafficPatch, plan.Service, "sets "+field+", which decides who serves a lane: remove that from the patch")
 	}
 	return merged, nil
 }
 
 // mergeRoute merges the user's patch into one of our routes.
-func mergeRoute(patch []byte, service types.NamespacedName, routeHeader string, base *networkingapi.HTTPRoute) (*networkingapi.HTTPRoute, error) {
-	if len(patch) == 0 {
+func mergeRoute(policy lane.Policy, service types.NamespacedName, routeHeader string, base *networkingapi.HTTPRoute) (*networkingapi.HTTPRoute, error) {
+	if len(policy.Route) == 0 {
 		return base, nil
 	}
 	merged := &networkingapi.HTTPRoute{}
-	if err := merge(base, patch, merged); err != nil {
-		return nil, &refusedError{routePatch, service, "cannot be merged: " + err.Error()}
+	if err := merge(base, policy.Route, merged); err != nil {
+		return nil, refusePatch(policy, lane.RoutePatch, service, "cannot be merged: "+err.Error())
 	}
+	keepRemoval(base, merged, routeHeader)
 	if field := changedRoute(base, merged, routeHeader); field != "" {
-		return nil, &refusedError{routePatch, service, "sets " + field + ", which decides where a request goes: remove that from the patch"}
+		return nil, refusePatch(policy, lane.RoutePatch, service, "sets "+field+", which decides where a request goes: remove that from the patch")
+	}
+	if value := badValue(merged); value != "" {
+		return nil, refusePatch(policy, lane.RoutePatch, service, "sets "+value)
 	}
 	return merged, nil
+}
+
+// keepRemoval takes the tag off as well as what a patch takes off: a list in a patch takes the
+// place of ours.
+func keepRemoval(base, merged *networkingapi.HTTPRoute, routeHeader string) {
+	ours, is := base.GetHeaders().GetRequest().GetRemove(), merged.GetHeaders().GetRequest()
+	if slices.Contains(ours, routeHeader) && is != nil && tagOf(is, routeHeader) == "" {
+		is.Remove = append(is.Remove, routeHeader)
+	}
 }
 
 // changedRoute names what a patch must not change and did.

@@ -15,22 +15,22 @@ import (
 func (*Provider) Samples(group lane.Group) []trafficprovider.Sample {
 	var out []trafficprovider.Sample
 	sampled := map[string]bool{}
-	isNew := func(field string, patch []byte) bool {
-		key := field + string(patch)
+	isNew := func(field lane.Patch, patch []byte) bool {
+		key := string(field) + string(patch)
 		had := sampled[key]
 		sampled[key] = true
 		return len(patch) > 0 && !had
 	}
 	for _, service := range group.Services {
 		plan := samplePlan(group, service)
-		if isNew(trafficPatch, plan.Policy.Traffic) {
+		if isNew(lane.TrafficPatch, plan.Policy.Traffic) {
 			if rule, err := sampleRule(plan); err == nil {
-				out = append(out, trafficprovider.Sample{Object: rule, Patch: trafficPatch + " of service " + service.String()})
+				out = append(out, trafficprovider.Sample{Object: rule, Patch: plan.Policy.PatchName(lane.TrafficPatch, service)})
 			}
 		}
-		if isNew(routePatch, plan.Policy.Route) {
+		if isNew(lane.RoutePatch, plan.Policy.Route) {
 			if routes, err := sampleRoutes(plan); err == nil {
-				out = append(out, trafficprovider.Sample{Object: routes, Patch: routePatch + " of service " + service.String()})
+				out = append(out, trafficprovider.Sample{Object: routes, Patch: plan.Policy.PatchName(lane.RoutePatch, service)})
 			}
 		}
 	}

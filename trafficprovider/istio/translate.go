@@ -39,28 +39,15 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 		return refuse(plan, l, now, l.conflict), nil
 	}
 	t := advance(plan, l, now)
-	rule, routes, starts, err := objects(plan, l, t, now)
-	patchProblem := plan.PatchProblem
-	if refused, ok := errors.AsType[*refusedError](err); ok {
-		patchProblem = &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()}
-	}
-	if patchProblem != nil {
-		if !l.TakenOver() {
-			return refuse(plan, l, now, patchProblem), nil
-		}
-		patchProblem = goesOn(patchProblem)
-		plan.Policy = l.policyInForce()
-		rule, routes, starts, err = objects(plan, l, t, now)
-	}
-	if _, ok := errors.AsType[*refusedError](err); ok { // an edit by hand is in force
-		plan.Policy = lane.Policy{}
-		rule, routes, starts, err = objects(plan, l, t, now)
-	}
+	rule, routes, starts, used, err := l.build(&plan, t, now)
 	if err != nil {
 		return trafficprovider.Step{}, err
 	}
+	if why := plan.Refused.Why(); why != nil && !l.TakenOver() {
+		return refuse(plan, l, now, why), nil
+	}
 	findings := l.findings(plan.Group, rule)
-	conflicts := foreign.Summarize(findings, l.TakenOver()).With(patchProblem, nil)
+	conflicts := foreign.Summarize(findings, l.TakenOver()).With(plan.Refused.Problem(used), nil)
 	if conflicts.Block != nil {
 		return refuse(plan, l, now, conflicts.Block), nil
 	}
@@ -74,11 +61,31 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 		why, cause = whyRoutes(l, t)
 		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
 	}
+	for i, w := range step.Writes {
+		step.Writes[i].Patch = patchIn(w.Object, "")
+	}
 	for _, other := range listedLanes(rule) {
 		step.Again = sooner(step.Again, until(l.deadlineIn(rule, apiv1.AnnotationListedAfter+other, now), now))
 	}
 	step.Phase = phase(basis, len(step.Writes) > 0 && (t.needsLiveRead() || l.barelyTakenOver(findings)), t.frees(), t.complete(plan) && step.Again == 0)
 	return step, nil
+}
+
+// build makes the objects of a step with the patches that can be used, and notes in the plan
+// those that cannot.
+func (l *live) build(plan *lane.Plan, t transition, now time.Time) (*networkingv1.DestinationRule, *networkingv1.VirtualService, []string, lane.Policy, error) {
+	for {
+		usable := *plan
+		if len(plan.Refused) > 0 {
+			usable.Policy = plan.Refused.Usable(plan.Policy, l.policyInForce())
+		}
+		rule, routes, starts, err := objects(usable, l, t, now)
+		refused, ok := errors.AsType[*refusedError](err)
+		if !ok || plan.Refused[refused.patch].LeftOut {
+			return rule, routes, starts, usable.Policy, err
+		}
+		plan.Refused = plan.Refused.With(refused.patch, lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: refused.Error()})
+	}
 }
 
 // objects are the objects of a step, with the waits that start when the rule is written. As
@@ -133,6 +140,9 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, basis trafficprovider.Basis
 	}
 	step := trafficprovider.Step{Again: t.again}
 	step.Writes = p.put(nil, l.rule, drainingRule(plan, l, t, now), why, trafficprovider.Withdraw)
+	for i, w := range step.Writes {
+		step.Writes[i].Patch = patchIn(w.Object, "")
+	}
 	step.Phase = phase(basis, len(step.Writes) > 0, false, false)
 	return step
 }

@@ -33,7 +33,7 @@ func meshRoutes(plan lane.Plan, l *live, t transition) (*networkingv1.VirtualSer
 }
 
 func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *networkingapi.HTTPRoute, gray bool) error {
-	merged, err := mergeRoute(plan.Policy.Route, plan.Service, plan.RouteHeader, route)
+	merged, err := mergeRoute(plan.Policy, plan.Service, plan.RouteHeader, route)
 	if err != nil {
 		return err
 	}

@@ -66,7 +66,7 @@ func TestGroupIsRefused(t *testing.T) {
 func TestGroupHeaders(t *testing.T) {
 	const (
 		noName  = "routeHeader must be an HTTP header name such as x-asm-prefer-tag"
-		taken   = "routeHeader carries the lane's name; it cannot be baggage, host or a header that carries a trace id"
+		taken   = "routeHeader carries the lane's name and is written over; it cannot be a header that requests need for something else"
 		noTrace = "traceHeader must be baggage or an HTTP header name"
 	)
 	route := func(value string) string {
@@ -87,6 +87,15 @@ func TestGroupHeaders(t *testing.T) {
 		{title: "traceparent", spec: route("traceparent"), want: taken},
 		{title: "request id", spec: route("x-request-id"), want: taken},
 		{title: "host", spec: route("Host"), want: taken},
+		{title: "the length of the body", spec: route("Content-Length"), want: taken},
+		{title: "the type of the body", spec: route("content-type"), want: taken},
+		{title: "how the body is sent", spec: route("transfer-encoding"), want: taken},
+		{title: "a header of the connection", spec: route("Connection"), want: taken},
+		{title: "te", spec: route("TE"), want: taken},
+		{title: "an upgrade", spec: route("upgrade"), want: taken},
+		{title: "a cookie", spec: route("cookie"), want: taken},
+		{title: "an authorization", spec: route("authorization"), want: taken},
+		{title: "the caller's program", spec: route("user-agent")},
 		{title: "request id as trace header", spec: trace("x-request-id")},
 		{title: "pseudo header as trace header", spec: trace(":authority"), want: noTrace},
 		{title: "trace header with a space", spec: trace("my id"), want: noTrace},

@@ -1,0 +1,45 @@
+package istio
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+func TestPatchesWithValuesThatNoProxyTakes(t *testing.T) {
+	for name, tc := range map[string]struct{ traffic, route, want string }{
+		"all is well": {`{"connectionPool": {"tcp": {"maxConnections": 3}}, "loadBalancer": {"consistentHash": {"httpCookie": {"name": "a", "ttl": "3s"}}}}`,
+			`{"timeout": "3s", "corsPolicy": {"allowOrigins": [{"regex": "a.*"}]}, "rewrite": {"authority": "shop.example.com:8080", "uri": "/a b"}, "headers": {"response": {"set": {"x-a": "100%% %ROUTE_NAME%"}, "remove": ["x-b"]}}}`, ""},
+		"a negative time":         {`{"loadBalancer": {"consistentHash": {"httpCookie": {"name": "a", "ttl": "-3s"}}}}`, "", "trafficPolicyPatch of service shop/a sets loadBalancer.consistentHash.httpCookie.ttl to -3: it must not be negative"},
+		"a negative time-out":     {"", `{"timeout": "-0.5s"}`, "sets timeout to -500000000: it must not be negative"},
+		"a negative number":       {`{"connectionPool": {"tcp": {"maxConnections": -1}}}`, "", "sets connectionPool.tcp.maxConnections to -1: it must not be negative"},
+		"an expression":           {"", `{"corsPolicy": {"allowOrigins": [{"exact": "a"}, {"regex": "\\p{Letter}"}]}}`, `sets corsPolicy.allowOrigins[1].regex to "\\p{Letter}": has \p{Letter}`},
+		"no expression":           {"", `{"corsPolicy": {"allowOrigins": [{"regex": ""}]}}`, "is an empty regular expression"},
+		"an expression of a path": {"", `{"rewrite": {"uriRegexRewrite": {"match": "(?!a)", "rewrite": "/"}}}`, "sets rewrite.uriRegexRewrite.match to"},
+		"a rewrite of two lines":  {"", `{"rewrite": {"uriRegexRewrite": {"match": "a", "rewrite": "/\n"}}}`, `sets rewrite.uriRegexRewrite.rewrite to "/\n": it must have no line break`},
+		"a path of two lines":     {"", `{"rewrite": {"uri": "/a\nb"}}`, "sets rewrite.uri to"},
+		"no authority":            {"", `{"rewrite": {"authority": "a b"}}`, `sets rewrite.authority to "a b": it must be a host`},
+		"no port":                 {"", `{"rewrite": {"authority": "a:http"}}`, "it must be a host, with or without a port"},
+		"a command":               {"", `{"headers": {"response": {"add": {"x-env": "%ENV%"}}}}`, `httpRoutePatch of service shop/a sets headers.response.add[x-env] to "%ENV%": %ENV% is not known`},
+		"a header's name":         {"", `{"headers": {"request": {"set": {"a b": "c"}}}}`, `sets headers.request.set[a b] to "c": "a b" is no name of a header`},
+		"a name to remove":        {"", `{"headers": {"request": {"remove": ["a b"]}}}`, `sets headers.request.remove to "a b": it is no name of a header`},
+		"a value of two lines":    {"", `{"headers": {"request": {"set": {"a": "b\nc"}}}}`, "a header has no line break"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			service := types.NamespacedName{Namespace: "shop", Name: "a"}
+			group := lane.Group{Name: "g", RouteHeader: "x-lane", Services: []types.NamespacedName{service}}
+			group.DefaultPolicy.Traffic, group.DefaultPolicy.Route = []byte(tc.traffic), []byte(tc.route)
+			problem := (&Provider{}).CheckPatches(group)
+			if tc.want == "" {
+				require.Nil(t, problem)
+				return
+			}
+			require.NotNil(t, problem)
+			assert.Contains(t, problem.Message, tc.want)
+		})
+	}
+}

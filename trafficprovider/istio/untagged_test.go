@@ -1,0 +1,36 @@
+package istio
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	networkingapi "istio.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+// While the baseline moves everybody's routes take the tag off, whatever a patch takes off, and
+// what is in force of a patch does not include it.
+func TestTheTagIsTakenOffBesideWhatAPatchTakesOff(t *testing.T) {
+	service := types.NamespacedName{Namespace: "default", Name: "mocka"}
+	for patch, want := range map[string][]string{
+		``:                  {"x-lane"},
+		`{"timeout": "5s"}`: {"x-lane"},
+		`{"headers": {"request": {"remove": ["x-note"]}}}`:   {"x-note", "x-lane"},
+		`{"headers": {"request": {"set": {"x-note": "a"}}}}`: {"x-lane"},
+	} {
+		base := &networkingapi.HTTPRoute{Name: "base/all", Headers: stampTag("x-lane", "")}
+		merged, err := mergeRoute(lane.Policy{Route: []byte(patch)}, service, "x-lane", base)
+		require.NoError(t, err, patch)
+		assert.Equal(t, want, merged.Headers.Request.Remove, patch)
+		inForce, err := mergeRoute(lane.Policy{Route: routeInForce(merged, "x-lane")}, service, "x-lane", &networkingapi.HTTPRoute{Name: "base/all", Headers: stampTag("x-lane", "base")})
+		require.NoError(t, err, "%s: it was in force without anybody's tag", patch)
+		assert.Equal(t, "base", inForce.Headers.Request.Set["x-lane"], patch)
+		assert.NotContains(t, inForce.Headers.Request.Remove, "x-lane", patch)
+	}
+	_, err := mergeRoute(lane.Policy{Route: []byte(`{"headers": {"request": {"set": {"X-Lane": "gray"}}}}`)}, service, "x-lane",
+		&networkingapi.HTTPRoute{Headers: stampTag("x-lane", "")})
+	require.ErrorContains(t, err, "the header x-lane")
+}

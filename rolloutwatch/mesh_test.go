@@ -154,6 +154,8 @@ func (cards) ImpactOf(_ context.Context, o client.Object) (trafficprovider.Impac
 			a.Services = append(a.Services, key)
 		case "prefix":
 			a.Matches = func(s types.NamespacedName) bool { return strings.HasPrefix(s.Name, value) }
+		case "clients":
+			a.Clients = value
 		case "gateway":
 			a.Gateways = append(a.Gateways, key)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -149,7 +150,7 @@ func (r *serviceReconciler) setup(mgr ctrl.Manager, w serviceWatches, workers in
 	for _, kind := range facts.WorkloadKinds() {
 		b = b.Watches(kind, w.handler(w.ofWorkload), builder.WithPredicates(facts.WorkloadChanged))
 	}
-	for _, object := range w.provider.OwnedKinds() {
+	for _, object := range slices.Concat(w.provider.OwnedKinds(), w.provider.ReadKinds()) {
 		b = b.Watches(object, w.handler(w.ofTraffic), builder.WithPredicates(predicate.ResourceVersionChangedPredicate{}))
 	}
 	return b.Build(r)

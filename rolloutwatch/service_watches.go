@@ -175,6 +175,7 @@ func affected(r *facts.Registry, a trafficprovider.Impact) []lane.GroupService {
 	if a.Matches != nil {
 		services = append(services, r.Matching(a.Matches)...)
 	}
+	services = append(services, r.CalledFrom(a.Clients)...)
 	slices.SortFunc(services, lane.CompareKeys)
 	var out []lane.GroupService
 	for _, service := range slices.Compact(services) {

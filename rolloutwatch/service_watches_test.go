@@ -77,6 +77,8 @@ func TestEventsFindTheirServices(t *testing.T) {
 		"an object of ours":            {serviceWatches.ofTraffic, card("x", "rollout", "mockb"), ours},
 		"an ingress of ours":           {serviceWatches.ofTraffic, card("x", "rollout", ""), ours},
 		"an object that is not ours":   {serviceWatches.ofTraffic, foreign, nil},
+		"for clients of the group":     {serviceWatches.ofTraffic, speaks("clients", "default"), ours},
+		"for clients of nobody":        {serviceWatches.ofTraffic, speaks("clients", "other"), nil},
 		"another's for the Service":    {serviceWatches.ofTraffic, speaks("service", "mockb"), ours},
 		"another's for some Service":   {serviceWatches.ofTraffic, speaks("service", "mockz"), nil},
 		"another's for a wildcard":     {serviceWatches.ofTraffic, speaks("prefix", "mock"), ours},

@@ -169,6 +169,9 @@ type Impact struct {
 	// Matches reports whether a wildcard host of the object matches a Service; nil when
 	// it has none.
 	Matches func(service types.NamespacedName) bool
+	// Clients is the namespace whose clients it is for, "*" for any: it concerns the groups
+	// that have a Service there. Empty for none.
+	Clients string
 	// Gateways are those that it is on, or the one that it is, and those that share hosts
 	// with it.
 	Gateways []types.NamespacedName

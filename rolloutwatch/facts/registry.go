@@ -94,6 +94,23 @@ func (r *Registry) MembersIn(namespace string) []lane.GroupService {
 	return out
 }
 
+// CalledFrom returns the Services of the groups that have one in a namespace, "*" for any: its
+// clients may call any of them.
+func (r *Registry) CalledFrom(namespace string) []types.NamespacedName {
+	if namespace == "*" {
+		return r.Matching(func(types.NamespacedName) bool { return true })
+	}
+	var out []types.NamespacedName
+	seen := map[string]bool{}
+	for _, member := range r.MembersIn(namespace) {
+		if !seen[member.Group] {
+			seen[member.Group] = true
+			out = append(out, r.groups[member.Group].Services...)
+		}
+	}
+	return out
+}
+
 // Matching returns the Services that some group names and that match.
 func (r *Registry) Matching(matches func(types.NamespacedName) bool) []types.NamespacedName {
 	var out []types.NamespacedName

@@ -36,6 +36,11 @@ func (l *live) findings(group string, ours *networkingv1.DestinationRule) []fore
 	for _, route := range l.foreign.meshRoutes {
 		out = append(out, *foreign.CheckMeshRoute(route, l.service, l.chain))
 	}
+	for _, sidecar := range l.foreign.sidecars {
+		if f := foreign.CheckSidecar(sidecar, l.service); f != nil {
+			out = append(out, *f)
+		}
+	}
 	return out
 }
 

@@ -44,6 +44,8 @@ type foreignObjects struct {
 	routes []*networkingv1.VirtualService
 	// meshRoutes are the Gateway API's.
 	meshRoutes []client.Object
+	// sidecars are for clients in the namespaces of the group's Services.
+	sidecars []*networkingv1.Sidecar
 }
 
 // foreignFor are the objects of others that may speak for a Service.
@@ -63,7 +65,10 @@ func (p *Provider) foreignFor(ctx context.Context, r client.Reader, group string
 	}
 	out.rules, out.routes = notOurs(out.rules, group, service), notOurs(out.routes, group, service)
 	var err error
-	out.meshRoutes, err = p.meshRoutesOf(ctx, r, service)
+	if out.meshRoutes, err = p.meshRoutesOf(ctx, r, service); err != nil {
+		return out, err
+	}
+	out.sidecars, err = p.sidecarsOf(ctx, r, group, service)
 	return out, err
 }
 

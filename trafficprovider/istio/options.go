@@ -14,7 +14,7 @@ import (
 )
 
 // +kubebuilder:rbac:groups=networking.istio.io,resources=destinationrules;virtualservices,verbs=get;list;watch;create;update;delete
-// +kubebuilder:rbac:groups=networking.istio.io,resources=gateways,verbs=get;list;watch
+// +kubebuilder:rbac:groups=networking.istio.io,resources=gateways;sidecars,verbs=get;list;watch
 
 // DefaultSettle is longer than Istio takes to bring two writes apart: in a busy mesh it
 // sends those together that are up to 10s apart (PILOT_DEBOUNCE_MAX).

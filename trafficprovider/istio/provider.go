@@ -68,8 +68,10 @@ func (p *Provider) Wrote(w trafficprovider.Write, at time.Time) { p.waits.note(w
 // Unreachable notes an outage of the API server.
 func (p *Provider) Unreachable(since, at time.Time) { p.outage.note(since, at) }
 
-// ReadKinds are Gateways: an ingress is on one of them.
-func (*Provider) ReadKinds() []client.Object { return []client.Object{&networkingv1.Gateway{}} }
+// ReadKinds are Gateways: an ingress is on one of them. And Sidecars: they may hide a Service.
+func (*Provider) ReadKinds() []client.Object {
+	return []client.Object{&networkingv1.Gateway{}, &networkingv1.Sidecar{}}
+}
 
 // ImpactOf reads an object's hosts and Gateways, and looks up what shares hosts with
 // these.
@@ -83,6 +85,12 @@ func (p *Provider) ImpactOf(ctx context.Context, obj client.Object) (trafficprov
 func impactOf(obj client.Object) trafficprovider.Impact {
 	if gateway, ok := obj.(*networkingv1.Gateway); ok {
 		return trafficprovider.Impact{Gateways: []types.NamespacedName{nameOf(gateway)}}
+	}
+	if sidecar, ok := obj.(*networkingv1.Sidecar); ok {
+		if sidecar.Namespace == foreign.RootNamespace {
+			return trafficprovider.Impact{Clients: "*"}
+		}
+		return trafficprovider.Impact{Clients: sidecar.Namespace}
 	}
 	if parents := foreign.Parents(obj); len(parents) > 0 {
 		return trafficprovider.Impact{Services: parents}

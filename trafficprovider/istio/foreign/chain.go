@@ -10,7 +10,7 @@ type Chain []string
 // has reports whether requests of the group come from a namespace. Istio's root
 // namespace, where gateways run that others' Gateways select, is nobody's but the mesh's.
 func (c Chain) has(namespace string) bool {
-	return namespace == rootNamespace || slices.Contains(c, namespace)
+	return namespace == RootNamespace || slices.Contains(c, namespace)
 }
 
 // sees reports whether an object of that audience holds for requests of the group.

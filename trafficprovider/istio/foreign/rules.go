@@ -13,8 +13,8 @@ import (
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
-// rootNamespace is Istio's: what it holds is for every namespace.
-const rootNamespace = "istio-system"
+// RootNamespace is Istio's: what it holds is for every namespace.
+const RootNamespace = "istio-system"
 
 const (
 	cureRule   = "move what it sets into the group's trafficPolicyPatch and delete it, or take the service out of the group"
@@ -48,7 +48,7 @@ func CheckRule(foreign, ours *networkingv1.DestinationRule, chain Chain) *Findin
 	case foreign.Namespace == ours.Namespace && host == ours.Spec.Host:
 		f = merged(foreign, ours, sees)
 	case foreign.Namespace == ours.Namespace,
-		foreign.Namespace == rootNamespace && !sees.only(rootNamespace):
+		foreign.Namespace == RootNamespace && !sees.only(RootNamespace):
 		f = overridden(foreign, ours)
 	case sees.has(foreign.Namespace):
 		harms := chain.has(foreign.Namespace)

@@ -6,8 +6,10 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	networkingapi "istio.io/api/networking/v1"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 )
 
@@ -33,4 +35,19 @@ func TestTheTagIsTakenOffBesideWhatAPatchTakesOff(t *testing.T) {
 	_, err := mergeRoute(lane.Policy{Route: []byte(`{"headers": {"request": {"set": {"X-Lane": "gray"}}}}`)}, service, "x-lane",
 		&networkingapi.HTTPRoute{Headers: stampTag("x-lane", "")})
 	require.ErrorContains(t, err, "the header x-lane")
+}
+
+// An entry of an earlier version does not say whose rules everybody's are, and nobody may say
+// otherwise by hand.
+func TestTheEntryIsToldWhoseRulesEverybodysAre(t *testing.T) {
+	is := &networkingv1.VirtualService{}
+	is.Annotations = map[string]string{apiv1.AnnotationBaseline: "base", "somebody.example.com/note": "a"}
+	for baseline, want := range map[string]bool{"base": true, "prod": false, "": false} {
+		other := is.DeepCopy()
+		other.Annotations = map[string]string{apiv1.AnnotationBaseline: baseline}
+		if baseline == "" {
+			other.Annotations = nil
+		}
+		assert.Equal(t, want, same(other, is), baseline)
+	}
 }

@@ -159,13 +159,13 @@ const foreignClient = manifests + "foreign-client.yaml"
 // judge whether that moves a request; here it is about what is said.
 func othersComeAndGo() []scenario.Step {
 	const foreignObjects = manifests + "foreign-objects.yaml" // without effect beside ours
+	const foreignSidecar = manifests + "foreign-sidecar.yaml"
 	return []scenario.Step{
 		steps.Publish("mocka", "mockb"), steps.InLane("mocka", "mockb"),
 		steps.Apply(foreignObjects),
 		steps.GroupSays("what has no effect, on a group that is ready", lanev1.ConditionReady, "True",
 			"VirtualService default/users-mockb", "DestinationRule default/users-mockb",
-			"VirtualService shop/users-wide", "DestinationRule istio-system/users-wide",
-			"Sidecar default/users-narrow hides it from clients in namespace default that its workloadSelector selects"),
+			"VirtualService shop/users-wide", "DestinationRule istio-system/users-wide"),
 		steps.GroupSays("what comes behind the entry", lanev1.ConditionIngressProgrammed, "True", "VirtualService default/users-front"),
 		steps.Wait(5 * time.Second),
 		steps.Apply(foreignClient),
@@ -173,6 +173,10 @@ func othersComeAndGo() []scenario.Step {
 		steps.Undo("mocka"), steps.Approve("mockb"),
 		steps.Wait(5 * time.Second),
 		steps.TakeAway(foreignClient), steps.TakeAway(foreignObjects),
+		steps.Apply(foreignSidecar),
+		steps.GroupSays("whom a Sidecar hides the services from", lanev1.ConditionReady, "True",
+			"Sidecar default/users-narrow hides it from clients in namespace default that its workloadSelector selects"),
+		steps.TakeAway(foreignSidecar),
 		steps.GroupSays("nothing of others any more", lanev1.ConditionReady, "True"),
 		steps.GroupSays("nothing of others any more", lanev1.ConditionIngressProgrammed, "True"),
 		steps.Rest(),

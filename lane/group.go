@@ -36,6 +36,8 @@ type Group struct {
 	DefaultPolicy Policy
 	// Ingress is where the group's requests come in; nil when the group has none.
 	Ingress *Ingress
+	// StripTags takes the tag off requests that come in elsewhere by its Gateway.
+	StripTags bool
 	// Namespaces are those in which the group's traffic objects are.
 	Namespaces Namespaces
 }

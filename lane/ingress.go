@@ -61,7 +61,7 @@ type IngressSnapshot struct {
 // in order before, the whole ingress stays as it is: nobody loses a route that way.
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
-	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader, Baseline: s.baseline()}
+	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader, Baseline: s.baseline(), StripTags: g.StripTags}
 	moving := s.Moving || p.Baseline != g.Baseline
 	switch {
 	case s.Withdrawing || (s.Hold == nil && g.Ingress == nil):

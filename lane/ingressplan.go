@@ -18,6 +18,8 @@ type IngressPlan struct {
 	RouteHeader string
 	// Baseline is the lane that serves requests which no gray lane's rule asks for.
 	Baseline string
+	// StripTags takes the tag off requests that enter by no group's routes.
+	StripTags bool
 	// Refused says whether the routes' Policies must not be used (Plan).
 	Refused Refusals
 	// Routes are in the order in which they are tried.

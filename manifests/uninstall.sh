@@ -40,10 +40,10 @@ leave() {
 # force does by hand what the managers would do. They lose their rights first, so
 # that nobody works against it, wherever they may still run.
 force() {
-  kubectl delete clusterrolebinding lanekeeper --ignore-not-found
+  kubectl delete clusterrolebinding lanekeeper lanekeeper-envoyfilters --ignore-not-found
   kubectl delete -k "$here/crd" --ignore-not-found --wait=false
   if served virtualservices.networking.istio.io; then
-    kubectl delete virtualservices.networking.istio.io --all-namespaces -l "$ours"
+    kubectl delete virtualservices.networking.istio.io,envoyfilters.networking.istio.io --all-namespaces -l "$ours"
     sleep "$SETTLE" # until no proxy has a route to a subset any more
     kubectl delete destinationrules.networking.istio.io --all-namespaces -l "$ours"
   fi

@@ -30,6 +30,9 @@ func NamespacesOf(ctx context.Context, r client.Reader, group string) (lane.Name
 
 // within reports whether an object of the owner can be his in that namespace.
 func (o Owner) within(n lane.Namespaces, namespace string) bool {
+	if o.OfMesh {
+		return true
+	}
 	if o.Service.Name == "" {
 		return n.OfIngress(namespace)
 	}

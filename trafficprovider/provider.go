@@ -160,6 +160,8 @@ type Owner struct {
 	Group   string
 	Service types.NamespacedName
 	Ingress []types.NamespacedName
+	// OfMesh is set for an object in the mesh's own namespace, which is no group's.
+	OfMesh bool
 }
 
 // Impact is what a foreign object can have an effect on.

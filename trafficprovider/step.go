@@ -31,6 +31,17 @@ type Step struct {
 	Notes []lane.Problem
 }
 
+// Add adds a problem that keeps nothing else from going on: what weighs more is told first.
+func (s *Step) Add(p *lane.Problem) {
+	switch {
+	case p == nil:
+	case s.Problem == nil:
+		s.Problem = p
+	default:
+		s.Notes = append(slices.Clip(s.Notes), *p)
+	}
+}
+
 // Phase of a step.
 type Phase string
 
@@ -64,6 +75,9 @@ type Write struct {
 	// Starts are the waits that begin when the write is done, as the provider
 	// names them.
 	Starts []string
+	// Forbidden is what to say if the manager has no right to make the write: the others go
+	// on without it. It is nil for one that they need.
+	Forbidden *lane.Problem
 	// Reason is why, for log lines: "lane canary joins".
 	Reason string
 	// Cause is the kind of the reason, for metrics.

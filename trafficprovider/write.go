@@ -30,6 +30,10 @@ func (a *Applier) write(ctx context.Context, step Step, readAt time.Time) (Outco
 		if w.Op == Create && apierrors.IsAlreadyExists(err) {
 			return a.nameTaken(ctx, w, out)
 		}
+		if apierrors.IsForbidden(err) && w.Forbidden != nil {
+			out.Add(w.Forbidden)
+			continue
+		}
 		if err != nil {
 			return out, &failedWrite{a.explain(w, err), w.Patch}
 		}

@@ -93,6 +93,10 @@ const (
 	// which the webhook has not seen.
 	AdmissionRequired = "required"
 
+	// AnnotationStripTags on a group, with the value "true", lets its Gateway's proxies take
+	// the tag off every request that does not enter by a route of a group.
+	AnnotationStripTags = "lanekeeper.io/strip-tags"
+
 	// AnnotationLane on a Kruise Rollout names the lane it releases into.
 	AnnotationLane = "lanekeeper.io/lane"
 

@@ -152,10 +152,12 @@ type version struct {
 	name, spec         string
 	group              string
 	deleting, accepted bool
+	// strip is the annotation of a group that the registry reads.
+	strip string
 }
 
 func versionOf(o client.Object) version {
-	v := version{uid: o.GetUID(), name: o.GetName(), spec: specVersion(o), group: o.GetName(), deleting: Deleting(o)}
+	v := version{uid: o.GetUID(), name: o.GetName(), spec: specVersion(o), group: o.GetName(), deleting: Deleting(o), strip: o.GetAnnotations()[apiv1.AnnotationStripTags]}
 	if l, ok := o.(*apiv1.ASMSwimLane); ok {
 		v.group, v.accepted = l.Labels[apiv1.LabelSwimLaneGroup], lane.Accepted(l)
 	}

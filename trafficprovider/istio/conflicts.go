@@ -71,8 +71,11 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 			}
 		}
 	}
-	return foreign.Summarize(findings, there).With(in.Unserved()).
-		With(nil, append(l.stray(), in.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)...))
+	notes := l.stray()
+	if !l.strips(plan) {
+		notes = append(notes, in.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)...)
+	}
+	return foreign.Summarize(findings, there).With(in.Unserved()).With(nil, notes)
 }
 
 // groupOf is the group whose entry, on the Gateway or on one beside it, an object is;

@@ -32,6 +32,7 @@ func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.
 		for _, vs := range l.ours {
 			step.Writes = remove(step.Writes, vs, "group "+plan.Group+" has no entry any more")
 		}
+		p.strip(&step, plan, l)
 		return step, nil
 	default:
 		return trafficprovider.Step{Phase: trafficprovider.Complete, Programmed: stamped(plan, l)}, nil
@@ -70,6 +71,7 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	}
 	names := slices.ContainsFunc(routes, func(r resolvedRoute) bool { return !r.namedBy(old) })
 	step.Phase = phase(basis, len(step.Writes) > 0 && names, false, slices.Equal(step.Programmed, plan.Lanes()))
+	p.strip(&step, plan, l)
 	return step, nil
 }
 

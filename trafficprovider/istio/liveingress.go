@@ -8,11 +8,13 @@ import (
 
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"istio.io/client-go/pkg/apis/networking/v1alpha3"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 	"lanekeeper.io/trafficprovider/istio/foreign"
 )
@@ -24,6 +26,10 @@ type liveIngress struct {
 	ours []*networkingv1.VirtualService
 	// strays have the group's name and labels in namespaces that are not the group's.
 	strays []*networkingv1.VirtualService
+	// filter takes tags off (striptags.go); nil without one. filterTaken is set if somebody
+	// else has its name.
+	filter      *v1alpha3.EnvoyFilter
+	filterTaken *lane.Problem
 	// gateway is nil when it does not exist.
 	gateway *networkingv1.Gateway
 	// beside are other Gateways of its workload, by which others may have its hosts.
@@ -41,6 +47,9 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 		return nil, err
 	}
 	l := &liveIngress{}
+	if err := p.readFilter(ctx, r, group, l); err != nil {
+		return nil, err
+	}
 	l.ours, l.strays, err = ownIngresses(ctx, r, all, group)
 	if err != nil || gateway.Name == "" {
 		return l, err
@@ -58,7 +67,7 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 	return l, p.readBeside(ctx, r, group, l, hosts)
 }
 
-func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 }
+func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 || l.filter != nil }
 
 // Names asks the tags that our routes stamp, and their subsets.
 func (l *liveIngress) Names(laneName string) bool {

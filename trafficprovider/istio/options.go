@@ -7,6 +7,7 @@ import (
 	"time"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"istio.io/client-go/pkg/apis/networking/v1alpha3"
 	"k8s.io/apimachinery/pkg/runtime"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -40,5 +41,5 @@ func (p *Provider) Settle() time.Duration { return p.settle }
 // AddToScheme registers the kinds that we write and read, groups among them. Whoever makes
 // the manager knows Istio through this package only.
 func (*Provider) AddToScheme(scheme *runtime.Scheme) error {
-	return errors.Join(networkingv1.AddToScheme(scheme), gatewayv1.Install(scheme), apiv1.AddToScheme(scheme))
+	return errors.Join(networkingv1.AddToScheme(scheme), v1alpha3.AddToScheme(scheme), gatewayv1.Install(scheme), apiv1.AddToScheme(scheme))
 }

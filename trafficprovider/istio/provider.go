@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"istio.io/client-go/pkg/apis/networking/v1alpha3"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -39,7 +40,7 @@ func New(settle time.Duration) *Provider {
 
 // OwnedKinds are the kinds that we write.
 func (*Provider) OwnedKinds() []client.Object {
-	return []client.Object{&networkingv1.DestinationRule{}, &networkingv1.VirtualService{}}
+	return []client.Object{&networkingv1.DestinationRule{}, &networkingv1.VirtualService{}, &v1alpha3.EnvoyFilter{}}
 }
 
 // same compares what we write of an object: its spec, our labels and our
@@ -57,6 +58,9 @@ func sameSpec(a, b client.Object) bool {
 		return ok && proto.Equal(&a.Spec, &b.Spec)
 	case *networkingv1.VirtualService:
 		b, ok := b.(*networkingv1.VirtualService)
+		return ok && proto.Equal(&a.Spec, &b.Spec)
+	case *v1alpha3.EnvoyFilter:
+		b, ok := b.(*v1alpha3.EnvoyFilter)
 		return ok && proto.Equal(&a.Spec, &b.Spec)
 	}
 	return false
@@ -91,6 +95,10 @@ func impactOf(obj client.Object) trafficprovider.Impact {
 			return trafficprovider.Impact{Clients: "*"}
 		}
 		return trafficprovider.Impact{Clients: sidecar.Namespace}
+	}
+	if filter, ok := obj.(*v1alpha3.EnvoyFilter); ok {
+		group, _ := strings.CutPrefix(filter.Name, filterPrefix)
+		return trafficprovider.Impact{Groups: []string{group}}
 	}
 	if parents := foreign.Parents(obj); len(parents) > 0 {
 		return trafficprovider.Impact{Services: parents}

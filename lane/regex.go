@@ -3,6 +3,7 @@ package lane
 import (
 	"fmt"
 	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strconv"
 	"strings"
@@ -44,6 +45,9 @@ func RegexProblem(expr string) string {
 	if _, err := regexp.Compile(expr); err != nil {
 		return fmt.Sprintf("is no regular expression in RE2 syntax, which knows no look-around and no references (%v): for any value write .*", err)
 	}
+	if n := steps(expr); n > stepsLimit {
+		return fmt.Sprintf("is a regular expression of %d steps with its repetitions written out, and %d are allowed: repeat less", n, stepsLimit)
+	}
 	for _, m := range escape.FindAllStringSubmatch(expr, -1) {
 		if class := m[1] + m[2]; class != "" && !knownClass(class) {
 			return fmt.Sprintf("has %s in its regular expression, a class of characters that proxies do not know: write a general category such as L or Lu, or the name of a script such as Greek, in just this case", m[0])
@@ -53,6 +57,23 @@ func RegexProblem(expr string) string {
 		}
 	}
 	return ""
+}
+
+// stepsLimit is far below what RE2 takes with its 8 MB (re2.h, Options::max_mem): a class of
+// characters is many of its instructions, and one of Go's.
+const stepsLimit = 2000
+
+// steps is how many instructions Go makes of an expression that compiles.
+func steps(expr string) int {
+	parsed, err := syntax.Parse(expr, syntax.Perl)
+	if err != nil {
+		return 0
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return 0
+	}
+	return len(program.Inst)
 }
 
 func knownClass(name string) bool {

@@ -23,6 +23,16 @@ import (
 // headerToken is the name of a header (RFC 9110, 5.1).
 var headerToken = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
 
+// headerLimit is how long the name and the value of a header may be (Envoy's
+// config.core.v3.HeaderValue).
+const headerLimit = 16384
+
+// ofTheConnection are headers that say how a message is sent (RFC 9110, 7.6.1; RFC 9112, 6).
+var ofTheConnection = []string{"content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"}
+
+// rewrittenPath is what a path may be rewritten to.
+var rewrittenPath = regexp.MustCompile(`^/(?:[^\s%\x00-\x1f]|%[0-9A-Fa-f]{2})*$`)
+
 // badValue is the first value of a message, by its fields' names in JSON, that no proxy takes,
 // and why; empty without one.
 func badValue(m proto.Message) string { return badIn(m.ProtoReflect(), "") }
@@ -108,12 +118,38 @@ func badMessage(m proto.Message, path string) string {
 		}
 		return oneLine(path+".rewrite", m.Rewrite)
 	case *networkingapi.HTTPRewrite:
-		if wrong := oneLine(path+".uri", m.Uri); wrong != "" || m.Authority == "" {
-			return wrong
+		if m.Uri != "" && !rewrittenPath.MatchString(m.Uri) {
+			return bad(path+".uri", m.Uri, "a path begins with / and has no blank, and % only before two hexadecimal digits")
+		}
+		if m.Authority == "" {
+			return ""
 		}
 		return bad(path+".authority", m.Authority, authorityProblem(m.Authority))
 	case *networkingapi.Headers_HeaderOperations:
 		return badOperations(m, path)
+	case *networkingapi.LoadBalancerSettings_ConsistentHashLB:
+		return badHashKey(m, path)
+	}
+	return ""
+}
+
+// badHashKey is about what requests are told apart by: Envoy takes no empty name, and no
+// cookie that would end a line.
+func badHashKey(h *networkingapi.LoadBalancerSettings_ConsistentHashLB, path string) string {
+	switch key := h.HashKey.(type) {
+	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpHeaderName:
+		if !headerToken.MatchString(key.HttpHeaderName) {
+			return bad(path+".httpHeaderName", key.HttpHeaderName, "it is no name of a header")
+		}
+	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpQueryParameterName:
+		if key.HttpQueryParameterName == "" {
+			return bad(path+".httpQueryParameterName", "", "it must have a name")
+		}
+	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpCookie:
+		if cookie := key.HttpCookie; !headerToken.MatchString(cookie.GetName()) {
+			return bad(path+".httpCookie.name", cookie.GetName(), "it is no name of a cookie")
+		}
+		return oneLine(path+".httpCookie.path", key.HttpCookie.GetPath())
 	}
 	return ""
 }
@@ -122,8 +158,13 @@ func badOperations(h *networkingapi.Headers_HeaderOperations, path string) strin
 	for i, values := range []map[string]string{h.Set, h.Add} {
 		for _, name := range slices.Sorted(maps.Keys(values)) {
 			field := path + "." + []string{"set", "add"}[i] + "[" + name + "]"
-			if !headerToken.MatchString(name) {
+			switch {
+			case !headerToken.MatchString(name) || len(name) > headerLimit:
 				return bad(field, values[name], strconv.Quote(name)+" is no name of a header")
+			case slices.Contains(ofTheConnection, strings.ToLower(name)):
+				return bad(field, values[name], "the header is the connection's, and every request fails with another value")
+			case len(values[name]) > headerLimit:
+				return fmt.Sprintf("%s to a value of %d characters: %d are allowed", field, len(values[name]), headerLimit)
 			}
 			if wrong := bad(field, values[name], valueProblem(values[name])); wrong != "" {
 				return wrong

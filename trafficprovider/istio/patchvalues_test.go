@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,7 +14,10 @@ import (
 func TestPatchesWithValuesThatNoProxyTakes(t *testing.T) {
 	for name, tc := range map[string]struct{ traffic, route, want string }{
 		"all is well": {`{"connectionPool": {"tcp": {"maxConnections": 3}}, "loadBalancer": {"consistentHash": {"httpCookie": {"name": "a", "ttl": "3s"}}}}`,
-			`{"timeout": "3s", "corsPolicy": {"allowOrigins": [{"regex": "a.*"}]}, "rewrite": {"authority": "shop.example.com:8080", "uri": "/a b"}, "headers": {"response": {"set": {"x-a": "100%% %ROUTE_NAME%"}, "remove": ["x-b"]}}}`, ""},
+			`{"timeout": "3s", "corsPolicy": {"allowOrigins": [{"regex": "a.*"}]}, "rewrite": {"authority": "shop.example.com:8080", "uri": "/a%20b"}, "headers": {"response": {"set": {"x-a": "100%% %ROUTE_NAME%"}, "remove": ["x-b"]}}}`, ""},
+		"no header to tell by":    {`{"loadBalancer": {"consistentHash": {"httpHeaderName": ""}}}`, "", "consistentHash.httpHeaderName"},
+		"no parameter to tell by": {`{"loadBalancer": {"consistentHash": {"httpQueryParameterName": ""}}}`, "", "consistentHash.httpQueryParameterName"},
+		"a cookie of two lines":   {`{"loadBalancer": {"consistentHash": {"httpCookie": {"name": "a", "path": "/\n", "ttl": "1s"}}}}`, "", "consistentHash.httpCookie.path"},
 		"a negative time":         {`{"loadBalancer": {"consistentHash": {"httpCookie": {"name": "a", "ttl": "-3s"}}}}`, "", "trafficPolicyPatch of service shop/a sets loadBalancer.consistentHash.httpCookie.ttl to -3: it must not be negative"},
 		"a negative time-out":     {"", `{"timeout": "-0.5s"}`, "sets timeout to -500000000: it must not be negative"},
 		"a negative number":       {`{"connectionPool": {"tcp": {"maxConnections": -1}}}`, "", "sets connectionPool.tcp.maxConnections to -1: it must not be negative"},
@@ -21,6 +25,10 @@ func TestPatchesWithValuesThatNoProxyTakes(t *testing.T) {
 		"no expression":           {"", `{"corsPolicy": {"allowOrigins": [{"regex": ""}]}}`, "is an empty regular expression"},
 		"an expression of a path": {"", `{"rewrite": {"uriRegexRewrite": {"match": "(?!a)", "rewrite": "/"}}}`, "sets rewrite.uriRegexRewrite.match to"},
 		"a rewrite of two lines":  {"", `{"rewrite": {"uriRegexRewrite": {"match": "a", "rewrite": "/\n"}}}`, `sets rewrite.uriRegexRewrite.rewrite to "/\n": it must have no line break`},
+		"no path":                 {"", `{"rewrite": {"uri": "shop"}}`, `sets rewrite.uri to "shop": a path begins with /`},
+		"half an escape":          {"", `{"rewrite": {"uri": "/100%"}}`, "% only before two hexadecimal digits"},
+		"the length of a message": {"", `{"headers": {"request": {"set": {"Content-Length": "a"}}}}`, "sets headers.request.set[Content-Length]"},
+		"a value without end":     {"", `{"headers": {"request": {"set": {"x-note": "` + strings.Repeat("a", 17000) + `"}}}}`, "to a value of 17000 characters: 16384 are allowed"},
 		"a path of two lines":     {"", `{"rewrite": {"uri": "/a\nb"}}`, "sets rewrite.uri to"},
 		"no authority":            {"", `{"rewrite": {"authority": "a b"}}`, `sets rewrite.authority to "a b": it must be a host`},
 		"no port":                 {"", `{"rewrite": {"authority": "a:http"}}`, "it must be a host, with or without a port"},

@@ -24,15 +24,7 @@ func (g Group) BaselineOf(service types.NamespacedName) (Lane, bool) {
 // IsBaseline reports whether the lane is the baseline of the group or of one of its
 // Services.
 func (g Group) IsBaseline(name string) bool {
-	if g.Baseline == name {
-		return true
-	}
-	for _, own := range g.ServiceBaseline {
-		if own == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(g.BaselineNames(), name)
 }
 
 // GrayLanes returns every lane that is not the Service's baseline, sorted.

@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -73,7 +72,7 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 	case s.Service.Unsupported != "":
 		return heldState(s.TakenOver), &Problem{apiv1.ReasonServiceUnsupported, s.Service.Unsupported}
 	case s.TakenOver:
-		return StateManaged, cmp.Or(sharingProblem(s), spillProblem(s))
+		return StateManaged, standingProblem(s)
 	}
 	if problem := takeoverProblem(s, verdicts); problem != nil {
 		return StatePending, problem

@@ -16,7 +16,7 @@ import (
 // one. It latches: once our objects exist, a baseline that is gone for a while changes
 // nothing (Compute does not check again).
 func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
-	if problem := cmp.Or(sharingProblem(s), spillProblem(s)); problem != nil {
+	if problem := standingProblem(s); problem != nil {
 		return problem
 	}
 	baseline, blocking := 0, map[string]*Problem{}
@@ -51,6 +51,10 @@ func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
 	}
 	return nil
 }
+
+// standingProblem keeps a Service from being taken over, and is told of one that was before
+// it came; nil without one.
+func standingProblem(s Snapshot) *Problem { return cmp.Or(sharingProblem(s), spillProblem(s)) }
 
 // spillProblem is a setting of the Service that no lane can live with; nil without one.
 func spillProblem(s Snapshot) *Problem {

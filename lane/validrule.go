@@ -17,8 +17,11 @@ import (
 // groups included, and a mesh that is asked first refuses the whole object. So a rule is
 // checked before a route is made of it.
 
-// headerName is a token of RFC 9110.
-var headerName = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
+// token is one of RFC 9110 (5.6.2).
+var token = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
+
+// IsHeaderName reports whether a header or a cookie can have the name.
+func IsHeaderName(name string) bool { return token.MatchString(name) }
 
 // ruleProblem is why no route can be made of a rule, whatever it goes to; nil when one
 // can.
@@ -34,7 +37,7 @@ func ruleProblem(r apiv1.IngressRule) *Problem {
 	seen := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(r.Match.Headers)) {
 		field, lower := "match.headers["+name+"]", strings.ToLower(name)
-		if !headerName.MatchString(name) {
+		if !IsHeaderName(name) {
 			return invalidRule(field, "is no name of a header")
 		}
 		if first, ok := seen[lower]; ok {

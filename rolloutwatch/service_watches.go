@@ -84,8 +84,7 @@ func (w serviceWatches) ofService(ctx context.Context, r *facts.Registry, o clie
 // ofNamespace returns the Services of groups in a namespace, whose annotations may be
 // settings for all of them.
 func (w serviceWatches) ofNamespace(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
-	in := func(service types.NamespacedName) bool { return service.Namespace == o.GetName() }
-	return affected(r, trafficprovider.Impact{Matches: in}), nil
+	return r.MembersIn(o.GetName()), nil
 }
 
 func (w serviceWatches) ofRollout(ctx context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {

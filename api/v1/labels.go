@@ -56,10 +56,10 @@ const (
 	// knows that they carry its label; without AnnotationMoves every proxy knows that it has
 	// (RFC 3339).
 	AnnotationMovedAfter = "lanekeeper.io/moved-after"
-	// AnnotationBaseline on an entry names the lane whose tag requests get that no gray
-	// lane's rule asks for.
-	AnnotationBaseline = "lanekeeper.io/baseline"
 )
+
+// AnnotationBaseline on a generated entry names the lane whose rules are for everybody.
+const AnnotationBaseline = "lanekeeper.io/baseline"
 
 // Annotations of a group: the namespaces, separated by commas, in which it has or had
 // Services, and in which it has or had its Gateway. Objects with a group's labels

@@ -108,9 +108,5 @@ func (c *Cluster) ConfirmedPorts(ctx context.Context, key types.NamespacedName) 
 	if err := c.API.Get(ctx, key, &service); err != nil {
 		return nil
 	}
-	var out []int32
-	for _, p := range service.Spec.Ports {
-		out = append(out, p.Port)
-	}
-	return out
+	return lane.Numbers(portsOf(&service))
 }

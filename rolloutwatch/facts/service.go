@@ -19,12 +19,19 @@ func (c *Cluster) serviceFacts(ctx context.Context, s *corev1.Service) (lane.Ser
 		}
 		out.Settings = c.Mesh.ReadService(s, namespace.Annotations)
 	} else {
-		for _, p := range s.Spec.Ports {
-			out.Ports = append(out.Ports, lane.Port{Number: p.Port})
-		}
+		out.Ports = portsOf(s)
 	}
 	out.Unsupported = laneless(s)
 	return out, nil
+}
+
+// portsOf are a Service's ports, whatever the mesh makes of them.
+func portsOf(s *corev1.Service) []lane.Port {
+	var out []lane.Port
+	for _, p := range s.Spec.Ports {
+		out = append(out, lane.Port{Number: p.Port})
+	}
+	return out
 }
 
 // laneless is why a Service cannot carry lanes; empty when it can.

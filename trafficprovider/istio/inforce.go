@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
 )
 
 // A patch that is refused, by us or by Istio's own admission, stops nothing (lane.Refusals).
@@ -29,6 +30,13 @@ func patchIn(obj client.Object, routeHeader string) lane.Patch {
 		}
 	}
 	return ""
+}
+
+// notePatches notes with which patch the objects of writes are made.
+func notePatches(writes []trafficprovider.Write, routeHeader string) {
+	for i := range writes {
+		writes[i].Patch = patchIn(writes[i].Object, routeHeader)
+	}
 }
 
 // ownPart is what makes a policy a lane's, without what a user merged into it.

@@ -61,9 +61,7 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	step.Problem, step.Notes = conflicts.Problem, conflicts.Notes
 	why, cause := whyIngress(plan, l, old, vs)
 	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)
-	for i, w := range step.Writes {
-		step.Writes[i].Patch = patchIn(w.Object, plan.RouteHeader)
-	}
+	notePatches(step.Writes, plan.RouteHeader)
 	for _, other := range l.ours {
 		if nameOf(other) != name {
 			step.Writes = remove(step.Writes, other, "group "+plan.Group+" has another gateway now")

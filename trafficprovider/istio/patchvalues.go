@@ -20,9 +20,6 @@ import (
 // clusters, while the object looks well. So everything that a patch makes is walked through,
 // field by field: Istio's own admission may be away.
 
-// headerToken is the name of a header (RFC 9110, 5.1).
-var headerToken = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
-
 // headerLimit is how long the name and the value of a header may be (Envoy's
 // config.core.v3.HeaderValue).
 const headerLimit = 16384
@@ -138,7 +135,7 @@ func badMessage(m proto.Message, path string) string {
 func badHashKey(h *networkingapi.LoadBalancerSettings_ConsistentHashLB, path string) string {
 	switch key := h.HashKey.(type) {
 	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpHeaderName:
-		if !headerToken.MatchString(key.HttpHeaderName) {
+		if !lane.IsHeaderName(key.HttpHeaderName) {
 			return bad(path+".httpHeaderName", key.HttpHeaderName, "it is no name of a header")
 		}
 	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpQueryParameterName:
@@ -146,7 +143,7 @@ func badHashKey(h *networkingapi.LoadBalancerSettings_ConsistentHashLB, path str
 			return bad(path+".httpQueryParameterName", "", "it must have a name")
 		}
 	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpCookie:
-		if cookie := key.HttpCookie; !headerToken.MatchString(cookie.GetName()) {
+		if cookie := key.HttpCookie; !lane.IsHeaderName(cookie.GetName()) {
 			return bad(path+".httpCookie.name", cookie.GetName(), "it is no name of a cookie")
 		}
 		return oneLine(path+".httpCookie.path", key.HttpCookie.GetPath())
@@ -159,7 +156,7 @@ func badOperations(h *networkingapi.Headers_HeaderOperations, path string) strin
 		for _, name := range slices.Sorted(maps.Keys(values)) {
 			field := path + "." + []string{"set", "add"}[i] + "[" + name + "]"
 			switch {
-			case !headerToken.MatchString(name) || len(name) > headerLimit:
+			case !lane.IsHeaderName(name) || len(name) > headerLimit:
 				return bad(field, values[name], strconv.Quote(name)+" is no name of a header")
 			case slices.Contains(ofTheConnection, strings.ToLower(name)):
 				return bad(field, values[name], "the header is the connection's, and every request fails with another value")
@@ -172,7 +169,7 @@ func badOperations(h *networkingapi.Headers_HeaderOperations, path string) strin
 		}
 	}
 	for _, name := range h.Remove {
-		if !headerToken.MatchString(name) {
+		if !lane.IsHeaderName(name) {
 			return bad(path+".remove", name, "it is no name of a header")
 		}
 	}

@@ -61,9 +61,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 		why, cause = whyRoutes(l, t)
 		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
 	}
-	for i, w := range step.Writes {
-		step.Writes[i].Patch = patchIn(w.Object, "")
-	}
+	notePatches(step.Writes, "")
 	for _, other := range listedLanes(rule) {
 		step.Again = sooner(step.Again, until(l.deadlineIn(rule, apiv1.AnnotationListedAfter+other, now), now))
 	}
@@ -140,9 +138,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, basis trafficprovider.Basis
 	}
 	step := trafficprovider.Step{Again: t.again}
 	step.Writes = p.put(nil, l.rule, drainingRule(plan, l, t, now), why, trafficprovider.Withdraw)
-	for i, w := range step.Writes {
-		step.Writes[i].Patch = patchIn(w.Object, "")
-	}
+	notePatches(step.Writes, "")
 	step.Phase = phase(basis, len(step.Writes) > 0, false, false)
 	return step
 }

@@ -14,28 +14,28 @@ import (
 	"lanekeeper.io/trafficprovider"
 )
 
-// noting tells the provider of every call that reached no API server.
+// noting tells the provider of every call that reached no API server. The outage may have
+// begun as soon as the last call that was answered had been made: calls that are swallowed
+// fail many seconds later, and a standby makes one only every RetryPeriod.
 func noting(provider trafficprovider.Provider) func(http.RoundTripper) http.RoundTripper {
 	var mutex sync.Mutex
-	var since time.Time // of the first of those after the last that reached it
-	note := func(reached bool) {
+	var since time.Time // the last call that was answered; before any was, the first that was not
+	note := func(begun time.Time, reached bool) {
 		mutex.Lock()
 		defer mutex.Unlock()
-		now := time.Now()
-		switch {
-		case reached:
-			since = time.Time{}
-			return
-		case since.IsZero():
-			since = now
+		if (reached && begun.After(since)) || since.IsZero() {
+			since = begun
 		}
-		provider.Unreachable(since, now)
+		if !reached {
+			provider.Unreachable(since, time.Now())
+		}
 	}
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
+			begun := time.Now()
 			response, err := next.RoundTrip(r)
 			if !errors.Is(err, context.Canceled) {
-				note(err == nil)
+				note(begun, err == nil)
 			}
 			return response, err
 		})

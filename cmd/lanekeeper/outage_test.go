@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -47,23 +48,29 @@ func TestCallsThatReachNobodyAreToldOf(t *testing.T) {
 	}
 }
 
-// An outage lasts from the first call that reached nobody, and ends with one that did.
-func TestAnOutageEndsWithACallThatIsAnswered(t *testing.T) {
-	p := &told{}
-	var err error
-	transport := noting(p)(roundTripper(func(*http.Request) (*http.Response, error) { return nil, err }))
-	call := func(answer error) {
-		err = answer
-		_, _ = transport.RoundTrip((&http.Request{}).WithContext(t.Context())) //nolint:bodyclose // there is none
-	}
-	refused := errors.New("refused")
-	for _, answer := range []error{refused, refused, nil, refused} {
-		call(answer)
-	}
-	require.Len(t, p.lasted, 3)
-	assert.Zero(t, p.lasted[0])
-	assert.Positive(t, p.lasted[1])
-	assert.Zero(t, p.lasted[2])
+// An outage lasts from the last call that was answered, or the first of all, however late
+// the others fail.
+func TestAnOutageBeginsWithTheLastCallThatWasAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &told{}
+		var takes time.Duration
+		var err error
+		transport := noting(p)(roundTripper(func(*http.Request) (*http.Response, error) {
+			time.Sleep(takes)
+			return nil, err
+		}))
+		call := func(duration time.Duration, answer error) {
+			takes, err = duration, answer
+			_, _ = transport.RoundTrip((&http.Request{}).WithContext(t.Context())) //nolint:bodyclose // there is none
+		}
+		call(10*time.Second, context.DeadlineExceeded)
+		call(0, errors.New("refused"))
+		call(time.Second, nil)
+		call(10*time.Second, context.DeadlineExceeded)
+		call(0, nil)
+		call(0, errors.New("refused"))
+		assert.Equal(t, []time.Duration{10 * time.Second, 10 * time.Second, 11 * time.Second, 0}, p.lasted)
+	})
 }
 
 // A lease that nobody renewed for longer than a new leader takes tells of an outage that

@@ -114,10 +114,11 @@ func SaysWhyNotReady(service string, pods int32) scenario.Step {
 	}}
 }
 
-// awaitRouted waits until a tagged request met the lane wherever it is.
+// awaitRouted waits until a tagged request met the lane wherever it is. After an outage of
+// the API server managers wait for istiod's watches, up to a minute and a settle.
 func awaitRouted(ctx context.Context, p *scenario.Play, services ...string) error {
 	from := time.Now()
-	return cluster.Await(ctx, "tagged requests in the lane", time.Minute, func(context.Context) (string, error) {
+	return cluster.Await(ctx, "tagged requests in the lane", 2*time.Minute, func(context.Context) (string, error) {
 		for _, r := range slices.Backward(p.Records()) {
 			if r.Tag != "" && r.Err == "" && r.Start.After(from) && inLaneEverywhere(p, r.Chain, services) {
 				return "", nil

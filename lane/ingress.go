@@ -57,8 +57,9 @@ type IngressSnapshot struct {
 // Gray rules come first, then the baseline's, then the baseline's without their
 // headers: a request that matches the URI but no lane's rule, or has a tag that no rule
 // asks for, goes to the baseline and gets its tag. A rule of which no route can be made is
-// left out, and the others go on. But where such a rule has a route, because its Service was
-// in order before, the whole ingress stays as it is: nobody loses a route that way.
+// left out, and the others go on. Nobody loses a route that way: where such a rule has one,
+// because it was in order before an edit, that stays (LeaveOut), and where its Service was in
+// order before, the whole ingress stays as it is.
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
 	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader, Baseline: s.baseline(), StripTags: g.StripTags}
@@ -122,7 +123,8 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 	for _, plan := range s.Plans {
 		plans[plan.Service] = plan
 	}
-	var gray, baseline, rest []IngressRoute
+	var routes routesInOrder
+	var invalid []LeftOut
 	for _, l := range s.Group.Lanes {
 		// The routes of a baseline that is being deleted stay: untagged requests take
 		// them, and the ingress is frozen as soon as the lane is gone.
@@ -139,26 +141,48 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 			if problem == nil {
 				route, problem = ingressRoute(l, rule, plan, s.Ports)
 			}
-			switch {
-			case problem != nil:
-				p.LeftOut = append(p.LeftOut, LeftOut{l.Name, rule.Name, *problem})
-			case l.Name != p.Baseline:
-				gray = append(gray, route)
-			case len(rule.Headers) > 0:
-				baseline = append(baseline, route)
-				route.Name += "/default"
-				route.Headers = nil
-				rest = append(rest, route)
-			default:
-				baseline = append(baseline, route)
+			if problem != nil {
+				p.LeftOut = append(p.LeftOut, LeftOut{Lane: l.Name, Rule: rule.Name, Problem: *problem})
+				continue
 			}
+			if rule.Problem != nil {
+				invalid = append(invalid, LeftOut{Lane: l.Name, Rule: rule.Name, Problem: *rule.Problem})
+			}
+			routes.add(route, l.Name == p.Baseline, len(rule.Headers) > 0 || rule.Problem != nil)
 		}
 	}
-	for _, routes := range [][]IngressRoute{gray, baseline, rest} {
+	p.Routes = routes.all()
+	for _, o := range invalid {
+		*p = p.LeaveOut(o, s.Ports)
+	}
+	return nil
+}
+
+// routesInOrder are a group's routes: those of gray lanes, those of the baseline, and those of
+// the baseline without its rules' headers.
+type routesInOrder [3][]IngressRoute
+
+// add adds a rule's route. A baseline's rule that asks for headers has one more, for everybody
+// else.
+func (r *routesInOrder) add(route IngressRoute, ofBaseline, asksForHeaders bool) {
+	switch {
+	case !ofBaseline:
+		r[0] = append(r[0], route)
+	case !asksForHeaders:
+		r[1] = append(r[1], route)
+	default:
+		r[1] = append(r[1], route)
+		route.Name += restRoute
+		route.Headers = nil
+		r[2] = append(r[2], route)
+	}
+}
+
+func (r *routesInOrder) all() []IngressRoute {
+	for _, routes := range r {
 		slices.SortFunc(routes, moreSpecificFirst)
 	}
-	p.Routes = slices.Concat(gray, baseline, rest)
-	return nil
+	return slices.Concat(r[:]...)
 }
 
 // serviceProblem is why no route can be made to the Service of a rule; nil when one can.
@@ -183,9 +207,6 @@ func routeName(l Lane, rule IngressRule) string { return l.Name + "/" + rule.Nam
 
 // ingressRoute is the route of a rule. The problem is why there can be none.
 func ingressRoute(l Lane, rule IngressRule, plan Plan, live map[string]int32) (IngressRoute, *Problem) {
-	if rule.Problem != nil {
-		return IngressRoute{}, rule.Problem
-	}
 	name := routeName(l, rule)
 	port, problem := portOf(rule, plan.Ports, live[name])
 	if problem != nil {

@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -26,17 +25,6 @@ type IngressPlan struct {
 	Routes []IngressRoute
 	// LeftOut are the rules of which no route can be made; sorted by lane.
 	LeftOut []LeftOut
-}
-
-// LeftOut is an ingress rule of a lane that is left out, and why.
-type LeftOut struct {
-	Lane, Rule string
-	Problem
-}
-
-// String says which rule is left out, and why.
-func (o LeftOut) String() string {
-	return fmt.Sprintf("ingress rule %s of lane %s is left out: %s", o.Rule, o.Lane, o.Message)
 }
 
 // Services returns those that the routes go to, sorted.
@@ -98,6 +86,9 @@ type IngressRoute struct {
 	// Baseline is the lane of the Service that serves requests whose lane has not got it.
 	Baseline string
 	Policy   Policy
+	// AsInForce is set when what the route asks for stays as the live route of its name has
+	// it: no route can be made of its rule.
+	AsInForce bool
 }
 
 // Destination is a lane that a route sends requests to.

@@ -20,6 +20,10 @@ import (
 // token is one of RFC 9110 (5.6.2).
 var token = regexp.MustCompile("^[-!#$%&'*+.^_`|~0-9A-Za-z]+$")
 
+// notHeaders are ignored among headers (HTTPMatchRequest.headers): a rule that asks for nothing
+// else would match everything.
+var notHeaders = []string{"uri", "scheme", "method", "authority"}
+
 // IsHeaderName reports whether a header or a cookie can have the name.
 func IsHeaderName(name string) bool { return token.MatchString(name) }
 
@@ -40,6 +44,9 @@ func ruleProblem(r apiv1.IngressRule) *Problem {
 		if !IsHeaderName(name) {
 			return invalidRule(field, "is no name of a header")
 		}
+		if slices.Contains(notHeaders, lower) {
+			return invalidRule(field, "is not asked for, since Istio ignores a header of this name: use match.uri or hosts, or another header")
+		}
 		if first, ok := seen[lower]; ok {
 			return invalidRule(field, "is the same header as "+first+": case does not matter, so write it once")
 		}
@@ -58,8 +65,12 @@ func invalidRule(field, problem string) *Problem {
 // hostProblem is what is wrong with a host of a rule; empty when nothing is.
 func hostProblem(host string) string {
 	name := strings.ToLower(strings.TrimPrefix(host, "*."))
-	if host == "*" || len(utilvalidation.IsDNS1123Subdomain(name)) == 0 {
+	long := slices.ContainsFunc(strings.Split(name, "."), func(label string) bool { return len(label) > utilvalidation.DNS1123LabelMaxLength })
+	switch {
+	case host == "*" || !long && len(utilvalidation.IsDNS1123Subdomain(name)) == 0:
 		return ""
+	case long:
+		return fmt.Sprintf("has %q, which is no host: a label has at most %d characters", host, utilvalidation.DNS1123LabelMaxLength)
 	}
 	return fmt.Sprintf("has %q, which is no host: write a DNS name, without a port or a scheme, or *.<domain>, or *", host)
 }

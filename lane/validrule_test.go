@@ -54,6 +54,8 @@ func TestRulesThatNoProxyTakes(t *testing.T) {
 		"an address":                     {host("10.0.0.1"), ""},
 		"a host with a port":             {host("shop.example.com:8080"), `its hosts has "shop.example.com:8080", which is no host`},
 		"a host with an underscore":      {host("shop_a.example.com"), "which is no host"},
+		"a host of a long label":         {host(strings.Repeat("a", 64) + ".com"), "a label has at most 63 characters"},
+		"a header that Istio ignores":    {header("URI"), "its match.headers[URI] is not asked for, since Istio ignores a header of this name"},
 		"a star in the middle of a host": {host("shop.*.com"), "which is no host"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,6 +44,9 @@ func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, c
 		Group: group.Group, Plans: plans, Baseline: live.Baseline(), Moving: members.Moving(), Settled: members.Settled(), Hold: group.Problem, TakenOver: live.TakenOver(), Ports: live.Ports(),
 	}).Yield(clash, live.TakenOver())
 	outcome, err := r.traffic.ApplyIngress(ctx, plan, live, lives)
+	for _, o := range outcome.LeftOut {
+		plan = plan.LeaveOut(o, live.Ports())
+	}
 	return status.Ingress{Plan: plan, Outcome: outcome}, err
 }
 

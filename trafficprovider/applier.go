@@ -102,6 +102,13 @@ func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live 
 	}
 	confirm := func() (Step, error) { return planned(a.confirmIngress(ctx, plan)) }
 	out, err := a.take(ctx, step, readAt, confirm)
+	if left := a.refusedRules(ctx, plan, err); len(left) > 0 {
+		for _, o := range left {
+			plan = plan.LeaveOut(o, live.Ports())
+		}
+		out, err = a.again(ctx, out, err, readAt, confirm)
+		out.LeftOut = left
+	}
 	return a.without(ctx, out, err, readAt, confirm, func(patch lane.Patch, why string) bool {
 		return refuse(&plan.Refused, patch, plan.PatchName(), why)
 	})
@@ -132,6 +139,24 @@ func (a *Applier) without(ctx context.Context, out Outcome, err error, readAt ti
 		err = errors.Join(refused, err)
 	}
 	return out, err
+}
+
+// refusedRules are the rules because of which an entry was not written.
+func (a *Applier) refusedRules(ctx context.Context, plan lane.IngressPlan, err error) []lane.LeftOut {
+	if refusal(err) == "" {
+		return nil
+	}
+	return DryRun{a.Client, a.Provider}.refusedRules(ctx, plan)
+}
+
+// again writes what confirm translates, after an outcome and its error.
+func (a *Applier) again(ctx context.Context, out Outcome, refused error, readAt time.Time, confirm func() (Step, error)) (Outcome, error) {
+	step, err := confirm()
+	if err != nil {
+		return out, errors.Join(refused, err)
+	}
+	more, err := a.write(ctx, step, readAt)
+	return out.then(more), err
 }
 
 // refuse notes that the mesh refuses what a patch makes; false where there is nothing left

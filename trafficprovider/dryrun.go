@@ -2,6 +2,7 @@ package trafficprovider
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ type Sample struct {
 }
 
 // DryRun asks the API server, and with it the mesh's own admission, whether it would take
-// what a group's patches make. It writes nothing.
+// what a group's patches and its lanes' rules make. It writes nothing.
 type DryRun struct {
 	Client   client.Client
 	Provider Provider
@@ -40,22 +41,59 @@ func (d DryRun) TryPatches(ctx context.Context, group lane.Group) *lane.Problem 
 	ctx, cancel := context.WithTimeout(ctx, dryRunLimit)
 	defer cancel()
 	samples := d.Provider.Samples(group)
-	refusals := make([]string, len(samples))
-	var runs errgroup.Group
-	runs.SetLimit(8)
-	for i, sample := range samples {
-		runs.Go(func() error {
-			refusals[i] = refusal(d.Client.Create(ctx, sample.Object, client.DryRunAll))
-			return nil
-		})
-	}
-	_ = runs.Wait() // nothing returns an error
-	for i, why := range refusals {
+	for i, why := range d.try(ctx, len(samples), func(i int) client.Object { return samples[i].Object }) {
 		if why != "" {
 			return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "the mesh does not take what the " + samples[i].Patch + " makes: " + why}
 		}
 	}
 	return nil
+}
+
+// TryRules returns the first ingress rule whose routes would be refused; nil when there is
+// none, or when the API server did not answer.
+func (d DryRun) TryRules(ctx context.Context, plan lane.IngressPlan) *lane.Problem {
+	ctx, cancel := context.WithTimeout(ctx, dryRunLimit)
+	defer cancel()
+	for _, o := range d.refusedRules(ctx, plan) {
+		return &lane.Problem{Reason: o.Reason, Message: fmt.Sprintf("ingress rule %s of lane %s: %s", o.Rule, o.Lane, o.Message)}
+	}
+	return nil
+}
+
+// refusedRules are the plan's rules that the mesh does not take, each asked about by itself.
+func (d DryRun) refusedRules(ctx context.Context, plan lane.IngressPlan) []lane.LeftOut {
+	rules := plan.Rules()
+	var out []lane.LeftOut
+	for i, why := range d.try(ctx, len(rules), func(i int) client.Object {
+		sample, err := d.Provider.IngressSample(rules[i].Plan)
+		if err != nil { // of a patch, and there is none
+			return nil
+		}
+		return sample
+	}) {
+		if why != "" {
+			out = append(out, lane.LeftOut{Lane: rules[i].Lane, Rule: rules[i].Rule,
+				Problem: lane.Problem{Reason: apiv1.ReasonInvalid, Message: "the mesh does not take what it makes: " + why}})
+		}
+	}
+	return out
+}
+
+// try returns why each of n objects would be refused; empty for one that would not.
+func (d DryRun) try(ctx context.Context, n int, object func(i int) client.Object) []string {
+	out := make([]string, n)
+	var runs errgroup.Group
+	runs.SetLimit(8)
+	for i := range n {
+		runs.Go(func() error {
+			if obj := object(i); obj != nil {
+				out[i] = refusal(d.Client.Create(ctx, obj, client.DryRunAll))
+			}
+			return nil
+		})
+	}
+	_ = runs.Wait() // nothing returns an error
+	return out
 }
 
 // refusal is why an object is refused for what it says; empty where it is taken, or not

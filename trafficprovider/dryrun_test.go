@@ -69,3 +69,30 @@ func TestPatchesAreTriedByDryRuns(t *testing.T) {
 		})
 	}
 }
+
+// IngressSample is a ConfigMap with the rule's name.
+func (samples) IngressSample(plan lane.IngressPlan) (client.Object, error) {
+	return &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: plan.Routes[0].Name}}, nil
+}
+
+func TestRulesAreTriedByDryRuns(t *testing.T) {
+	var mutex sync.Mutex
+	var tried []string
+	c := interceptor.NewClient(nil, interceptor.Funcs{Create: func(_ context.Context, _ client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
+		mutex.Lock()
+		defer mutex.Unlock()
+		assert.Contains(t, opts, client.DryRunAll, "nothing is written")
+		tried = append(tried, obj.GetName())
+		if obj.GetName() == "canary/bad" {
+			return errors.New("denied the request: no host")
+		}
+		return nil
+	}})
+	run := trafficprovider.DryRun{Client: c, Provider: samples{}}
+	plan := lane.IngressPlan{Routes: []lane.IngressRoute{{Name: "canary/good"}, {Name: "canary/bad"}, {Name: "base/r"}, {Name: "base/r/default"}}}
+	got := run.TryRules(t.Context(), plan)
+	require.NotNil(t, got)
+	assert.Equal(t, lane.Problem{Reason: apiv1.ReasonInvalid, Message: "ingress rule bad of lane canary: the mesh does not take what it makes: no host"}, *got)
+	assert.ElementsMatch(t, []string{"canary/good", "canary/bad", "base/r"}, tried)
+	assert.Nil(t, run.TryRules(t.Context(), lane.IngressPlan{Routes: plan.Routes[:1]}))
+}

@@ -27,6 +27,10 @@ type Provider interface {
 	// Samples returns what is generated for a group, one object of each kind for every
 	// patch, to ask the API server what the mesh thinks of it. It is empty without patches.
 	Samples(group lane.Group) []Sample
+	// IngressSample returns what would be written for the routes of a plan, once all that
+	// they name may be named, under no name, to ask the API server what the mesh thinks of it.
+	// The error is that a patch cannot be merged.
+	IngressSample(plan lane.IngressPlan) (client.Object, error)
 	// Words returns how statuses tell what the objects wait for.
 	Words() Words
 }

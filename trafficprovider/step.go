@@ -124,6 +124,8 @@ type Outcome struct {
 	Written int
 	// Unseen is set when an object was to be created that the cache did not have.
 	Unseen bool
+	// LeftOut are the ingress rules that the plan had and the mesh did not take.
+	LeftOut []lane.LeftOut
 }
 
 // unseenFor is how long until a plan is applied again that created an object. If the watch
@@ -146,6 +148,6 @@ func (o Outcome) Complete() bool { return o.Phase == Complete }
 func (o Outcome) then(next Outcome) Outcome {
 	next.Writes = append(slices.Clip(o.Writes), next.Writes...)
 	next.Written += o.Written
-	next.Unseen = o.Unseen
+	next.Unseen, next.LeftOut = o.Unseen, o.LeftOut
 	return next
 }

@@ -18,19 +18,22 @@ import (
 // groupValidator judges a group together with its lanes.
 type groupValidator struct {
 	source Source
-	// patches tells why a group's patches cannot be merged.
-	patches PatchChecker
+	// mesh tells why a group's patches cannot be merged.
+	mesh MeshChecker
 }
 
-// PatchChecker checks the patches of a group. One that cannot be merged stops every
-// change of the Services it is for, an undo included, so it is refused at once.
-type PatchChecker interface {
+// MeshChecker checks what the mesh would be told of a group's patches and of a lane's rules:
+// what nobody can use is refused at once, and not left out later.
+type MeshChecker interface {
 	// CheckPatches returns why the patches cannot be merged into what is generated
 	// for the group; nil when they can.
 	CheckPatches(group lane.Group) *lane.Problem
 	// TryPatches returns why what the patches make would be refused; nil when it would
 	// not, or when nobody answered in time.
 	TryPatches(ctx context.Context, group lane.Group) *lane.Problem
+	// TryRules returns why the routes of the plan's ingress rules would be refused; nil as
+	// that of TryPatches.
+	TryRules(ctx context.Context, plan lane.IngressPlan) *lane.Problem
 }
 
 var _ admission.Validator[*apiv1.ASMSwimLaneGroup] = (*groupValidator)(nil)
@@ -98,7 +101,7 @@ func (v *groupValidator) tryPatches(ctx context.Context, before, group *apiv1.AS
 			return old.Has(service) && reflect.DeepEqual(old.PolicyOf(service), g.PolicyOf(service))
 		})
 	}
-	if refused := v.patches.TryPatches(ctx, g); refused != nil {
+	if refused := v.mesh.TryPatches(ctx, g); refused != nil {
 		return errors.New(refused.Message)
 	}
 	return nil
@@ -108,7 +111,7 @@ func (v *groupValidator) tryPatches(ctx context.Context, before, group *apiv1.AS
 func (v *groupValidator) judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of lookups) judgement {
 	j := judge(group, lanes, of)
 	if g, problem := lane.NewGroup(group, lanes); problem == nil {
-		if refused := v.patches.CheckPatches(g); refused != nil {
+		if refused := v.mesh.CheckPatches(g); refused != nil {
 			j.problems = append(j.problems, *refused)
 		}
 	}

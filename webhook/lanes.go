@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -16,13 +17,15 @@ import (
 // lanes.
 type laneValidator struct {
 	source Source
+	// mesh tells why it does not take what the lane's rules make.
+	mesh MeshChecker
 }
 
 var _ admission.Validator[*apiv1.ASMSwimLane] = (*laneValidator)(nil)
 
 // ValidateCreate implements admission.Validator.
 func (v *laneValidator) ValidateCreate(ctx context.Context, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
-	return v.check(ctx, l)
+	return v.check(ctx, nil, l)
 }
 
 // ValidateUpdate implements admission.Validator.
@@ -36,7 +39,7 @@ func (v *laneValidator) ValidateUpdate(ctx context.Context, before, l *apiv1.ASM
 			return nil, err
 		}
 	}
-	return v.check(ctx, l)
+	return v.check(ctx, before, l)
 }
 
 // leaves refuses that a lane leaves a group whose baseline it is: nothing would change for
@@ -64,8 +67,8 @@ func (v *laneValidator) ValidateDelete(context.Context, *apiv1.ASMSwimLane) (adm
 }
 
 // check judges the group without this edit and with it: what a person reads is about
-// the edit.
-func (v *laneValidator) check(ctx context.Context, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
+// the edit. was is nil for a new lane.
+func (v *laneValidator) check(ctx context.Context, was, l *apiv1.ASMSwimLane) (admission.Warnings, error) {
 	name := groupOf(l)
 	if name == "" {
 		return admission.Warnings{fmt.Sprintf("the lane has no effect until its label %s names a group", apiv1.LabelSwimLaneGroup)}, nil
@@ -84,7 +87,26 @@ func (v *laneValidator) check(ctx context.Context, l *apiv1.ASMSwimLane) (admiss
 	of := lookupsIn(ctx, v.source)
 	before, now := judge(group, stored, of), judge(group, withLane(stored, l), of)
 	warnings := slices.DeleteFunc(now.warningsAfter(before), func(w string) bool { return slices.Contains(before.warnings, w) })
-	return warnings, now.errorAfter(before)
+	if err := now.errorAfter(before); err != nil {
+		return warnings, err
+	}
+	return warnings, v.tryRules(ctx, group, was, l)
+}
+
+// tryRules refuses rules whose routes the mesh would not take. It asks only about those that
+// the edit changed.
+func (v *laneValidator) tryRules(ctx context.Context, group *apiv1.ASMSwimLaneGroup, was, l *apiv1.ASMSwimLane) error {
+	asked := l.DeepCopy()
+	if was != nil {
+		asked.Spec.IngressRules = slices.DeleteFunc(asked.Spec.IngressRules, func(rule apiv1.IngressRule) bool {
+			return slices.ContainsFunc(was.Spec.IngressRules, func(old apiv1.IngressRule) bool { return equality.Semantic.DeepEqual(old, rule) })
+		})
+	}
+	g, _ := lane.NewGroup(group, []apiv1.ASMSwimLane{*asked})
+	if refused := v.mesh.TryRules(ctx, g.RulesOf(l.Name)); refused != nil {
+		return errors.New(refused.Message)
+	}
+	return nil
 }
 
 func groupOf(l *apiv1.ASMSwimLane) string { return l.Labels[apiv1.LabelSwimLaneGroup] }

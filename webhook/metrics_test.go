@@ -13,7 +13,7 @@ func handlersOf(t *testing.T, source Source) handlers {
 	t.Helper()
 	metrics, err := newMetrics(prometheus.NewRegistry())
 	require.NoError(t, err)
-	return handlers{source: source, patches: patches{}, metrics: metrics}
+	return handlers{source: source, mesh: mesh{}, metrics: metrics}
 }
 
 func TestWebhooksOfOneRegistryShareTheirMetrics(t *testing.T) {

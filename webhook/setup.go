@@ -44,9 +44,9 @@ func WithMetrics(registry prometheus.Registerer) Option {
 }
 
 // Setup serves the webhooks with the manager's server, on every replica. source
-// and patches are asked at every request. It returns an error when a kind cannot be
+// and mesh are asked at every request. It returns an error when a kind cannot be
 // watched or a metric cannot be registered.
-func Setup(ctx context.Context, mgr manager.Manager, source Source, patches PatchChecker, settings ...Option) error {
+func Setup(ctx context.Context, mgr manager.Manager, source Source, mesh MeshChecker, settings ...Option) error {
 	o := options{metrics: crmetrics.Registry}
 	for _, set := range settings {
 		set(&o)
@@ -64,14 +64,14 @@ func Setup(ctx context.Context, mgr manager.Manager, source Source, patches Patc
 			return fmt.Errorf("watching %T: %w", kind, err)
 		}
 	}
-	handlers{source: source, patches: patches, metrics: metrics}.register(mgr.GetWebhookServer(), mgr.GetScheme())
+	handlers{source: source, mesh: mesh, metrics: metrics}.register(mgr.GetWebhookServer(), mgr.GetScheme())
 	return nil
 }
 
 // handlers make the webhooks from what these share.
 type handlers struct {
 	source  Source
-	patches PatchChecker
+	mesh    MeshChecker
 	metrics *metrics
 }
 
@@ -81,8 +81,8 @@ func (h handlers) register(server webhook.Server, scheme *runtime.Scheme) {
 	}
 	server.Register(PathPods, h.failingOpen("pods", pods()))
 	server.Register(PathPodsRequired, pods())
-	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{source: h.source, patches: h.patches}))
-	server.Register(PathLanes, admission.WithValidator(scheme, &laneValidator{source: h.source}))
+	server.Register(PathGroups, admission.WithValidator(scheme, &groupValidator{source: h.source, mesh: h.mesh}))
+	server.Register(PathLanes, admission.WithValidator(scheme, &laneValidator{source: h.source, mesh: h.mesh}))
 	server.Register(PathRollouts, h.failingOpen("rollouts", admission.WithValidator(scheme, &rolloutAdviser{source: h.source})))
 }
 

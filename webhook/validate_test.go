@@ -125,7 +125,7 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			v := &groupValidator{source: cluster(t, tc.stored...), patches: patches{}}
+			v := &groupValidator{source: cluster(t, tc.stored...), mesh: mesh{}}
 			var warnings admission.Warnings
 			var err error
 			if tc.before == nil {
@@ -150,6 +150,13 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			ingressTo("mocka.default")(l)
 			l.Spec.IngressRules[0].Route.Destination.PortNum = port
 		}
+	}
+	denied := func(l *apiv1.ASMSwimLane) {
+		ingressTo("mocka.default")(l)
+		l.Spec.IngressRules[0].Match.URI = apiv1.StringMatch{Exact: "/denied"}
+	}
+	atGateway := func(g *apiv1.ASMSwimLaneGroup) {
+		g.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: "istio-system", Name: "ingressgateway"}
 	}
 	homeless := func(l *apiv1.ASMSwimLane) { l.Labels = nil }
 	elsewhere := func(l *apiv1.ASMSwimLane) { l.Labels = map[string]string{apiv1.LabelSwimLaneGroup: "other"} }
@@ -247,6 +254,21 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"an entry rule to a Service that is not known": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", toPort(80)),
 		},
+		"an entry rule that the mesh alone refuses": {
+			stored: []client.Object{newGroup(atGateway), newLane("base")}, lane: newLane("canary", denied),
+			err: "the mesh does not take canary/entry",
+		},
+		"an edit to such a rule": {
+			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary")}, before: newLane("canary"), lane: newLane("canary", denied),
+			err: "the mesh does not take canary/entry",
+		},
+		"an edit beside such a rule": {
+			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", denied)}, before: newLane("canary", denied),
+			lane: newLane("canary", denied, func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector[tagLabel] = "v2" }),
+		},
+		"such a rule without a gateway": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", denied),
+		},
 		"an entry rule to a short host": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka")),
 			warnings: []string{`"mocka" (write <service>.<namespace>.svc.cluster.local)`},
@@ -254,7 +276,7 @@ func TestLanesWithTheirGroup(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			v := &laneValidator{source: cluster(t, tc.stored...)}
+			v := &laneValidator{source: cluster(t, tc.stored...), mesh: mesh{}}
 			var warnings admission.Warnings
 			var err error
 			if tc.before == nil {
@@ -277,17 +299,17 @@ func TestValidatorsAllowWhatTheyCannotCheck(t *testing.T) {
 		},
 	})
 
-	warnings, err := (&groupValidator{source: &facts.Cluster{API: broken}, patches: patches{}}).ValidateCreate(t.Context(), newGroup())
+	warnings, err := (&groupValidator{source: &facts.Cluster{API: broken}, mesh: mesh{}}).ValidateCreate(t.Context(), newGroup())
 	assertSays(t, []string{"not checked"}, "", warnings, err)
 
 	warnings, err = (&laneValidator{source: &facts.Cluster{API: broken}}).ValidateCreate(t.Context(), newLane("base"))
 	assertSays(t, []string{"not checked"}, "", warnings, err)
 }
 
-// patches refuse every patch there is.
-type patches struct{}
+// mesh refuses every patch there is.
+type mesh struct{}
 
-func (patches) CheckPatches(g lane.Group) *lane.Problem {
+func (mesh) CheckPatches(g lane.Group) *lane.Problem {
 	for _, service := range slices.SortedFunc(maps.Keys(g.Policies), lane.CompareKeys) {
 		return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "patch of service " + service.String() + " is refused"}
 	}
@@ -295,10 +317,20 @@ func (patches) CheckPatches(g lane.Group) *lane.Problem {
 }
 
 // TryPatches refuses the patch of which the mesh says so.
-func (patches) TryPatches(_ context.Context, g lane.Group) *lane.Problem {
+func (mesh) TryPatches(_ context.Context, g lane.Group) *lane.Problem {
 	for _, service := range g.Services {
 		if strings.Contains(string(g.PolicyOf(service).Route), "denied") {
 			return &lane.Problem{Reason: apiv1.ReasonPatchRefused, Message: "the mesh does not take what the httpRoutePatch of service " + service.String() + " makes"}
+		}
+	}
+	return nil
+}
+
+// TryRules refuses the rule of which the mesh says so.
+func (mesh) TryRules(_ context.Context, p lane.IngressPlan) *lane.Problem {
+	for _, r := range p.Routes {
+		if r.URI != nil && strings.Contains(r.URI.Value, "denied") {
+			return &lane.Problem{Reason: apiv1.ReasonInvalid, Message: "the mesh does not take " + r.Name}
 		}
 	}
 	return nil

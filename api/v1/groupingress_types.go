@@ -89,5 +89,5 @@ type WeightedRoutingRule struct {
 //
 // +kubebuilder:validation:MinLength=1
 // +kubebuilder:validation:MaxLength=253
-// +kubebuilder:validation:XValidation:rule="self.matches('^([*]|([*][.])?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)$')",message="a host must be *, a DNS name, or *. followed by a DNS name"
+// +kubebuilder:validation:XValidation:rule="self.matches('^([*]|([*][.])?[A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([-A-Za-z0-9_]{0,61}[A-Za-z0-9])?)*)$')",message="a host must be *, a DNS name, or *. followed by a DNS name, of labels of at most 63 characters"
 type HostName = string

@@ -13,7 +13,7 @@ type RequestMatch struct {
 	// +optional
 	// +kubebuilder:validation:MaxProperties=16
 	// +kubebuilder:validation:XValidation:rule="self.all(name, name.matches('^[-!#$%&*+.^_|~0-9A-Za-z]+$'))",message="every key of headers must be an HTTP header name such as x-user"
-	// +kubebuilder:validation:XValidation:rule="self.all(name, !(name in ['uri', 'scheme', 'method', 'authority']))",message="headers cannot match uri, scheme, method or authority: Istio ignores them there"
+	// +kubebuilder:validation:XValidation:rule="self.all(name, !(name.lowerAscii() in ['uri', 'scheme', 'method', 'authority']))",message="headers cannot match uri, scheme, method or authority: Istio ignores them there"
 	Headers map[string]StringMatch `json:"headers,omitempty"`
 }
 
@@ -44,7 +44,7 @@ type Destination struct {
 	// host is the entry service, for example mocka.default.svc.cluster.local.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
-	// +kubebuilder:validation:XValidation:rule="size(self) == 0 || self.matches('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$')",message="host must be the DNS name of a Service, such as mocka.default.svc.cluster.local"
+	// +kubebuilder:validation:XValidation:rule="size(self) == 0 || self.matches('^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?([.][a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$')",message="host must be the DNS name of a Service, such as mocka.default.svc.cluster.local"
 	Host string `json:"host,omitempty"`
 
 	// portNum is the Service's port; it may be left out where the Service has

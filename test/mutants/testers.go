@@ -26,8 +26,8 @@ func ofTesters() []Mutant {
 			Name: "everybodys-route-first", Promise: 2,
 			Wrong: "the entry's route for everybody else stands before those of the lanes",
 			Edits: []Edit{{"lane/ingress.go",
-				"slices.Concat(gray, baseline, rest)",
-				"slices.Concat(rest, gray, baseline)"}},
+				"slices.Concat(r[:]...)",
+				"slices.Concat(r[2], r[0], r[1])"}},
 			Seen: scenario("mocka", broken(promise.InLane)),
 		},
 		{

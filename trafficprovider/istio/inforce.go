@@ -135,3 +135,41 @@ func ingressPolicyInForce(ours []*networkingv1.VirtualService, name, host, route
 	}
 	return lane.Policy{Route: routeInForce(like, routeHeader)}
 }
+
+// matchesInForce are what the group's live route of that name asks for, and the hosts of its
+// VirtualService. Where those are all that says for which hosts it is, it asks for them from
+// now on: the VirtualService may get others.
+func matchesInForce(ours []*networkingv1.VirtualService, name string) ([]*networkingapi.HTTPMatchRequest, []string) {
+	for _, vs := range ours {
+		i := slices.IndexFunc(vs.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return r.Name == name })
+		if i < 0 {
+			continue
+		}
+		matches := vs.Spec.Http[i].Match
+		if len(matches) == 0 {
+			matches = []*networkingapi.HTTPMatchRequest{{}}
+		}
+		var out []*networkingapi.HTTPMatchRequest
+		for _, m := range matches {
+			out = append(out, withHosts(m, vs.Spec.Hosts)...)
+		}
+		if len(out) == 1 && proto.Size(out[0]) == 0 {
+			out = nil // everything
+		}
+		return out, vs.Spec.Hosts
+	}
+	return nil, nil
+}
+
+func withHosts(m *networkingapi.HTTPMatchRequest, hosts []string) []*networkingapi.HTTPMatchRequest {
+	if m.Authority != nil || slices.Contains(hosts, "*") {
+		return []*networkingapi.HTTPMatchRequest{proto.Clone(m).(*networkingapi.HTTPMatchRequest)}
+	}
+	var out []*networkingapi.HTTPMatchRequest
+	for _, host := range hosts {
+		next := proto.Clone(m).(*networkingapi.HTTPMatchRequest)
+		next.Authority = authority(host)
+		out = append(out, next)
+	}
+	return out
+}

@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 
@@ -44,6 +45,12 @@ func nearest(s *networkingapi.LocalityLoadBalancerSetting) (near []string, field
 		near = defaultPlaces
 	}
 	return near, ""
+}
+
+// mayAskForPlaces reports whether a patch may have such a setting: most have none, and are not
+// read for it. One that hides its name behind escapes is refused as one that changes ranks.
+func mayAskForPlaces(patch []byte) bool {
+	return bytes.Contains(patch, []byte("localityLbSetting")) || bytes.Contains(patch, []byte("locality_lb_setting"))
 }
 
 // cureLocality is what a patch can say instead.

@@ -1,7 +1,6 @@
 package istio
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,7 +38,11 @@ func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networking
 		return base, nil
 	}
 	merged, alone := &networkingapi.TrafficPolicy{}, &networkingapi.TrafficPolicy{}
-	if err := cmp.Or(merge(&networkingapi.TrafficPolicy{}, plan.Policy.Traffic, alone), merge(base, plan.Policy.Traffic, merged)); err != nil {
+	err := merge(base, plan.Policy.Traffic, merged)
+	if err == nil && mayAskForPlaces(plan.Policy.Traffic) {
+		err = merge(&networkingapi.TrafficPolicy{}, plan.Policy.Traffic, alone)
+	}
+	if err != nil {
 		return nil, refusePatch(plan.Policy, lane.TrafficPatch, plan.Service, "cannot be merged: "+err.Error())
 	}
 	if value := badValue(merged); value != "" {
@@ -168,6 +171,9 @@ func sameList[M proto.Message](a, b []M) bool {
 func merge(base proto.Message, patch []byte, into proto.Message) error {
 	doc, err := protojson.Marshal(base)
 	if err != nil {
+		return err
+	}
+	if patch, err = plainPatch(patch, base.ProtoReflect().Descriptor()); err != nil {
 		return err
 	}
 	merged, err := jsonpatch.MergePatch(doc, patch)

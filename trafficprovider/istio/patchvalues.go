@@ -92,6 +92,8 @@ func badOne(f protoreflect.FieldDescriptor, v protoreflect.Value, path string) s
 		return badIn(v.Message(), path)
 	case protoreflect.Int32Kind, protoreflect.Int64Kind:
 		negative = v.Int() < 0
+	case protoreflect.Uint64Kind:
+		return fmt.Sprintf("%s to %v: it cannot be written, since Istio's Go types write 64-bit numbers as texts, which its CRDs refuse; leave it out, and the proxies' default counts", path, v)
 	case protoreflect.FloatKind, protoreflect.DoubleKind:
 		negative = v.Float() < 0
 	default:

@@ -5,6 +5,7 @@ import (
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
@@ -70,5 +71,24 @@ func sampleRoutes(plan lane.Plan) (*networkingv1.VirtualService, error) {
 		return nil, err
 	}
 	out.Name, out.GenerateName = "", sampleName
+	return out, nil
+}
+
+// IngressSample is the VirtualService of the plan's routes, once all their subsets may be
+// named.
+func (*Provider) IngressSample(plan lane.IngressPlan) (client.Object, error) {
+	var routes []resolvedRoute
+	for _, r := range plan.Routes {
+		resolved := resolvedRoute{IngressRoute: r}
+		for _, d := range r.Destinations {
+			resolved.subsets = append(resolved.subsets, d.Lane)
+		}
+		routes = append(routes, resolved)
+	}
+	out, err := ingressRoutes(plan, routes, types.NamespacedName{Namespace: plan.Gateway.Namespace}, nil)
+	if err != nil {
+		return nil, err
+	}
+	out.GenerateName = sampleName
 	return out, nil
 }

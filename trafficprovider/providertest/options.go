@@ -92,6 +92,18 @@ func patchesAreChecked(t *testing.T, h *harness) {
 	assert.Contains(t, problem.Message, "thereIsNoSuchField")
 }
 
+// rulesAreSampled makes an object of one of its own kinds that is under no name, so that
+// asking about it is about nothing else.
+func rulesAreSampled(t *testing.T, h *harness) {
+	for _, rule := range ingressPlan(true).Rules() {
+		sample, err := h.Provider.IngressSample(rule.Plan)
+		require.NoError(t, err)
+		assert.Empty(t, sample.GetName())
+		assert.NotEmpty(t, sample.GetGenerateName())
+		assert.True(t, slices.ContainsFunc(h.Provider.OwnedKinds(), func(o client.Object) bool { return reflect.TypeOf(o) == reflect.TypeOf(sample) }))
+	}
+}
+
 func everythingHasWords(t *testing.T, h *harness) {
 	words := reflect.ValueOf(h.Provider.Words())
 	for i := range words.NumField() {

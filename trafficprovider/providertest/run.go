@@ -46,6 +46,7 @@ func Run(t *testing.T, setup Setup) {
 		"its flags are checked":                          flagsAreChecked,
 		"a cache with its indexes finds everything":      restsWithIndexes,
 		"patches that cannot be merged are refused":      patchesAreChecked,
+		"rules are sampled":                              rulesAreSampled,
 		"a patch that is refused stops nothing":          refusedPatchStopsNothing,
 		"the routes tell where everybody goes":           servingIsTheBaseline,
 		"another lane becomes the baseline in order":     baselineMoves,

@@ -73,6 +73,9 @@ func TestLaneIsRefused(t *testing.T) {
 		{title: "rule without an entry service", spec: rule(`online: true, route: {destination: {}}`), want: entry},
 		{title: "rule without a route", spec: rule(`online: true`), want: entry},
 		{title: "rule with an empty host", spec: rule(`hosts: [""]`), want: "spec.ingressRules[0].hosts[0]"},
+		{title: "rule with a host of a long label", spec: rule(`hosts: ["` + strings.Repeat("a", 64) + `.com"]`), want: host},
+		{title: "rule with a host of two dots", spec: rule(`hosts: ["a..com"]`), want: host},
+		{title: "rule to a host of two dots", spec: rule(`route: {destination: {host: a..b}}`), want: "host must be the DNS name of a Service"},
 		{title: "rule with a wildcard inside", spec: rule(`hosts: ["a.*.com"]`), want: host},
 		{title: "matcher without a value", spec: rule(`match: {uri: {}}`), want: matcher},
 		{title: "matcher with two values", spec: rule(`match: {uri: {exact: /a, prefix: /b}}`), want: matcher},
@@ -81,6 +84,7 @@ func TestLaneIsRefused(t *testing.T) {
 		{title: "matcher of a newer kind", spec: rule(`match: {uri: {suffix: /a}}`), want: matcher},
 		{title: "header that is none", spec: rule(`match: {headers: {"x user": {exact: a}}}`), want: "every key of headers must be an HTTP header name such as x-user"},
 		{title: "pseudo header", spec: rule(`match: {headers: {":path": {exact: a}}}`), want: "every key of headers must be an HTTP header name such as x-user"},
+		{title: "header that Istio ignores, in capitals", spec: rule(`match: {headers: {URI: {exact: /}}}`), want: "headers cannot match uri, scheme, method or authority: Istio ignores them there"},
 		{title: "header that Istio ignores", spec: rule(`match: {headers: {method: {exact: GET}}}`), want: "headers cannot match uri, scheme, method or authority: Istio ignores them there"},
 	})
 }

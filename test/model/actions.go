@@ -90,6 +90,7 @@ func (w *world) rest() {
 		p.troubled = false
 	}
 	if w.quieten() {
+		w.endMoves()
 		w.checkRest()
 	}
 }

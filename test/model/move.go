@@ -1,0 +1,106 @@
+package model
+
+import (
+	"slices"
+
+	networkingapi "istio.io/api/networking/v1"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// Another lane becomes the baseline of a group. From then until the move back has come to its
+// end everybody may meet the pods of either lane, as long as both have one.
+
+// unapproved are canaries of a release into the lane that is, or is to be, the baseline. Nobody
+// but the lane's testers may have met them, and they as long as it waits.
+const unapproved = "unapproved"
+
+func (w *world) moveActions(of group) []action {
+	var out []action
+	for _, name := range of.lanes {
+		can := w.groupStands(of) && w.baselineOf(of) != name
+		out = append(out, action{"let " + name + " be the baseline" + of.suffix(), can, func() {
+			if kind := kindOfLane(name); kind != baseline && !slices.Contains(w.judge.moved[of.name], kind) {
+				w.judge.moved[of.name] = append(w.judge.moved[of.name], kind)
+			}
+			w.edit(of, func(s *apiv1.ASMSwimLaneGroupSpec) { s.PermissiveModeConfiguration.FallbackTarget = name })
+		}})
+	}
+	return out
+}
+
+// baselineOf is the lane that the group's spec has.
+func (w *world) baselineOf(g group) string {
+	if o := w.object(g); o != nil {
+		return o.Spec.PermissiveModeConfiguration.FallbackTarget
+	}
+	return g.lanes[0]
+}
+
+// everybodys are the kinds of pods that untagged requests may meet.
+func (w *world) everybodys() []string {
+	out := []string{baseline}
+	for _, g := range groups {
+		out = append(out, w.judge.moved[g.name]...)
+	}
+	return out
+}
+
+// isEverybodys: requests that no rule asks for may enter by the lane's routes.
+func (w *world) isEverybodys(g group, lane string) bool {
+	return lane == g.lanes[0] || slices.Contains(w.judge.moved[g.name], kindOfLane(lane))
+}
+
+func (w *world) moving(g group) bool { return len(w.judge.moved[g.name]) > 0 }
+
+// endMoves forgets the moves of groups that have come back.
+func (w *world) endMoves() {
+	for _, g := range groups {
+		if w.moving(g) && (!w.groupStands(g) && w.hasNothing(g) || w.follows(g) && w.cameBack(g)) {
+			delete(w.judge.moved, g.name)
+		}
+	}
+}
+
+func (w *world) hasNothing(g group) bool {
+	return w.object(g) == nil && w.routes(g.entryKey()) == nil && !slices.ContainsFunc(services, func(s string) bool { return w.hasObjects(g, s) })
+}
+
+// cameBack: all that the group has in the mesh is its first lane's.
+func (w *world) cameBack(g group) bool {
+	first := g.lanes[0]
+	if entry := w.routes(g.entryKey()); entry != nil && entry.Annotations[apiv1.AnnotationBaseline] != first {
+		return false
+	}
+	return w.baselineOf(g) == first && !slices.ContainsFunc(services, func(s string) bool { return w.hasObjects(g, s) && !w.servedBy(g, s, first) })
+}
+
+func (w *world) servedBy(g group, service, lane string) bool {
+	rule, routes := w.rule(g.ruleKey(service)), w.routes(g.routesKey(service))
+	if rule == nil || routes == nil || foreign(routes) {
+		return true
+	}
+	subset, ok := subsetOf(&rule.Spec, lane)
+	last := routes.Spec.Http[len(routes.Spec.Http)-1]
+	return ok && len(subset.Labels) > 0 && destination(last).Subset == lane
+}
+
+// checkEverybody: while the baseline moves, what everybody's requests are stamped with by the
+// entry leads nobody into what is not everybody's, at any Service of the group.
+func (w *world) checkEverybody(g group, route *networkingapi.HTTPRoute) {
+	if !w.moving(g) || !takesAll(route) {
+		return
+	}
+	for header, tag := range route.GetHeaders().GetRequest().GetSet() {
+		for _, s := range services {
+			if _, broken := w.judge.broken[s]; broken || !w.owns(g, s) {
+				continue
+			}
+			for _, v := range w.views(s) {
+				if v.by.name == g.name {
+					w.checkTag(v, "", request{header: tag})
+				}
+			}
+		}
+	}
+}

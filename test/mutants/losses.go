@@ -25,9 +25,9 @@ func ofLosses() []Mutant {
 			Name: "rule-goes-before-its-routes", Promise: 3,
 			Wrong: "a service that is given up loses its DestinationRule first, and then the routes that name its subsets",
 			Edits: []Edit{{istio + "translate.go",
-				"if l.routes != nil {\n\t\treturn trafficprovider.Step{\n\t\t\tWrites: remove(nil, l.routes, why),",
+				"if l.routes != nil {\n\t\treturn trafficprovider.Step{\n\t\t\tWrites: starting(",
 				"if l.rule != nil {\n\t\treturn trafficprovider.Step{Writes: remove(nil, l.rule, why), Phase: trafficprovider.Advancing}\n\t}\n" +
-					"\tif l.routes != nil {\n\t\treturn trafficprovider.Step{\n\t\t\tWrites: remove(nil, l.routes, why),"}},
+					"\tif l.routes != nil {\n\t\treturn trafficprovider.Step{\n\t\t\tWrites: starting("}},
 			Seen: model("and not the subset"),
 		},
 		{

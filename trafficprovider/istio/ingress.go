@@ -30,7 +30,7 @@ func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.
 	case lane.StateWithdrawn:
 		step := trafficprovider.Step{Phase: trafficprovider.Complete}
 		for _, vs := range l.ours {
-			step.Writes = remove(step.Writes, vs, "group "+plan.Group+" has no entry any more")
+			step.Writes = append(step.Writes, starting(remove(nil, vs, "group "+plan.Group+" has no entry any more"), freed(plan.Group, vs, nil))...)
 		}
 		p.strip(&step, plan, l)
 		return step, nil
@@ -60,11 +60,11 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	conflicts = conflicts.With(patchProblem, nil)
 	step.Problem, step.Notes = conflicts.Problem, conflicts.Notes
 	why, cause := whyIngress(plan, l, old, vs)
-	step.Writes = p.put(step.Writes, orNil(old), vs, why, cause)
+	step.Writes = starting(p.put(nil, orNil(old), vs, why, cause), freed(plan.Group, old, vs))
 	notePatches(step.Writes, plan.RouteHeader)
 	for _, other := range l.ours {
 		if nameOf(other) != name {
-			step.Writes = remove(step.Writes, other, "group "+plan.Group+" has another gateway now")
+			step.Writes = append(step.Writes, starting(remove(nil, other, "group "+plan.Group+" has another gateway now"), freed(plan.Group, other, nil))...)
 		}
 	}
 	names := slices.ContainsFunc(routes, func(r resolvedRoute) bool { return !r.namedBy(old) })

@@ -53,13 +53,10 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 	}
 	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again, Problem: conflicts.Problem, Notes: conflicts.Notes}
 	why, cause := whyRule(plan, l, starts, t)
-	step.Writes = p.put(step.Writes, orNil(l.rule), rule, why, cause)
-	for i := range step.Writes {
-		step.Writes[i].Starts = starts
-	}
+	step.Writes = starting(p.put(nil, orNil(l.rule), rule, why, cause), waitsOf(nameOf(rule), starts...))
 	if routes != nil {
 		why, cause = whyRoutes(l, t)
-		step.Writes = p.put(step.Writes, orNil(l.routes), routes, why, cause)
+		step.Writes = append(step.Writes, starting(p.put(nil, orNil(l.routes), routes, why, cause), freed(plan.Group, l.routes, routes))...)
 	}
 	notePatches(step.Writes, "")
 	for _, other := range listedLanes(rule) {
@@ -122,7 +119,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, basis trafficprovider.Basis
 	why := "service " + plan.Service.String() + " leaves group " + plan.Group
 	if l.routes != nil {
 		return trafficprovider.Step{
-			Writes: remove(nil, l.routes, why),
+			Writes: starting(remove(nil, l.routes, why), freed(plan.Group, l.routes, nil)),
 			Phase:  phase(basis, false, l.rule != nil, true),
 		}
 	}
@@ -176,6 +173,14 @@ func (p *Provider) put(writes []trafficprovider.Write, old, want client.Object, 
 func remove(writes []trafficprovider.Write, old client.Object, why string) []trafficprovider.Write {
 	gone := old.DeepCopyObject().(client.Object)
 	return append(writes, trafficprovider.Write{Op: trafficprovider.Delete, Object: gone, Reason: why, Cause: trafficprovider.Withdraw})
+}
+
+// starting are writes that start waits.
+func starting(writes []trafficprovider.Write, waits []string) []trafficprovider.Write {
+	for i := range writes {
+		writes[i].Starts = waits
+	}
+	return writes
 }
 
 // orNil makes an object that does not exist a nil interface.

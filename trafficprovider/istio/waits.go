@@ -2,12 +2,17 @@ package istio
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/trafficprovider"
+	"lanekeeper.io/trafficprovider/istio/hostname"
 )
 
 // waits remember when the writes that started a wait were completed.
@@ -29,19 +34,53 @@ func newWaits() *waits {
 	return &waits{ends: map[types.NamespacedName]map[string]time.Time{}}
 }
 
-// note starts a write's waits. Removals are not among them: their clock starts
-// when routes are seen to be gone, before any write.
+// note starts a write's waits.
 func (w *waits) note(write trafficprovider.Write, at time.Time, settle time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sweep(at, settle)
-	rule := nameOf(write.Object)
-	for _, annotation := range write.Starts {
+	for _, wait := range write.Starts {
+		rule, annotation := parseWait(wait)
 		if w.ends[rule] == nil {
 			w.ends[rule] = map[string]time.Time{}
 		}
 		w.ends[rule][annotation] = at.Add(settle)
 	}
+}
+
+// waitsOf are waits of a DestinationRule as Write.Starts has them, by the annotations that
+// they are written down in.
+func waitsOf(rule types.NamespacedName, annotations ...string) []string {
+	var out []string
+	for _, annotation := range annotations {
+		out = append(out, rule.String()+" "+annotation)
+	}
+	return out
+}
+
+func parseWait(wait string) (rule types.NamespacedName, annotation string) {
+	name, annotation, _ := strings.Cut(wait, " ")
+	rule.Namespace, rule.Name, _ = strings.Cut(name, string(types.Separator))
+	return rule, annotation
+}
+
+// freed are the waits for the removal of subsets that routes of a group do not name any more.
+// The clock of a removal starts when routes are seen to be gone, before any write; but a
+// route may be named after that by another leader, whose write was long under way, and then
+// the subset outlives that route. next is nil if all go.
+func freed(group string, was, next *networkingv1.VirtualService) []string {
+	if was == nil {
+		return nil
+	}
+	var out []string
+	for _, d := range destinations(was) {
+		service, ok := hostname.Service(d.Host)
+		if ok && d.Subset != "" && !routesTo(next, d.Host, d.Subset) {
+			out = append(out, waitsOf(ruleName(group, service), apiv1.AnnotationRemovedAfter+d.Subset)...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // sweep forgets what is over, once per settle: thousands of waits may be under

@@ -5,8 +5,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
-	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"lanekeeper.io/trafficprovider"
@@ -16,8 +14,7 @@ func TestWaitsAreForgottenWhenTheyAreOver(t *testing.T) {
 	w := newWaits()
 	start := time.Unix(1000, 0)
 	starts := func(name, annotation string) trafficprovider.Write {
-		return trafficprovider.Write{Starts: []string{annotation}, Object: &networkingv1.DestinationRule{
-			ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: name}}}
+		return trafficprovider.Write{Starts: waitsOf(types.NamespacedName{Namespace: "default", Name: name}, annotation)}
 	}
 	key := func(name string) types.NamespacedName { return types.NamespacedName{Namespace: "default", Name: name} }
 

@@ -79,6 +79,37 @@ func (c *Cluster) AwaitStableRevision(ctx context.Context, service string, versi
 	})
 }
 
+// AwaitUndone waits until Kruise has made up its mind about an undo. It is late if it came when
+// the release had ended: then it is the release of the version before, and waits for an
+// approval like any other.
+func (c *Cluster) AwaitUndone(ctx context.Context, service string) (late bool, err error) {
+	err = Await(ctx, "what becomes of the undo of "+service, 3*time.Minute, func(ctx context.Context) (string, error) {
+		if late = pausedSinceUndo(c.Timeline.Events(), service); late {
+			return "", nil
+		}
+		missing, err := c.unrestOfWorkloads(ctx)
+		if missing == "" && err == nil {
+			missing, err = c.unrestOfRollouts(ctx)
+		}
+		return missing, err
+	})
+	return late, err
+}
+
+func pausedSinceUndo(events []timeline.Event, service string) bool {
+	paused := false
+	for _, e := range events {
+		switch {
+		case e.Service != service:
+		case e.Kind == timeline.UndoDone:
+			paused = false
+		case e.Kind == timeline.Stage:
+			paused = strings.Contains(e.Detail, "InRolling") && strings.Contains(e.Detail, "StepPaused")
+		}
+	}
+	return paused
+}
+
 // AwaitHealthy waits until Kruise has ended the service's release, whichever
 // way it was told to.
 func (c *Cluster) AwaitHealthy(ctx context.Context, service string) error {

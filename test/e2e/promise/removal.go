@@ -12,6 +12,10 @@ import (
 // requests may still go as without them: every proxy has to learn of it.
 const Retake = 5 * time.Second
 
+// Heard is how long after an object has gone the timeline may say so, which hears of it by a
+// watch as the proxies do: where both cores are busy they may be the first.
+const Heard = 500 * time.Millisecond
+
 // removals are the times for which somebody took lanes away. What they excuse
 // needs that word: objects that vanish without it excuse nothing.
 type removals struct {
@@ -34,9 +38,9 @@ func (r *removals) add(e timeline.Event) {
 		r.lanes, r.group = open(r.lanes, e.At), true
 	case timeline.Unmanaged:
 		if r.group && e.Service != "" {
-			r.services[e.Service] = open(r.services[e.Service], e.At)
+			r.services[e.Service] = open(r.services[e.Service], e.At.Add(-Heard))
 		} else if r.group {
-			r.entry = open(r.entry, e.At)
+			r.entry = open(r.entry, e.At.Add(-Heard))
 		}
 	case timeline.Managed:
 		if e.Service != "" {

@@ -25,8 +25,10 @@ func NamespacesOf(group *apiv1.ASMSwimLaneGroup) Namespaces {
 		Services: recorded(group, apiv1.AnnotationServiceNamespaces),
 		Ingress:  recorded(group, apiv1.AnnotationEntryNamespaces),
 	}
-	for _, s := range group.Spec.Services {
-		n.Services = append(n.Services, s.Namespace)
+	for i, s := range group.Spec.Services { // most are in one, and everybody asks
+		if i == 0 || s.Namespace != group.Spec.Services[i-1].Namespace {
+			n.Services = append(n.Services, s.Namespace)
+		}
 	}
 	if gateway := group.Spec.Ingress.Gateway; gateway.Name != "" {
 		n.Ingress = append(n.Ingress, gateway.Namespace)

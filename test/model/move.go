@@ -2,6 +2,7 @@ package model
 
 import (
 	"slices"
+	"time"
 
 	networkingapi "istio.io/api/networking/v1"
 
@@ -23,6 +24,7 @@ func (w *world) moveActions(of group) []action {
 			if kind := kindOfLane(name); kind != baseline && !slices.Contains(w.judge.moved[of.name], kind) {
 				w.judge.moved[of.name] = append(w.judge.moved[of.name], kind)
 			}
+			delete(w.judge.back, of.name)
 			w.edit(of, func(s *apiv1.ASMSwimLaneGroupSpec) { s.PermissiveModeConfiguration.FallbackTarget = name })
 		}})
 	}
@@ -53,11 +55,26 @@ func (w *world) isEverybodys(g group, lane string) bool {
 
 func (w *world) moving(g group) bool { return len(w.judge.moved[g.name]) > 0 }
 
-// endMoves forgets the moves of groups that have come back.
+// endMoves notes which groups have come back.
 func (w *world) endMoves() {
 	for _, g := range groups {
-		if w.moving(g) && (!w.groupStands(g) && w.hasNothing(g) || w.follows(g) && w.cameBack(g)) {
-			delete(w.judge.moved, g.name)
+		if w.moving(g) && !w.isBack(g) && (!w.groupStands(g) && w.hasNothing(g) || w.follows(g) && w.cameBack(g)) {
+			w.judge.back[g.name] = breach{time.Now()}
+		}
+	}
+}
+
+func (w *world) isBack(g group) bool {
+	_, back := w.judge.back[g.name]
+	return back
+}
+
+// forgetMoves forgets the moves that every proxy knows the end of.
+func (w *world) forgetMoves() {
+	for name, b := range w.judge.back {
+		if b.over(1) {
+			delete(w.judge.back, name)
+			delete(w.judge.moved, name)
 		}
 	}
 }

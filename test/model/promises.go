@@ -37,6 +37,8 @@ type judge struct {
 	// moved are the kinds of pods of lanes that a group's baseline is, or was since it came to
 	// its end, besides the first.
 	moved map[string][]string
+	// back are the groups whose baseline is their first lane again.
+	back map[string]breach
 	// violated is the first promise that was broken; kind is the sentence
 	// without its names.
 	violated, kind string
@@ -54,7 +56,7 @@ func (b breach) over(waits int) bool {
 func newJudge() judge {
 	return judge{
 		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{}, shared: map[string]bool{}, unselected: map[string]bool{},
-		moved:  map[string][]string{},
+		moved:  map[string][]string{}, back: map[string]breach{},
 		theirs: map[string]*networkingv1.VirtualService{}, seen: map[string]bool{},
 	}
 }
@@ -173,6 +175,7 @@ func (w *world) check() {
 	}
 	w.noteOwners()
 	w.notePods()
+	w.forgetMoves()
 	maps.DeleteFunc(w.judge.broken, func(_ string, b breach) bool { return b.over(2) })
 	for _, pod := range all[*corev1.Pod](w.store) {
 		if w.judge.vouched[pod.UID] != w.truth(pod) {

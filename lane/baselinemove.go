@@ -3,6 +3,8 @@ package lane
 import (
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -34,6 +36,19 @@ func (g Group) moves(service types.NamespacedName, serving string) (Lane, bool) 
 	to, ok := g.BaselineOf(service)
 	from, serves := g.Lane(serving)
 	return to, ok && serves && from.Name != to.Name && disjoint(from.Selector, to.Selector)
+}
+
+// WithServing returns the group with the lane that is a Service's baseline in the mesh, by the
+// labels that the mesh knows, if its object was deleted before the group named another one:
+// the move begins where everybody's requests are.
+func (g Group) WithServing(service types.NamespacedName, laneName string, labels map[string]string) Group {
+	to, ok := g.BaselineOf(service)
+	if _, there := g.Lane(laneName); there || !ok || laneName == "" || !disjoint(labels, to.Selector) {
+		return g
+	}
+	g.Lanes = append(slices.Clip(g.Lanes), Lane{Name: laneName, Selector: labels})
+	slices.SortFunc(g.Lanes, func(a, b Lane) int { return strings.Compare(a.Name, b.Name) })
+	return g
 }
 
 // Serving returns the group as it holds for a Service whose baseline in the mesh is that

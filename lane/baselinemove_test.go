@@ -186,3 +186,28 @@ func TestTheIngressGoesByTheOldBaselineUntilAllServicesHaveMoved(t *testing.T) {
 	assert.Equal(t, []string{"canary/canary/default", "canary", "canary"}, everybodys(IngressSnapshot{Baseline: "gone"}), "the lane that was is deleted")
 	assert.Equal(t, []string{"canary/canary/default", "canary", "canary"}, everybodys(IngressSnapshot{}), "there is no ingress yet")
 }
+
+// The baseline's object was deleted, and then the group names another lane: it is a move from
+// where everybody's requests are.
+func TestABaselineWithoutAnObjectIsMovedFrom(t *testing.T) {
+	labels := map[string]string{"ASM_TRAFFIC_TAG": "gone"}
+	g := chain("canary")
+	with := g.WithServing(mockb, "gone", labels)
+	from, ok := with.Lane("gone")
+	require.True(t, ok)
+	assert.Equal(t, labels, from.Selector)
+	_, moves := with.moves(mockb, "gone")
+	assert.True(t, moves)
+	assert.Len(t, g.Lanes, 2, "the group itself stays as it is")
+
+	for name, same := range map[string]Group{
+		"it has an object":          g.WithServing(mockb, "canary", labels),
+		"nothing serves":            g.WithServing(mockb, "", nil),
+		"its labels are not known":  g.WithServing(mockb, "gone", nil),
+		"it has the same pods":      g.WithServing(mockb, "gone", g.Lanes[0].Selector),
+		"the new one has no object": Group{Baseline: "missing"}.WithServing(mockb, "gone", labels),
+	} {
+		_, there := same.Lane("gone")
+		assert.False(t, there, name)
+	}
+}

@@ -50,6 +50,9 @@ const AnnotationEntry = LabelEntry
 const (
 	// AnnotationMoves names the old one and the new one, as "base/prod".
 	AnnotationMoves = "lanekeeper.io/moves"
+	// AnnotationMovesFrom are the labels of the old one's pods, as "version=v1,zone=a": its
+	// object may be deleted meanwhile.
+	AnnotationMovesFrom = "lanekeeper.io/moves-from"
 	// AnnotationMovesAfter: the routes may go to the new one (RFC 3339).
 	AnnotationMovesAfter = "lanekeeper.io/moves-after"
 	// AnnotationMovedAfter: the new one's subset may have its pods alone, since every proxy

@@ -67,10 +67,10 @@ func (w *world) handActionsOf(g group) []action {
 				must(w.store.update(rule))
 			}})
 		for i, old := range w.backups("DestinationRule", g.ruleKey(s)) {
-			out = append(out, action{fmt.Sprintf("restore rule %d of %s", i, name), ourRule || rule == nil, w.byHand(s, func() { w.restore(old) })})
+			out = append(out, action{fmt.Sprintf("restore rule %d of %s", i, name), ourRule || rule == nil, w.byHand(s, func() { w.restore(g, old) })})
 		}
 		for i, old := range w.backups("VirtualService", g.routesKey(s)) {
-			out = append(out, action{fmt.Sprintf("restore routes %d of %s", i, name), ourRoutes || routes == nil, w.byHand(s, func() { w.restore(old) })})
+			out = append(out, action{fmt.Sprintf("restore routes %d of %s", i, name), ourRoutes || routes == nil, w.byHand(s, func() { w.restore(g, old) })})
 		}
 	}
 	return out
@@ -87,8 +87,10 @@ func (w *world) backups(kind string, key types.NamespacedName) []client.Object {
 	return out
 }
 
-// restore applies an old version over what is there.
-func (w *world) restore(old client.Object) {
+// restore applies an old version over what is there, which may be of a time in which another
+// lane was the group's baseline.
+func (w *world) restore(g group, old client.Object) {
+	w.moveAgain(g)
 	next := old.DeepCopyObject().(client.Object)
 	if is := w.store.current(next); is != nil {
 		next.SetResourceVersion(is.GetResourceVersion())

@@ -21,14 +21,22 @@ func (w *world) moveActions(of group) []action {
 	for _, name := range of.lanes {
 		can := w.groupStands(of) && w.baselineOf(of) != name
 		out = append(out, action{"let " + name + " be the baseline" + of.suffix(), can, func() {
-			if kind := kindOfLane(name); kind != baseline && !slices.Contains(w.judge.moved[of.name], kind) {
-				w.judge.moved[of.name] = append(w.judge.moved[of.name], kind)
+			if kind := kindOfLane(name); kind != baseline && !slices.Contains(w.judge.movedEver[of.name], kind) {
+				w.judge.movedEver[of.name] = append(w.judge.movedEver[of.name], kind)
 			}
-			delete(w.judge.back, of.name)
+			w.moveAgain(of)
 			w.edit(of, func(s *apiv1.ASMSwimLaneGroupSpec) { s.PermissiveModeConfiguration.FallbackTarget = name })
 		}})
 	}
 	return out
+}
+
+// moveAgain: the baseline is, or may be, another one once more.
+func (w *world) moveAgain(g group) {
+	if kinds := w.judge.movedEver[g.name]; len(kinds) > 0 {
+		w.judge.moved[g.name] = kinds
+	}
+	delete(w.judge.back, g.name)
 }
 
 // baselineOf is the lane that the group's spec has.

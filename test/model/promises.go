@@ -37,6 +37,8 @@ type judge struct {
 	// moved are the kinds of pods of lanes that a group's baseline is, or was since it came to
 	// its end, besides the first.
 	moved map[string][]string
+	// movedEver are those of moved, and of all that were.
+	movedEver map[string][]string
 	// back are the groups whose baseline is their first lane again.
 	back map[string]breach
 	// violated is the first promise that was broken; kind is the sentence
@@ -56,7 +58,7 @@ func (b breach) over(waits int) bool {
 func newJudge() judge {
 	return judge{
 		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{}, shared: map[string]bool{}, unselected: map[string]bool{},
-		moved:  map[string][]string{}, back: map[string]breach{},
+		moved: map[string][]string{}, movedEver: map[string][]string{}, back: map[string]breach{},
 		theirs: map[string]*networkingv1.VirtualService{}, seen: map[string]bool{},
 	}
 }

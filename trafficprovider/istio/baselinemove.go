@@ -6,6 +6,7 @@ import (
 	"time"
 
 	networkingapi "istio.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/labels"
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
@@ -47,6 +48,20 @@ func (l *live) Serving() string {
 	return from
 }
 
+// ServingLabels are those of its subset, or, while that holds all endpoints, what an annotation
+// says. None are known of a lane that has just become the baseline: it has an object.
+func (l *live) ServingLabels() map[string]string {
+	serving := l.Serving()
+	if from, _ := l.moves(); from == "" || from != serving {
+		return l.find(serving).GetLabels()
+	}
+	selector, err := labels.ConvertSelectorToLabelsMap(l.rule.Annotations[apiv1.AnnotationMovesFrom])
+	if err != nil { // somebody's edit, which is put back
+		return nil
+	}
+	return selector
+}
+
 // mayMove reports whether the routes may go to the next baseline, and else how long until
 // they may (0 if no time is known).
 func (l *live) mayMove(plan lane.Plan, now time.Time) (bool, time.Duration) {
@@ -86,6 +101,7 @@ func (d *deadlines) ofMove(plan lane.Plan, t transition) {
 	switch {
 	case plan.Next != nil:
 		d.next[apiv1.AnnotationMoves] = plan.Baseline.Lane + "/" + plan.Next.Lane
+		d.next[apiv1.AnnotationMovesFrom] = labels.Set(plan.Baseline.Selector).String()
 		d.once(apiv1.AnnotationMovesAfter, d.live.prepared(plan))
 	case t.becomes:
 		d.next[apiv1.AnnotationMoves] = d.live.rule.Annotations[apiv1.AnnotationMoves]

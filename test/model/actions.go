@@ -90,7 +90,6 @@ func (w *world) rest() {
 		p.troubled = false
 	}
 	if w.quieten() {
-		w.endMoves()
 		w.checkRest()
 	}
 }

@@ -73,7 +73,6 @@ func (w *world) actionsOf(of group) []action {
 	if there {
 		is = g.Spec.PermissiveModeConfiguration.RouteHeader
 	}
-	out = append(out, w.moveActions(of)...)
 	return append(out,
 		action{"change the header" + of.suffix(), is == routeHeader, edit(header(otherHeader))},
 		action{"change the header back" + of.suffix(), is == otherHeader, edit(header(routeHeader))},

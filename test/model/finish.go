@@ -59,13 +59,13 @@ func (w *world) mend() {
 		w.start()
 	}
 	repairs := []string{
-		"let base be the baseline", "repair the group", "apply the group", "apply lane base", "apply lane canary",
+		"repair the group", "apply the group", "apply lane base", "apply lane canary",
 		"add " + w.Entry + " to the group", "apply the service mockc", "resume", "enable the rollout", "undo", "kruise",
 		"apply the workload", "apply the rollout", "take the twin out of the second group",
 	}
 	if w.object(secondGroup) != nil || slices.ContainsFunc(secondGroup.lanes, func(l string) bool { return w.lane(l) != nil }) {
 		// Each group enters at a Service of its own.
-		repairs = append(repairs, "let second-base be the baseline of the second group", "repair the second group", "apply the second group", "apply lane second-base", "apply lane second-canary",
+		repairs = append(repairs, "repair the second group", "apply the second group", "apply lane second-base", "apply lane second-canary",
 			"add "+ownService+" to the second group", "take "+ownService+" out of the group", "take "+w.Entry+" out of the second group")
 	}
 	for w.tryAny(repairs...) {

@@ -147,7 +147,7 @@ func (w *world) ownerOrFirst(service string) group {
 
 // follows: the controllers follow what the group says.
 func (w *world) follows(g group) bool {
-	return w.groupStands(g) && w.object(g).Spec.IsPermissive && w.laneStands(g.lanes[0]) && w.laneStands(w.baselineOf(g))
+	return w.groupStands(g) && w.object(g).Spec.IsPermissive && w.laneStands(g.lanes[0])
 }
 
 // released is the lane into which a group takes what the Rollout releases;

@@ -34,9 +34,6 @@ type judge struct {
 	// controllers know of.
 	theirs map[string]*networkingv1.VirtualService
 	seen   map[string]bool
-	// moved are the kinds of pods of lanes that a group's baseline is, or was since it came to
-	// its end, besides the first.
-	moved map[string][]string
 	// violated is the first promise that was broken; kind is the sentence
 	// without its names.
 	violated, kind string
@@ -54,7 +51,6 @@ func (b breach) over(waits int) bool {
 func newJudge() judge {
 	return judge{
 		vouched: map[types.UID]string{}, broken: map[string]breach{}, undone: map[string]breach{}, owned: map[string]ownership{}, shared: map[string]bool{}, unselected: map[string]bool{},
-		moved:  map[string][]string{},
 		theirs: map[string]*networkingv1.VirtualService{}, seen: map[string]bool{},
 	}
 }
@@ -84,8 +80,6 @@ func (w *world) truth(pod *corev1.Pod) string {
 		return outside
 	case !w.laneStands(w.released(w.ownerOrFirst(l.service))):
 		return outside
-	case w.released(w.ownerOrFirst(l.service)) == w.baselineOf(w.ownerOrFirst(l.service)):
-		return unapproved
 	}
 	return "canary"
 }
@@ -210,21 +204,14 @@ func (w *world) checkTag(v view, tag string, r request) {
 	}
 	met := reached(v.rule, subset, v.pods)
 	w.checkUndone(v.service, tag, r, met)
-	everybodys := w.everybodys()
-	for _, kind := range everybodys {
-		if !slices.ContainsFunc(v.pods, func(p *corev1.Pod) bool { return w.judge.is(p) == kind }) {
-			return
-		}
+	if !slices.ContainsFunc(v.pods, func(p *corev1.Pod) bool { return w.judge.is(p) == baseline }) {
+		return
 	}
 	if len(met) == 0 {
 		w.judge.violate("a request %v to %s meets no endpoint although the baseline has one", r, v.service)
 	}
 	for _, p := range met {
-		is := w.judge.is(p)
-		if is == unapproved && tag == "canary" {
-			continue
-		}
-		if is != "" && !slices.Contains(everybodys, is) && is != tag {
+		if is := w.judge.is(p); is != "" && is != baseline && is != tag {
 			w.judge.violate("a request %v to %s meets pod %s, which is of %s, although the baseline has one", r, v.service, p.Name, is)
 		}
 	}
@@ -239,7 +226,7 @@ func (w *world) checkUndone(service, tag string, r request, met []*corev1.Pod) {
 	}
 	for _, p := range met {
 		b, undone := w.judge.undone[p.Labels["deployment"]]
-		if undone && !w.neverKnown(p) && tag != "" && !slices.Contains(w.everybodys(), tag) && b.over(1) {
+		if undone && !w.neverKnown(p) && tag != "" && tag != baseline && b.over(1) {
 			w.judge.violate("a request %v meets pod %s, whose version was undone", r, p.Name)
 		}
 	}

@@ -22,7 +22,7 @@ const rest = 45 * time.Second
 func (w *world) checkRest() {
 	for _, s := range services {
 		_, shared := w.elder(s)
-		if g, _ := w.owner(s); w.stands(s) && !shared && !w.moving(g) {
+		if g, _ := w.owner(s); w.stands(s) && !shared {
 			w.checkMembers(g, s, w.members(s))
 			w.checkLabels(g, s)
 			w.checkServed(g, s)

@@ -115,8 +115,7 @@ func (g Group) MissingBaselines() []Problem {
 // rejectedBaseline is the problem of a group whose baseline is left out: without it no
 // pod of the group can be assigned. It is nil when none is left out.
 func (g Group) rejectedBaseline() *Problem {
-	baselines := append(slices.Sorted(maps.Values(g.ServiceBaseline)), g.Baseline)
-	for _, name := range baselines {
+	for _, name := range g.BaselineNames() {
 		if r, ok := g.Rejected[name]; ok {
 			return &r.Problem
 		}

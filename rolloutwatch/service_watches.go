@@ -139,7 +139,9 @@ var changesOnly = predicate.Funcs{CreateFunc: func(e event.CreateEvent) bool { r
 // whose lane it is is told to them.
 func (w serviceWatches) ofLane(_ context.Context, r *facts.Registry, o client.Object) ([]lane.GroupService, error) {
 	var out []lane.GroupService
-	for _, name := range append(r.WithBaseline(o.GetName()), groupOfLane(o)) {
+	groups := append(r.WithBaseline(o.GetName()), groupOfLane(o))
+	slices.Sort(groups)
+	for _, name := range slices.Compact(groups) {
 		group := r.Group(name)
 		if group == nil {
 			continue

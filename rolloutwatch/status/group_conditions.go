@@ -51,7 +51,7 @@ func rejectedLanes(m Members) []string {
 }
 
 // noBaseline is the problem of a Service in the mesh that answers nobody.
-var noBaseline = lane.Problem{Reason: apiv1.ReasonNoBaselinePod, Message: "no baseline pod is ready, so that requests of everybody fail: look at its pods"}
+var noBaseline = lane.Problem{Reason: apiv1.ReasonNoBaselinePod, Message: "no baseline pod is ready, so that whoever follows our routes is answered 503, or by pods that are not ready: look at its pods"}
 
 func groupReady(accepted, ingress metav1.Condition, services []apiv1.GroupServiceStatus, notes []lane.Problem) metav1.Condition {
 	if accepted.Status != metav1.ConditionTrue {

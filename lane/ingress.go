@@ -46,9 +46,8 @@ type IngressSnapshot struct {
 	Hold *Problem
 	// TakenOver is set when our objects for the ingress exist.
 	TakenOver bool
-	// Ports are those that its live routes go to, by the routes' names; 0 for a route that
-	// says none.
-	Ports map[string]int32
+	// Live are its routes in force, by their names.
+	Live map[string]LiveRoute
 }
 
 // ComputeIngress decides a group's ingress from its lanes' rules and the plans of its
@@ -59,11 +58,11 @@ type IngressSnapshot struct {
 // asks for, goes to the baseline and gets its tag. A rule of which no route can be made is
 // left out, and the others go on. Nobody loses a route that way: where such a rule has one,
 // because it was in order before an edit, that stays (LeaveOut), and where its Service was in
-// order before, the whole ingress stays as it is.
+// order before, and is not any more, the whole ingress stays as it is.
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
 	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader, Baseline: s.baseline(), StripTags: g.StripTags}
-	moving := s.Moving || p.Baseline != g.Baseline
+	p.moving = s.Moving || p.Baseline != g.Baseline
 	switch {
 	case s.Withdrawing || (s.Hold == nil && g.Ingress == nil):
 		p.State = StateWithdrawn
@@ -78,9 +77,6 @@ func ComputeIngress(s IngressSnapshot) IngressPlan {
 		return p
 	}
 	p.Problem = p.addRoutes(s)
-	if moving {
-		p.untag()
-	}
 	switch {
 	case p.Problem != nil:
 		p.State = heldState(s.TakenOver)
@@ -106,12 +102,10 @@ func (s IngressSnapshot) baseline() string {
 // untag takes the tag off everybody's requests while the baseline moves, and lets them enter
 // at the baseline that the ingress service has: the old one is a gray lane where a Service has
 // moved, the new one where it has not, and without a tag a request meets neither as such.
-func (p *IngressPlan) untag() {
-	for _, r := range p.Routes {
-		for i := range r.Destinations {
-			if r.Destinations[i].Lane == p.Baseline {
-				r.Destinations[i].Tag, r.Destinations[i].InLane = "", r.Baseline == p.Baseline
-			}
+func (p IngressPlan) untag(r *IngressRoute) {
+	for i := range r.Destinations {
+		if r.Destinations[i].Lane == p.Baseline {
+			r.Destinations[i].Tag, r.Destinations[i].InLane = "", r.Baseline == p.Baseline
 		}
 	}
 }
@@ -119,12 +113,11 @@ func (p *IngressPlan) untag() {
 // addRoutes adds the routes, and the rules that are left out. The problem is why there
 // can be none.
 func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
-	plans := map[types.NamespacedName]Plan{}
+	p.plans = map[types.NamespacedName]Plan{}
 	for _, plan := range s.Plans {
-		plans[plan.Service] = plan
+		p.plans[plan.Service] = plan
 	}
-	var routes routesInOrder
-	var invalid []LeftOut
+	var left []LeftOut
 	for _, l := range s.Group.Lanes {
 		// The routes of a baseline that is being deleted stay: untagged requests take
 		// them, and the ingress is frozen as soon as the lane is gone.
@@ -132,57 +125,45 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 			continue
 		}
 		for _, rule := range l.Rules {
-			plan := plans[rule.Service]
+			plan := p.plans[rule.Service]
 			problem := serviceProblem(s.Group, rule, plan)
-			if _, live := s.Ports[routeName(l, rule)]; live && problem != nil {
+			if _, live := s.Live[routeName(l, rule)]; live && problem != nil {
 				return &Problem{problem.Reason, fmt.Sprintf("ingress rule %s of lane %s has a route already, and %s", rule.Name, l.Name, problem.Message)}
 			}
 			var route IngressRoute
 			if problem == nil {
-				route, problem = ingressRoute(l, rule, plan, s.Ports)
+				route, problem = ingressRoute(l, rule, plan, s.Live)
 			}
 			if problem != nil {
-				p.LeftOut = append(p.LeftOut, LeftOut{Lane: l.Name, Rule: rule.Name, Problem: *problem})
+				left = append(left, LeftOut{Lane: l.Name, Rule: rule.Name, Problem: *problem})
 				continue
 			}
-			if rule.Problem != nil {
-				invalid = append(invalid, LeftOut{Lane: l.Name, Rule: rule.Name, Problem: *rule.Problem})
-			}
-			routes.add(route, l.Name == p.Baseline, len(rule.Headers) > 0 || rule.Problem != nil)
+			p.add(route)
 		}
 	}
-	p.Routes = routes.all()
-	for _, o := range invalid {
-		*p = p.LeaveOut(o, s.Ports)
+	p.Routes = inOrder(p.Routes, p.Baseline)
+	for _, o := range left {
+		*p = p.LeaveOut(o, s.Live)
 	}
 	return nil
 }
 
-// routesInOrder are a group's routes: those of gray lanes, those of the baseline, and those of
-// the baseline without its rules' headers.
-type routesInOrder [3][]IngressRoute
-
 // add adds a rule's route. A baseline's rule that asks for headers has one more, for everybody
 // else.
-func (r *routesInOrder) add(route IngressRoute, ofBaseline, asksForHeaders bool) {
-	switch {
-	case !ofBaseline:
-		r[0] = append(r[0], route)
-	case !asksForHeaders:
-		r[1] = append(r[1], route)
-	default:
-		r[1] = append(r[1], route)
-		route.Name += restRoute
-		route.Headers = nil
-		r[2] = append(r[2], route)
+func (p *IngressPlan) add(route IngressRoute) {
+	rest := route
+	rest.Destinations = slices.Clone(route.Destinations)
+	rest.Name, rest.Rest, rest.Headers = route.Name+restRoute, true, nil
+	routes := []IngressRoute{route}
+	if route.Lane() == p.Baseline && len(route.Headers) > 0 {
+		routes = append(routes, rest)
 	}
-}
-
-func (r *routesInOrder) all() []IngressRoute {
-	for _, routes := range r {
-		slices.SortFunc(routes, moreSpecificFirst)
+	for _, r := range routes {
+		if p.moving {
+			p.untag(&r)
+		}
+		p.Routes = append(p.Routes, r)
 	}
-	return slices.Concat(r[:]...)
 }
 
 // serviceProblem is why no route can be made to the Service of a rule; nil when one can.
@@ -206,21 +187,26 @@ func serviceProblem(g Group, rule IngressRule, plan Plan) *Problem {
 func routeName(l Lane, rule IngressRule) string { return l.Name + "/" + rule.Name }
 
 // ingressRoute is the route of a rule. The problem is why there can be none.
-func ingressRoute(l Lane, rule IngressRule, plan Plan, live map[string]int32) (IngressRoute, *Problem) {
-	name := routeName(l, rule)
-	port, problem := portOf(rule, plan.Ports, live[name])
+func ingressRoute(l Lane, rule IngressRule, plan Plan, live map[string]LiveRoute) (IngressRoute, *Problem) {
+	if rule.Problem != nil {
+		return IngressRoute{}, rule.Problem
+	}
+	r := IngressRoute{Name: routeName(l, rule), Rule: rule.Name, RequestMatch: rule.RequestMatch}
+	port, problem := portOf(rule, plan.Ports, live[r.Name].Port)
 	if problem != nil {
 		return IngressRoute{}, problem
 	}
-	inLane := plan.Baseline.Lane == l.Name ||
-		slices.ContainsFunc(plan.Gray, func(m Member) bool { return m.Lane == l.Name })
-	match := rule.RequestMatch
-	match.Hosts = slices.Sorted(slices.Values(rule.Hosts))
-	return IngressRoute{
-		Name: name, RequestMatch: match,
-		Service: rule.Service, Host: rule.Host, Port: port,
-		Destinations: []Destination{{Lane: l.Name, Tag: l.Name, InLane: inLane, Why: Reason{ReasonRule, fmt.Sprintf(
-			"ingress rule %s of lane %s asks for these requests", rule.Name, l.Name)}}},
-		Baseline: plan.Baseline.Lane, Policy: plan.Policy,
-	}, nil
+	r.Port = port
+	r.Hosts = slices.Sorted(slices.Values(rule.Hosts))
+	r.to(l.Name, rule.Name, plan)
+	return r, nil
+}
+
+// to lets the route of a lane's rule go to a Service.
+func (r *IngressRoute) to(laneName, rule string, plan Plan) {
+	inLane := plan.Baseline.Lane == laneName ||
+		slices.ContainsFunc(plan.Gray, func(m Member) bool { return m.Lane == laneName })
+	r.Service, r.Baseline, r.Policy = plan.Service, plan.Baseline.Lane, plan.Policy
+	r.Destinations = []Destination{{Lane: laneName, Tag: laneName, InLane: inLane, Why: Reason{ReasonRule, fmt.Sprintf(
+		"ingress rule %s of lane %s asks for these requests", rule, laneName)}}}
 }

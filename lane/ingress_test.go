@@ -151,14 +151,14 @@ func TestIngressOrder(t *testing.T) {
 func TestARuleWhoseServiceIsNotInOrder(t *testing.T) {
 	g := withIngress(chain("canary", "s2"))
 	g.Lanes[2].Rules[0].Service.Name, g.Lanes[2].Rules[0].Host = "other", "other.default"
-	s := IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}, TakenOver: true, Ports: map[string]int32{"base/base": 8000, "canary/canary": 8000}}
+	s := IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}, TakenOver: true, Live: map[string]LiveRoute{"base/base": {Port: 8000}, "canary/canary": {Port: 8000}}}
 	p := ComputeIngress(s)
 	require.Equal(t, StateManaged, p.State)
 	assert.Equal(t, []string{"base", "canary"}, p.Lanes())
 	require.Len(t, p.LeftOut, 1)
 	assert.Equal(t, "ingress rule s2 of lane s2 is left out: it goes to other.default, which is no service of group rollout: add it to spec.services or correct the rule", p.LeftOut[0].String())
 
-	s.Ports["s2/s2"] = 0
+	s.Live["s2/s2"] = LiveRoute{}
 	p = ComputeIngress(s)
 	require.Equal(t, StateFrozen, p.State)
 	assert.Equal(t, "ingress rule s2 of lane s2 has a route already, and it goes to other.default, which is no service of group rollout: add it to spec.services or correct the rule", p.Problem.Message)

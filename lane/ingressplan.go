@@ -25,6 +25,10 @@ type IngressPlan struct {
 	Routes []IngressRoute
 	// LeftOut are the rules of which no route can be made; sorted by lane.
 	LeftOut []LeftOut
+
+	// plans are those of the Services, and moving is set while nobody is the baseline's.
+	plans  map[types.NamespacedName]Plan
+	moving bool
 }
 
 // Services returns those that the routes go to, sorted.
@@ -76,9 +80,11 @@ type IngressRoute struct {
 	// Name is "<lane>/<rule>", with "/default" behind it for the route of requests that
 	// match a baseline rule's URI but no lane's rule.
 	Name string
+	// Rule is the name of the lane's rule; Rest is set for that route for everybody else.
+	Rule string
+	Rest bool
 	RequestMatch
 	Service types.NamespacedName
-	Host    string
 	// Port is that of the Service; 0 only where its ports are not known.
 	Port int32
 	// Destinations share the requests of the route.
@@ -86,9 +92,15 @@ type IngressRoute struct {
 	// Baseline is the lane of the Service that serves requests whose lane has not got it.
 	Baseline string
 	Policy   Policy
-	// AsInForce is set when what the route asks for stays as the live route of its name has
-	// it: no route can be made of its rule.
+	// AsInForce is set when the route is of an earlier version of its rule, since none can be
+	// made of this one.
 	AsInForce bool
+}
+
+// Lane is the one whose rule makes the route.
+func (r IngressRoute) Lane() string {
+	name, _, _ := strings.Cut(r.Name, "/") // of a lane, which has no slash
+	return name
 }
 
 // Destination is a lane that a route sends requests to.

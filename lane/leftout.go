@@ -1,9 +1,12 @@
 package lane
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // LeftOut is an ingress rule of a lane of which no route can be made, and why.
@@ -23,23 +26,72 @@ func (o LeftOut) String() string {
 	return fmt.Sprintf("ingress rule %s of lane %s %s: %s", o.Rule, o.Lane, what, o.Message)
 }
 
-// LeaveOut is the plan without a rule that no mesh takes. Nobody loses a route that way: the
-// rule's routes among the live ones, by their names, stay as they are.
-func (p IngressPlan) LeaveOut(o LeftOut, live map[string]int32) IngressPlan {
-	routes := make([]IngressRoute, 0, len(p.Routes))
-	for _, r := range p.Routes {
-		if r.rule() == o.Lane+"/"+o.Rule {
-			if _, ok := live[r.Name]; !ok {
-				continue
-			}
-			r.AsInForce, o.InForce = true, true
+// LiveRoute is a route of the entry as it is in force.
+type LiveRoute struct {
+	// RequestMatch is what it asks for; Readable is not set if somebody's edit asks for more.
+	RequestMatch
+	Readable bool
+	Service  types.NamespacedName
+	// Port is 0 where the route says none.
+	Port int32
+}
+
+// LeaveOut is the plan without a rule of which no route can be made. Nobody loses a route that
+// way: those that the rule has among the live ones, by their names, stay as they are, as long
+// as the group has their Service, and that the port.
+func (p IngressPlan) LeaveOut(o LeftOut, live map[string]LiveRoute) IngressPlan {
+	routes := slices.DeleteFunc(slices.Clone(p.Routes), func(r IngressRoute) bool { return r.Lane() == o.Lane && r.Rule == o.Rule })
+	for _, rest := range []bool{false, true} {
+		if r, ok := p.inForce(o, rest, live); ok {
+			routes = append(routes, r)
+			o.InForce = true
 		}
-		routes = append(routes, r)
 	}
-	p.Routes = routes
+	p.Routes = inOrder(routes, p.Baseline)
 	p.LeftOut = append(slices.Clip(p.LeftOut), o)
 	slices.SortStableFunc(p.LeftOut, func(a, b LeftOut) int { return strings.Compare(a.Lane, b.Lane) })
 	return p
+}
+
+// inForce is a route of an earlier version of a rule: the main one, or that of the rest.
+func (p IngressPlan) inForce(o LeftOut, rest bool, live map[string]LiveRoute) (IngressRoute, bool) {
+	r := IngressRoute{Name: o.Lane + "/" + o.Rule, Rule: o.Rule, Rest: rest, AsInForce: true}
+	if rest {
+		r.Name += restRoute
+	}
+	is, ok := live[r.Name]
+	plan := p.plans[is.Service]
+	lost := is.Port != 0 && len(plan.Ports) > 0 && !slices.Contains(plan.Ports, is.Port)
+	if !ok || !is.Readable || plan.State != StateManaged || lost || rest && o.Lane != p.Baseline {
+		return r, false
+	}
+	r.RequestMatch, r.Port = is.RequestMatch, is.Port
+	r.to(o.Lane, o.Rule, plan)
+	if p.moving {
+		p.untag(&r)
+	}
+	return r, true
+}
+
+// restRoute ends the name of a baseline's route for requests that have no header of the rule.
+const restRoute = "/default"
+
+// inOrder are a group's routes as they are tried: those of gray lanes, those of the baseline,
+// and those of the baseline without its rules' headers.
+func inOrder(routes []IngressRoute, baseline string) []IngressRoute {
+	section := func(r IngressRoute) int {
+		switch {
+		case r.Lane() != baseline:
+			return 0
+		case !r.Rest:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(routes, func(a, b IngressRoute) int {
+		return cmp.Or(cmp.Compare(section(a), section(b)), moreSpecificFirst(a, b))
+	})
+	return routes
 }
 
 // RulePlan is the plan of one rule's routes, without any patch: what the mesh says of it is
@@ -53,12 +105,11 @@ type RulePlan struct {
 func (p IngressPlan) Rules() []RulePlan {
 	var out []RulePlan
 	for _, r := range p.Routes {
-		laneName, rule, _ := strings.Cut(r.rule(), "/")
-		if r.AsInForce || slices.ContainsFunc(out, func(o RulePlan) bool { return o.Lane == laneName && o.Rule == rule }) {
+		if r.AsInForce || slices.ContainsFunc(out, func(o RulePlan) bool { return o.Lane == r.Lane() && o.Rule == r.Rule }) {
 			continue // the routes of one rule ask for the same, but for headers
 		}
 		r.Policy = Policy{}
-		out = append(out, RulePlan{laneName, rule, IngressPlan{Group: p.Group, Gateway: p.Gateway, RouteHeader: p.RouteHeader, Routes: []IngressRoute{r}}})
+		out = append(out, RulePlan{r.Lane(), r.Rule, IngressPlan{Group: p.Group, Gateway: p.Gateway, RouteHeader: p.RouteHeader, Routes: []IngressRoute{r}}})
 	}
 	return out
 }
@@ -72,18 +123,9 @@ func (g Group) RulesOf(laneName string) IngressPlan {
 	}
 	p := IngressPlan{Group: g.Name, Gateway: g.Ingress.Gateway, RouteHeader: g.RouteHeader}
 	for _, rule := range l.Rules {
-		if rule.Problem != nil {
-			continue
-		}
-		if route, problem := ingressRoute(l, rule, Plan{Baseline: Member{Lane: l.Name}}, nil); problem == nil {
+		if route, problem := ingressRoute(l, rule, Plan{Service: rule.Service, Baseline: Member{Lane: l.Name}}, nil); problem == nil {
 			p.Routes = append(p.Routes, route)
 		}
 	}
 	return p
 }
-
-// restRoute ends the name of a baseline's route for requests that have no header of the rule.
-const restRoute = "/default"
-
-// rule is "<lane>/<rule>" of the route.
-func (r IngressRoute) rule() string { return strings.TrimSuffix(r.Name, restRoute) }

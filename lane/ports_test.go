@@ -78,7 +78,7 @@ func TestIngressKeepsThePortOfItsRoutes(t *testing.T) {
 	plan := planOf("canary")
 	plan.Ports = []int32{9000, 8000}
 	p := ComputeIngress(IngressSnapshot{Group: withIngress(chain("canary")), Plans: []Plan{plan}, TakenOver: true,
-		Ports: map[string]int32{"base/base": 8000, "canary/canary": 8000}})
+		Live: map[string]LiveRoute{"base/base": {Port: 8000}, "canary/canary": {Port: 8000}}})
 	require.Equal(t, StateManaged, p.State)
 	assert.Empty(t, p.LeftOut)
 	for _, r := range p.Routes {

@@ -41,11 +41,11 @@ func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, c
 	}
 	members := membersOf(group, r.store)
 	plan := lane.ComputeIngress(lane.IngressSnapshot{
-		Group: group.Group, Plans: plans, Baseline: live.Baseline(), Moving: members.Moving(), Settled: members.Settled(), Hold: group.Problem, TakenOver: live.TakenOver(), Ports: live.Ports(),
+		Group: group.Group, Plans: plans, Baseline: live.Baseline(), Moving: members.Moving(), Settled: members.Settled(), Hold: group.Problem, TakenOver: live.TakenOver(), Live: live.Routes(),
 	}).Yield(clash, live.TakenOver())
 	outcome, err := r.traffic.ApplyIngress(ctx, plan, live, lives)
 	for _, o := range outcome.LeftOut {
-		plan = plan.LeaveOut(o, live.Ports())
+		plan = plan.LeaveOut(o, live.Routes())
 	}
 	return status.Ingress{Plan: plan, Outcome: outcome}, err
 }

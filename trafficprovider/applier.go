@@ -104,7 +104,7 @@ func (a *Applier) ApplyIngress(ctx context.Context, plan lane.IngressPlan, live 
 	out, err := a.take(ctx, step, readAt, confirm)
 	if left := a.refusedRules(ctx, plan, err); len(left) > 0 {
 		for _, o := range left {
-			plan = plan.LeaveOut(o, live.Ports())
+			plan = plan.LeaveOut(o, live.Routes())
 		}
 		out, err = a.again(ctx, out, err, readAt, confirm)
 		out.LeftOut = left

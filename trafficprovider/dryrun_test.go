@@ -89,7 +89,8 @@ func TestRulesAreTriedByDryRuns(t *testing.T) {
 		return nil
 	}})
 	run := trafficprovider.DryRun{Client: c, Provider: samples{}}
-	plan := lane.IngressPlan{Routes: []lane.IngressRoute{{Name: "canary/good"}, {Name: "canary/bad"}, {Name: "base/r"}, {Name: "base/r/default"}}}
+	plan := lane.IngressPlan{Routes: []lane.IngressRoute{
+		{Name: "canary/good", Rule: "good"}, {Name: "canary/bad", Rule: "bad"}, {Name: "base/r", Rule: "r"}, {Name: "base/r/default", Rule: "r", Rest: true}}}
 	got := run.TryRules(t.Context(), plan)
 	require.NotNil(t, got)
 	assert.Equal(t, lane.Problem{Reason: apiv1.ReasonInvalid, Message: "ingress rule bad of lane canary: the mesh does not take what it makes: no host"}, *got)

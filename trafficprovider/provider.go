@@ -156,9 +156,8 @@ type LiveIngress interface {
 	// Baseline returns that of the plan that the objects were written for
 	// (lane.IngressPlan); empty without objects.
 	Baseline() string
-	// Ports returns the Services' ports that the routes go to, by the routes' names; 0 for
-	// a route that says none.
-	Ports() map[string]int32
+	// Routes returns the routes of rules, by their names.
+	Routes() map[string]lane.LiveRoute
 }
 
 // Owner is whom a traffic object belongs to. For an ingress object Service is empty and

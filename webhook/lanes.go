@@ -98,9 +98,11 @@ func (v *laneValidator) check(ctx context.Context, was, l *apiv1.ASMSwimLane) (a
 func (v *laneValidator) tryRules(ctx context.Context, group *apiv1.ASMSwimLaneGroup, was, l *apiv1.ASMSwimLane) error {
 	asked := l.DeepCopy()
 	if was != nil {
-		asked.Spec.IngressRules = slices.DeleteFunc(asked.Spec.IngressRules, func(rule apiv1.IngressRule) bool {
-			return slices.ContainsFunc(was.Spec.IngressRules, func(old apiv1.IngressRule) bool { return equality.Semantic.DeepEqual(old, rule) })
-		})
+		for i, rule := range asked.Spec.IngressRules { // which keep their places: some go by that
+			if slices.ContainsFunc(was.Spec.IngressRules, func(old apiv1.IngressRule) bool { return equality.Semantic.DeepEqual(old, rule) }) {
+				asked.Spec.IngressRules[i].Online = false
+			}
+		}
 	}
 	g, _ := lane.NewGroup(group, []apiv1.ASMSwimLane{*asked})
 	if refused := v.mesh.TryRules(ctx, g.RulesOf(l.Name)); refused != nil {

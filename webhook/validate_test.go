@@ -155,6 +155,17 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		ingressTo("mocka.default")(l)
 		l.Spec.IngressRules[0].Match.URI = apiv1.StringMatch{Exact: "/denied"}
 	}
+	unnamed := func(paths ...string) func(*apiv1.ASMSwimLane) {
+		return func(l *apiv1.ASMSwimLane) {
+			ingressTo("mocka.default")(l)
+			rule := l.Spec.IngressRules[0]
+			l.Spec.IngressRules = nil
+			for _, path := range paths {
+				rule.Name, rule.Match.URI = "", apiv1.StringMatch{Exact: path}
+				l.Spec.IngressRules = append(l.Spec.IngressRules, rule)
+			}
+		}
+	}
 	atGateway := func(g *apiv1.ASMSwimLaneGroup) {
 		g.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: "istio-system", Name: "ingressgateway"}
 	}
@@ -265,6 +276,11 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"an edit beside such a rule": {
 			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", denied)}, before: newLane("canary", denied),
 			lane: newLane("canary", denied, func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector[tagLabel] = "v2" }),
+		},
+		"another rule without a name that is one": {
+			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", unnamed("/a"))}, before: newLane("canary", unnamed("/a")),
+			lane: newLane("canary", unnamed("/a", "/denied")),
+			err: "the mesh does not take canary/rule-1",
 		},
 		"such a rule without a gateway": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", denied),

@@ -26,7 +26,11 @@ func noting(provider trafficprovider.Provider) func(http.RoundTripper) http.Roun
 		if (reached && begun.After(since)) || since.IsZero() {
 			since = begun
 		}
-		if !reached {
+		switch {
+		case reached:
+		case begun.Before(since): // an answer came while it was swallowed
+			provider.Unreachable(begun, time.Now())
+		default:
 			provider.Unreachable(since, time.Now())
 		}
 	}
@@ -34,7 +38,8 @@ func noting(provider trafficprovider.Provider) func(http.RoundTripper) http.Roun
 		return roundTripper(func(r *http.Request) (*http.Response, error) {
 			begun := time.Now()
 			response, err := next.RoundTrip(r)
-			if !errors.Is(err, context.Canceled) {
+			// A dry run is given up early, and may wait for the mesh.
+			if !errors.Is(err, context.Canceled) && !r.URL.Query().Has("dryRun") {
 				note(begun, err == nil)
 			}
 			return response, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -61,7 +62,7 @@ func TestAnOutageBeginsWithTheLastCallThatWasAnswered(t *testing.T) {
 		}))
 		call := func(duration time.Duration, answer error) {
 			takes, err = duration, answer
-			_, _ = transport.RoundTrip((&http.Request{}).WithContext(t.Context())) //nolint:bodyclose // there is none
+			_, _ = transport.RoundTrip((&http.Request{URL: &url.URL{}}).WithContext(t.Context())) //nolint:bodyclose // there is none
 		}
 		call(10*time.Second, context.DeadlineExceeded)
 		call(0, errors.New("refused"))

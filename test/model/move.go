@@ -5,6 +5,7 @@ import (
 	"time"
 
 	networkingapi "istio.io/api/networking/v1"
+	corev1 "k8s.io/api/core/v1"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
@@ -47,13 +48,31 @@ func (w *world) baselineOf(g group) string {
 	return g.lanes[0]
 }
 
-// everybodys are the kinds of pods that untagged requests may meet.
-func (w *world) everybodys() []string {
-	out := []string{baseline}
-	for _, g := range groups {
-		out = append(out, w.judge.moved[g.name]...)
+// everybodys are the kinds of pods that untagged requests to a Service may meet, by a group's
+// routes or, where there are none, by its owner's rule.
+func (w *world) everybodys(service string, by group) []string {
+	out := append([]string{baseline}, w.judge.moved[by.name]...)
+	if owner := w.ownerOrFirst(service); owner.name != by.name {
+		out = append(out, w.judge.moved[owner.name]...)
 	}
 	return out
+}
+
+// answers: the lane that serves everybody, as the proxy has it, has a ready pod; or each of
+// those has that may.
+func (w *world) answers(v view, everybodys []string) bool {
+	kinds := everybodys
+	if v.routes != nil && len(v.routes.Http) > 1 {
+		if kind := kindOfLane(destination(v.routes.Http[len(v.routes.Http)-1]).Subset); slices.Contains(everybodys, kind) {
+			kinds = []string{kind}
+		}
+	}
+	for _, kind := range kinds {
+		if !slices.ContainsFunc(v.pods, func(p *corev1.Pod) bool { return w.judge.is(p) == kind }) {
+			return false
+		}
+	}
+	return true
 }
 
 // isEverybodys: requests that no rule asks for may enter by the lane's routes.

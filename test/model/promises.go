@@ -215,11 +215,9 @@ func (w *world) checkTag(v view, tag string, r request) {
 	}
 	met := reached(v.rule, subset, v.pods)
 	w.checkUndone(v.service, tag, r, met)
-	everybodys := w.everybodys()
-	for _, kind := range everybodys {
-		if !slices.ContainsFunc(v.pods, func(p *corev1.Pod) bool { return w.judge.is(p) == kind }) {
-			return
-		}
+	everybodys := w.everybodys(v.service, v.by)
+	if !w.answers(v, everybodys) {
+		return
 	}
 	if len(met) == 0 {
 		w.judge.violate("a request %v to %s meets no endpoint although the baseline has one", r, v.service)
@@ -244,7 +242,7 @@ func (w *world) checkUndone(service, tag string, r request, met []*corev1.Pod) {
 	}
 	for _, p := range met {
 		b, undone := w.judge.undone[p.Labels["deployment"]]
-		if undone && !w.neverKnown(p) && tag != "" && !slices.Contains(w.everybodys(), tag) && b.over(1) {
+		if undone && !w.neverKnown(p) && tag != "" && !slices.Contains(w.everybodys(service, w.ownerOrFirst(service)), tag) && b.over(1) {
 			w.judge.violate("a request %v meets pod %s, whose version was undone", r, p.Name)
 		}
 	}

@@ -25,9 +25,9 @@ func ofTesters() []Mutant {
 		{
 			Name: "everybodys-route-first", Promise: 2,
 			Wrong: "the entry's route for everybody else stands before those of the lanes",
-			Edits: []Edit{{"lane/ingress.go",
-				"slices.Concat(r[:]...)",
-				"slices.Concat(r[2], r[0], r[1])"}},
+			Edits: []Edit{{"lane/leftout.go",
+				"return 2",
+				"return -1"}},
 			Seen: scenario("mocka", broken(promise.InLane)),
 		},
 		{

@@ -38,10 +38,7 @@ func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.Nam
 // later service may be in the lane. Where there are several destinations, each
 // stamps its own.
 func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool) *networkingapi.HTTPRoute {
-	route := &networkingapi.HTTPRoute{Name: r.Name, Match: r.inForce}
-	if !r.AsInForce {
-		route.Match = matchesOf(r.RequestMatch, alike)
-	}
+	route := &networkingapi.HTTPRoute{Name: r.Name, Match: matchesOf(r.RequestMatch, alike)}
 	for i, d := range r.Destinations {
 		destination := &networkingapi.Destination{Host: hostname.Of(r.Service), Subset: r.subsets[i]}
 		if r.Port != 0 {

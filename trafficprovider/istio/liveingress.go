@@ -90,19 +90,6 @@ func (l *liveIngress) Baseline() string {
 	return ""
 }
 
-// Ports are the ports of the routes' destinations: those of one rule have one.
-func (l *liveIngress) Ports() map[string]int32 {
-	out := map[string]int32{}
-	for _, vs := range l.ours {
-		for _, r := range vs.Spec.Http {
-			for _, d := range r.Route {
-				out[r.Name] = int32(d.GetDestination().GetPort().GetNumber())
-			}
-		}
-	}
-	return out
-}
-
 // tagsStamped are what routes set headers of requests to, the tags among them: an
 // earlier spec of the group may have had another header for them.
 func tagsStamped(vs *networkingv1.VirtualService) []string {

@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,8 +41,8 @@ func plainMessage(doc any, of protoreflect.MessageDescriptor, path string) (any,
 	if !ok || of.ParentFile().Package() == "google.protobuf" {
 		return doc, nil
 	}
-	for name, value := range fields {
-		field := name
+	for _, name := range slices.Sorted(maps.Keys(fields)) { // so that a message is always the same
+		value, field := fields[name], name
 		if path != "" {
 			field = path + "." + name
 		}
@@ -77,14 +80,21 @@ func plainField(value any, f protoreflect.FieldDescriptor, path string) (any, er
 	return values, nil
 }
 
+// seconds is a duration that protojson reads as it is.
+var seconds = regexp.MustCompile(`^-?[0-9]+(\.[0-9]{1,9})?s$`)
+
 func plainDuration(value any, path string) (any, error) {
 	text, ok := value.(string)
-	if !ok {
+	if !ok || seconds.MatchString(text) {
 		return value, nil
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return nil, fmt.Errorf("%s is %q, which is no duration: write one such as 500ms, 30s or 1m", path, text)
 	}
-	return strconv.FormatFloat(d.Seconds(), 'f', -1, 64) + "s", nil
+	sign := ""
+	if d < 0 {
+		sign, d = "-", -d
+	}
+	return fmt.Sprintf("%s%d.%09ds", sign, d/time.Second, d%time.Second), nil
 }

@@ -16,7 +16,7 @@ func TestPatchesWithValuesThatNoProxyTakes(t *testing.T) {
 		"all is well": {`{"connectionPool": {"tcp": {"maxConnections": 3}}, "loadBalancer": {"consistentHash": {"httpCookie": {"name": "a", "ttl": "3s"}}}}`,
 			`{"timeout": "3s", "corsPolicy": {"allowOrigins": [{"regex": "a.*"}]}, "rewrite": {"authority": "shop.example.com:8080", "uri": "/a%20b"}, "headers": {"response": {"set": {"x-a": "100%% %ROUTE_NAME%"}, "remove": ["x-b"]}}}`, ""},
 		"durations as Go has them": {`{"connectionPool": {"tcp": {"connectTimeout": "500ms", "tcpKeepalive": {"time": "1h", "interval": null}}}}`,
-			`{"timeout": "1m", "retries": {"attempts": 2, "perTryTimeout": "1.5s"}, "mirrors": [{"destination": {"host": "a"}, "percentage": {"value": 1}}], "corsPolicy": {"maxAge": "24h"}}`, ""},
+			`{"timeout": "1m", "retries": {"attempts": 2, "perTryTimeout": "1.118s"}, "mirrors": [{"destination": {"host": "a"}, "percentage": {"value": 1}}], "corsPolicy": {"maxAge": "24h"}}`, ""},
 		"no duration":             {`{"connectionPool": {"tcp": {"connectTimeout": "5"}}}`, "", `trafficPolicyPatch of service shop/a cannot be merged: connectionPool.tcp.connectTimeout is "5", which is no duration: write one such as 500ms, 30s or 1m`},
 		"no such field":           {"", `{"retries": {"attempt": 2}}`, `cannot be merged: unknown field "retries.attempt"`},
 		"no field of an item":     {"", `{"mirrors": [{}, {"to": "a"}]}`, `unknown field "mirrors[1].to"`},

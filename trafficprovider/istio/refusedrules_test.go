@@ -1,6 +1,8 @@
 package istio_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -14,19 +16,22 @@ import (
 )
 
 // twoLanes are two gray lanes' rules and everybody's, to a Service that is in both lanes.
-func twoLanes(canary, s2 string) lane.IngressPlan {
-	const gateway, service = "istio-system/ingressgateway", "default/mocka"
-	route := func(laneName, name, prefix string, headers map[string]string) ingressRoute {
-		return ingressRoute{Name: laneName + "/" + name, Lane: laneName, Service: service, Hosts: []string{laneName + ".example.com"}, Prefix: prefix, Headers: headers, InLane: true, Baseline: "base"}
+func twoLanes(canary, s2 string) lane.Group {
+	g := lane.Group{Name: groupName, RouteHeader: routeHeader, Baseline: "base", Services: []types.NamespacedName{key("default/mocka")},
+		Ingress: &lane.Ingress{Gateway: key("istio-system/ingressgateway")}}
+	for name, prefix := range map[string]string{"base": "/", "canary": canary, "s2": s2} {
+		rule := lane.IngressRule{Name: "r", Service: key("default/mocka"), RequestMatch: lane.RequestMatch{
+			Hosts: []string{name + ".example.com"}, URI: &lane.Match{Kind: lane.MatchPrefix, Value: prefix}}}
+		if name == "canary" {
+			rule.Headers = map[string]lane.Match{"x-tag": {Kind: lane.MatchExact, Value: "canary"}}
+		}
+		g.Lanes = append(g.Lanes, lane.Lane{Name: name, Selector: map[string]string{"tag": name}, Rules: []lane.IngressRule{rule}})
 	}
-	return ingressPlan{Gateway: gateway, Routes: []ingressRoute{
-		route("canary", "r", canary, map[string]string{"x-tag": "canary"}),
-		route("s2", "r", s2, nil),
-		route("base", "r", "/", nil),
-	}}.plan()
+	slices.SortFunc(g.Lanes, func(a, b lane.Lane) int { return strings.Compare(a.Name, b.Name) })
+	return g
 }
 
-func (s *strict) applyEntry(t *testing.T, plan lane.IngressPlan) (trafficprovider.Outcome, error) {
+func (s *strict) applyEntry(t *testing.T, g lane.Group) (trafficprovider.Outcome, error) {
 	t.Helper()
 	service := servicePlan{Service: "default/mocka", Baseline: map[string]map[string]string{"base": {"tag": "base"}}, Labelled: true,
 		Gray: map[string]map[string]string{"canary": {"tag": "canary"}, "s2": {"tag": "s2"}}, Others: []string{"canary", "s2"}}.plan()
@@ -36,11 +41,12 @@ func (s *strict) applyEntry(t *testing.T, plan lane.IngressPlan) (trafficprovide
 		s.now = s.now.Add(settle)
 	}
 	s.apply(t, service)
-	require.NoError(t, client.IgnoreAlreadyExists(s.client.Create(t.Context(), newGateway(plan.Gateway))))
-	live, err := s.Ingress(t.Context(), plan.Group, plan.Gateway)
+	require.NoError(t, client.IgnoreAlreadyExists(s.client.Create(t.Context(), newGateway(g.Ingress.Gateway))))
+	live, err := s.Ingress(t.Context(), g.Name, g.Ingress.Gateway)
 	require.NoError(t, err)
-	of, err := s.Service(t.Context(), plan.Group, service.Service)
+	of, err := s.Service(t.Context(), g.Name, service.Service)
 	require.NoError(t, err)
+	plan := lane.ComputeIngress(lane.IngressSnapshot{Group: g, Plans: []lane.Plan{service}, Live: live.Routes(), TakenOver: live.TakenOver()})
 	return s.ApplyIngress(t.Context(), plan, live, map[types.NamespacedName]trafficprovider.Live{service.Service: of})
 }
 
@@ -97,8 +103,8 @@ func TestARuleThatIstioRefusesKeepsItsRoute(t *testing.T) {
 func TestARouteInForceAsksForItsHosts(t *testing.T) {
 	s := newStrict(t)
 	alike := twoLanes("/a", "/b")
-	for i := range alike.Routes {
-		alike.Routes[i].Hosts = []string{"old.example.com"}
+	for _, l := range alike.Lanes {
+		l.Rules[0].Hosts = []string{"old.example.com"}
 	}
 	_, err := s.applyEntry(t, alike)
 	require.NoError(t, err)
@@ -114,8 +120,9 @@ func TestARouteInForceAsksForItsHosts(t *testing.T) {
 // Where the rules are not why, a refusal is an error.
 func TestWithoutARuleToBlameARefusalIsAnError(t *testing.T) {
 	s := newStrict(t)
-	plan := twoLanes("/a", "/b")
-	plan.Baseline = "unwanted"
-	_, err := s.applyEntry(t, plan)
+	g := twoLanes("/a", "/b")
+	g.Baseline = "unwanted" // an annotation says so
+	out, err := s.applyEntry(t, g)
+	assert.Empty(t, out.LeftOut)
 	require.ErrorContains(t, err, "denied the request")
 }

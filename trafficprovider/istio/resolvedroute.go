@@ -4,7 +4,6 @@ import (
 	"slices"
 	"time"
 
-	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -17,8 +16,6 @@ import (
 type resolvedRoute struct {
 	lane.IngressRoute
 	subsets []string
-	// inForce is what the route asks for where that stays as it is.
-	inForce []*networkingapi.HTTPMatchRequest
 }
 
 // resolveRoutes gives every route the best subsets that it may name now. A route
@@ -28,19 +25,13 @@ type resolvedRoute struct {
 // What the object names already it may go on naming: nobody removes a subset
 // meanwhile. Other objects do not count, since the cache's copy of them may be
 // an old one; of the object itself the write would find out.
-func (p *Provider) resolveRoutes(plan lane.IngressPlan, l *liveIngress, old *networkingv1.VirtualService, services liveServices, now time.Time) ([]resolvedRoute, time.Duration) {
+func (p *Provider) resolveRoutes(plan lane.IngressPlan, old *networkingv1.VirtualService, services liveServices, now time.Time) ([]resolvedRoute, time.Duration) {
 	r := resolver{settle: p.settle, old: old, services: services, now: now}
 	var resolved []resolvedRoute
 	for _, route := range plan.Routes {
-		subsets, ok := r.subsetsOf(route)
-		if !ok {
-			continue
+		if subsets, ok := r.subsetsOf(route); ok {
+			resolved = append(resolved, resolvedRoute{route, subsets})
 		}
-		next := resolvedRoute{IngressRoute: route, subsets: subsets}
-		if route.AsInForce {
-			next.inForce, next.Hosts = matchesInForce(l.ours, route.Name)
-		}
-		resolved = append(resolved, next)
 	}
 	return resolved, r.again
 }

@@ -280,7 +280,7 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"another rule without a name that is one": {
 			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", unnamed("/a"))}, before: newLane("canary", unnamed("/a")),
 			lane: newLane("canary", unnamed("/a", "/denied")),
-			err: "the mesh does not take canary/rule-1",
+			err:  "the mesh does not take canary/rule-1",
 		},
 		"such a rule without a gateway": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", denied),

@@ -21,7 +21,9 @@
 // same Gateway and host. Either may name any Service later, the second one also a
 // Service over the pods of another one. Somebody else's routes of a Service come and go,
 // too, and a tenant has objects with our names and labels in a namespace of his own
-// (tenant.go).
+// (tenant.go). With the flag -moves other lanes become the baseline of a group, and the first
+// one again (move.go): in random sequences by this flag only, until long runs with it are as
+// green as those without.
 //
 // # What is judged
 //

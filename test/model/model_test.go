@@ -27,11 +27,13 @@ var (
 	seed      = flag.Uint64("seed", 1, "the seed of the first sequence; chosen anew if 0")
 	only      = flag.Bool("only", false, "play the sequence of the seed and no other")
 	logs      = flag.Bool("logs", false, "show what the controllers log, and every call")
+	moves     = flag.Bool("moves", false, "let the baseline move, too")
 	shrinking = flag.Duration("shrinking", time.Minute, "how long a failure is shrunk")
 )
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	player.Moves = *moves
 	debug.SetGCPercent(400) // worlds are small and many
 	ctrl.SetLogger(logr.Discard())
 	if *logs {

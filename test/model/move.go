@@ -20,7 +20,7 @@ const unapproved = "unapproved"
 func (w *world) moveActions(of group) []action {
 	var out []action
 	for _, name := range of.lanes {
-		can := w.groupStands(of) && w.baselineOf(of) != name
+		can := w.baselineMoves && w.groupStands(of) && w.baselineOf(of) != name
 		out = append(out, action{"let " + name + " be the baseline" + of.suffix(), can, func() {
 			if kind := kindOfLane(name); kind != baseline && !slices.Contains(w.judge.movedEver[of.name], kind) {
 				w.judge.movedEver[of.name] = append(w.judge.movedEver[of.name], kind)

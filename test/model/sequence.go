@@ -35,6 +35,8 @@ type Outcome struct {
 type Player struct {
 	Scheme *runtime.Scheme
 	Log    logr.Logger
+	// Moves lets the baseline move in random sequences, too.
+	Moves bool
 }
 
 // Random plays the sequence of a seed.
@@ -46,6 +48,7 @@ func (p Player) Random(t *testing.T, seed uint64, length int) Outcome {
 	}
 	classes := swarm(r)
 	return p.play(t, s, func(w *world) {
+		w.baselineMoves = p.Moves
 		for range length/2 + r.IntN(length) {
 			if w.happen(r, classes); w.judge.violated != "" {
 				return
@@ -58,6 +61,7 @@ func (p Player) Random(t *testing.T, seed uint64, length int) Outcome {
 func (p Player) Again(t *testing.T, s Sequence) Outcome {
 	var skipped []string
 	out := p.play(t, s.Setup, func(w *world) {
+		w.baselineMoves = true
 		for _, name := range s.Actions {
 			if !w.try(name) {
 				skipped = append(skipped, name)

@@ -43,6 +43,8 @@ type Setup struct {
 // while every goroutine of every process waits.
 type world struct {
 	Setup
+	// baselineMoves is set where the baseline may move (move.go).
+	baselineMoves bool
 
 	scheme *runtime.Scheme
 	logger logr.Logger

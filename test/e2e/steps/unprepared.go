@@ -114,10 +114,10 @@ func (s *Unprepared) waits(ctx context.Context, p *scenario.Play) error {
 	if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {
 		return err
 	}
-	if err := s.awaitMet(ctx, p, "waiting"); err != nil {
+	if err := s.inMesh(ctx, p, "driven"); err != nil {
 		return err
 	}
-	if err := s.inMesh(ctx, p, "driven"); err != nil {
+	if err := s.awaitMet(ctx, p, "waiting"); err != nil {
 		return err
 	}
 	return s.sameProcesses(ctx, p)

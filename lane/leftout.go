@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -75,24 +74,6 @@ func (p IngressPlan) inForce(o LeftOut, rest bool, live map[string]LiveRoute) (I
 
 // restRoute ends the name of a baseline's route for requests that have no header of the rule.
 const restRoute = "/default"
-
-// inOrder are a group's routes as they are tried: those of gray lanes, those of the baseline,
-// and those of the baseline without its rules' headers.
-func inOrder(routes []IngressRoute, baseline string) []IngressRoute {
-	section := func(r IngressRoute) int {
-		switch {
-		case r.Lane() != baseline:
-			return 0
-		case !r.Rest:
-			return 1
-		}
-		return 2
-	}
-	slices.SortStableFunc(routes, func(a, b IngressRoute) int {
-		return cmp.Or(cmp.Compare(section(a), section(b)), moreSpecificFirst(a, b))
-	})
-	return routes
-}
 
 // RulePlan is the plan of one rule's routes, without any patch: what the mesh says of it is
 // about the rule.

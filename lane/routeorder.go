@@ -2,8 +2,27 @@ package lane
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
+
+// inOrder are a group's routes as they are tried: those of gray lanes, those of the baseline,
+// and those of the baseline without its rules' headers.
+func inOrder(routes []IngressRoute, baseline string) []IngressRoute {
+	section := func(r IngressRoute) int {
+		switch {
+		case r.Lane() != baseline:
+			return 0
+		case !r.Rest:
+			return 1
+		}
+		return 2
+	}
+	slices.SortStableFunc(routes, func(a, b IngressRoute) int {
+		return cmp.Or(cmp.Compare(section(a), section(b)), moreSpecificFirst(a, b))
+	})
+	return routes
+}
 
 // moreSpecificFirst orders rules of several lanes among each other, since the
 // first route that matches wins: more headers, then exact before prefix before

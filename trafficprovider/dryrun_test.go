@@ -30,6 +30,23 @@ func (samples) Samples(lane.Group) []trafficprovider.Sample {
 	}
 }
 
+// refusing is a client of an API server that answers so to one object, and the objects that it
+// was asked about.
+func refusing(t *testing.T, name string, answer error) (client.Client, *[]string) {
+	var mutex sync.Mutex
+	tried := &[]string{}
+	return interceptor.NewClient(nil, interceptor.Funcs{Create: func(_ context.Context, _ client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
+		mutex.Lock()
+		defer mutex.Unlock()
+		assert.Contains(t, opts, client.DryRunAll, "nothing is written")
+		*tried = append(*tried, obj.GetName())
+		if obj.GetName() == name {
+			return answer
+		}
+		return nil
+	}}), tried
+}
+
 func TestPatchesAreTriedByDryRuns(t *testing.T) {
 	denied := &apierrors.StatusError{ErrStatus: metav1.Status{Status: metav1.StatusFailure, Code: http.StatusBadRequest,
 		Message: `admission webhook "validation.istio.io" denied the request: configuration is invalid: bad timeout`}}
@@ -45,20 +62,9 @@ func TestPatchesAreTriedByDryRuns(t *testing.T) {
 		"no such field":     {apierrors.NewInvalid(corev1.SchemeGroupVersion.WithKind("ConfigMap").GroupKind(), "bad", nil), `makes: ConfigMap "bad" is invalid`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var mutex sync.Mutex
-			var tried []string
-			c := interceptor.NewClient(nil, interceptor.Funcs{Create: func(_ context.Context, _ client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
-				mutex.Lock()
-				defer mutex.Unlock()
-				assert.Contains(t, opts, client.DryRunAll, "nothing is written")
-				tried = append(tried, obj.GetName())
-				if obj.GetName() == "bad" {
-					return tc.answer
-				}
-				return nil
-			}})
+			c, tried := refusing(t, "bad", tc.answer)
 			got := trafficprovider.DryRun{Client: c, Provider: samples{}}.TryPatches(t.Context(), lane.Group{})
-			assert.ElementsMatch(t, []string{"good", "bad"}, tried)
+			assert.ElementsMatch(t, []string{"good", "bad"}, *tried)
 			if tc.want == "" {
 				require.Nil(t, got)
 				return
@@ -76,24 +82,13 @@ func (samples) IngressSample(plan lane.IngressPlan) (client.Object, error) {
 }
 
 func TestRulesAreTriedByDryRuns(t *testing.T) {
-	var mutex sync.Mutex
-	var tried []string
-	c := interceptor.NewClient(nil, interceptor.Funcs{Create: func(_ context.Context, _ client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
-		mutex.Lock()
-		defer mutex.Unlock()
-		assert.Contains(t, opts, client.DryRunAll, "nothing is written")
-		tried = append(tried, obj.GetName())
-		if obj.GetName() == "canary/bad" {
-			return errors.New("denied the request: no host")
-		}
-		return nil
-	}})
+	c, tried := refusing(t, "canary/bad", errors.New("denied the request: no host"))
 	run := trafficprovider.DryRun{Client: c, Provider: samples{}}
 	plan := lane.IngressPlan{Routes: []lane.IngressRoute{
 		{Name: "canary/good", Rule: "good"}, {Name: "canary/bad", Rule: "bad"}, {Name: "base/r", Rule: "r"}, {Name: "base/r/default", Rule: "r", Rest: true}}}
 	got := run.TryRules(t.Context(), plan)
 	require.NotNil(t, got)
 	assert.Equal(t, lane.Problem{Reason: apiv1.ReasonInvalid, Message: "ingress rule bad of lane canary: the mesh does not take what it makes: no host"}, *got)
-	assert.ElementsMatch(t, []string{"canary/good", "canary/bad", "base/r"}, tried)
+	assert.ElementsMatch(t, []string{"canary/good", "canary/bad", "base/r"}, *tried)
 	assert.Nil(t, run.TryRules(t.Context(), lane.IngressPlan{Routes: plan.Routes[:1]}))
 }

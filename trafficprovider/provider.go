@@ -126,8 +126,8 @@ type Live interface {
 	// which may be another one than the group's; empty before there are any. An edit by
 	// hand that sends everybody elsewhere makes that no baseline.
 	Serving() string
-	// ServingLabels returns the labels that the mesh knows that lane's pods by; empty while
-	// another lane becomes the baseline, and before there are any.
+	// ServingLabels returns the labels that the mesh knows that lane's pods by, also while
+	// another lane becomes the baseline; empty where they are not known.
 	ServingLabels() map[string]string
 	// Isolates reports whether every gray subset keeps the lane's pods out by their
 	// marker, and has done so for one settle. It is true without such subsets.

@@ -26,12 +26,12 @@ func noting(provider trafficprovider.Provider) func(http.RoundTripper) http.Roun
 		if (reached && begun.After(since)) || since.IsZero() {
 			since = begun
 		}
-		switch {
-		case reached:
-		case begun.Before(since): // an answer came while it was swallowed
-			provider.Unreachable(begun, time.Now())
-		default:
-			provider.Unreachable(since, time.Now())
+		from := since
+		if begun.Before(from) { // an answer came while it was swallowed
+			from = begun
+		}
+		if !reached {
+			provider.Unreachable(from, time.Now())
 		}
 	}
 	return func(next http.RoundTripper) http.RoundTripper {

@@ -25,7 +25,7 @@ func ofTesters() []Mutant {
 		{
 			Name: "everybodys-route-first", Promise: 2,
 			Wrong: "the entry's route for everybody else stands before those of the lanes",
-			Edits: []Edit{{"lane/leftout.go",
+			Edits: []Edit{{"lane/routeorder.go",
 				"return 2",
 				"return -1"}},
 			Seen: scenario("mocka", broken(promise.InLane)),

@@ -35,12 +35,17 @@ func canaryOf(events []timeline.Event, service, version string) (ready time.Time
 		case e.Kind == timeline.Published:
 			ready, paused = time.Time{}, false
 		case e.Kind == timeline.Stage:
-			paused = strings.Contains(e.Detail, "InRolling") && strings.Contains(e.Detail, "StepPaused")
+			paused = isPaused(e)
 		case e.Kind == timeline.PodReady && e.Canary && e.Version == version:
 			ready = e.At
 		}
 	}
 	return ready, paused
+}
+
+// isPaused reports whether a stage is that of a release which waits for an approval.
+func isPaused(stage timeline.Event) bool {
+	return strings.Contains(stage.Detail, "InRolling") && strings.Contains(stage.Detail, "StepPaused")
 }
 
 // AwaitBegun waits until Kruise has begun the service's newest release.
@@ -104,7 +109,7 @@ func pausedSinceUndo(events []timeline.Event, service string) bool {
 		case e.Kind == timeline.UndoDone:
 			paused = false
 		case e.Kind == timeline.Stage:
-			paused = strings.Contains(e.Detail, "InRolling") && strings.Contains(e.Detail, "StepPaused")
+			paused = isPaused(e)
 		}
 	}
 	return paused

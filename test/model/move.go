@@ -6,6 +6,7 @@ import (
 
 	networkingapi "istio.io/api/networking/v1"
 	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
@@ -49,13 +50,20 @@ func (w *world) baselineOf(g group) string {
 }
 
 // everybodys are the kinds of pods that untagged requests to a Service may meet, by a group's
-// routes or, where there are none, by its owner's rule.
+// routes or, where there are none, by the rule of its owner, or of the group that had it.
 func (w *world) everybodys(service string, by group) []string {
-	out := append([]string{baseline}, w.judge.moved[by.name]...)
-	if owner := w.ownerOrFirst(service); owner.name != by.name {
-		out = append(out, w.judge.moved[owner.name]...)
+	out := []string{baseline}
+	for _, g := range groups {
+		if g.name == by.name || g.name == w.ownerOrFirst(service).name || w.hasRecentRule(g, service) {
+			out = append(out, w.judge.moved[g.name]...)
+		}
 	}
 	return out
+}
+
+// hasRecentRule: some proxy may have the group's rule of the Service.
+func (w *world) hasRecentRule(g group, service string) bool {
+	return slices.ContainsFunc(w.recent("DestinationRule", g.ruleKey(service)), func(o client.Object) bool { return o != nil && !foreign(o) })
 }
 
 // answers: the lane that serves everybody, as the proxy has it, has a ready pod; or each of

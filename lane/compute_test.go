@@ -208,6 +208,23 @@ func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
 	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))
 }
 
+// TestAnotherGroupsBaselineKeepsItsLabels: its routes send everybody to the pods that carry
+// them, until they are gone.
+func TestAnotherGroupsBaselineKeepsItsLabels(t *testing.T) {
+	stable := with(basePod("a"), tagLabel, "theirs")
+	stable.Owner.Release = &Release{Rollout: "default/r", Lane: "canary"}
+	s := snapshot(chain("canary"), stable)
+	s.HeldByOther = true
+	p := Compute(s)
+	assert.Empty(t, p.Relabel)
+	assert.Equal(t, StatePending, p.State)
+
+	s.HeldByOther = false
+	p = Compute(s)
+	require.Len(t, p.Relabel, 1)
+	assert.Equal(t, map[string]string{tagLabel: "base"}, p.Relabel[0].Verdict.Change.Set)
+}
+
 // TestMarkersStayWhileAnotherGroupNeedsThem: two groups let go of a Service, and
 // only one of them had it.
 func TestMarkersStayWhileAnotherGroupNeedsThem(t *testing.T) {

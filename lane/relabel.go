@@ -6,13 +6,16 @@ import (
 )
 
 // relabels are the corrections of labels, sorted by pod. While the traffic is held,
-// because the group is not valid, only canary pods are taken out of the baseline.
+// because the group is not valid, only canary pods are taken out of the baseline. While another
+// group's routes are in force, the pods that they send everybody to keep the labels by which
+// its baseline's subset finds them.
 func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	baseline, _ := s.Group.BaselineOf(s.Service.Key)
 	var out []Relabel
 	for i, p := range s.Pods {
 		leaking := p.Owner.Canary && Selects(baseline.Selector, p.Labels)
-		if !p.Terminating && (s.Hold == nil || leaking) && !verdicts[i].Change.Empty() {
+		theirs := s.HeldByOther && !s.TakenOver && !p.Owner.Canary && verdicts[i].Change.ofLanes()
+		if !p.Terminating && !theirs && (s.Hold == nil || leaking) && !verdicts[i].Change.Empty() {
 			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
 		}
 	}

@@ -194,11 +194,13 @@ func TestWhileHeldOnlyExposedCanariesAreRelabelled(t *testing.T) {
 // TestAnotherGroupsPrioritiesDoNotNameOurMarkers: while its objects are there, a
 // lane of it without a pod would take a pod with our marker for the baseline's.
 func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
-	s := snapshot(chain("canary"), basePod("a"), with(without(grayPod("c", "canary"), apiv1.LaneMarker("canary")), apiv1.LaneMarker("theirs"), apiv1.MarkerValue))
+	s := snapshot(chain("canary"), basePod("a"), grayPod("new", "canary"),
+		with(without(grayPod("c", "canary"), apiv1.LaneMarker("canary")), apiv1.LaneMarker("theirs"), apiv1.MarkerValue))
 	s.HeldByOther = true
 	p := Compute(s)
-	require.Len(t, p.Relabel, 1)
-	assert.Equal(t, Change{Set: map[string]string{apiv1.LabelOutside: apiv1.MarkerValue}, Remove: []string{apiv1.LaneMarker("theirs")}}, p.Relabel[0].Verdict.Change)
+	require.Len(t, p.Relabel, 1, "pods of theirs stay as they are")
+	assert.Equal(t, "new", p.Relabel[0].Pod)
+	assert.Equal(t, Change{Set: map[string]string{apiv1.LabelOutside: apiv1.MarkerValue}, Remove: []string{apiv1.LaneMarker("canary")}}, p.Relabel[0].Verdict.Change)
 	assert.Empty(t, s.Pods[0].Unisolated, "the pods are read by others")
 
 	s.HeldByOther = false

@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -17,20 +16,6 @@ type Change struct {
 
 // Empty reports whether there is nothing to change.
 func (c Change) Empty() bool { return len(c.Set) == 0 && len(c.Remove) == 0 }
-
-// ofLanes reports whether other labels than markers change, which subsets find pods by.
-func (c Change) ofLanes() bool {
-	return !allMarkers(slices.Values(c.Remove)) || !allMarkers(maps.Keys(c.Set))
-}
-
-func allMarkers(keys iter.Seq[string]) bool {
-	for key := range keys {
-		if !IsMarker(key) {
-			return false
-		}
-	}
-	return true
-}
 
 // Apply returns the labels with the change made. What it is given stays as it is.
 func (c Change) Apply(labels map[string]string) map[string]string {

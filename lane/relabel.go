@@ -3,23 +3,36 @@ package lane
 import (
 	"slices"
 	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // relabels are the corrections of labels, sorted by pod. While the traffic is held,
-// because the group is not valid, only canary pods are taken out of the baseline. While another
-// group's routes are in force, the pods that they send everybody to keep the labels by which
-// its baseline's subset finds them.
+// because the group is not valid, only canary pods are taken out of the baseline.
 func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	baseline, _ := s.Group.BaselineOf(s.Service.Key)
 	var out []Relabel
 	for i, p := range s.Pods {
 		leaking := p.Owner.Canary && Selects(baseline.Selector, p.Labels)
-		theirs := s.HeldByOther && !s.TakenOver && !p.Owner.Canary && verdicts[i].Change.ofLanes()
-		if !p.Terminating && !theirs && (s.Hold == nil || leaking) && !verdicts[i].Change.Empty() {
+		if !p.Terminating && !theirs(s, p) && (s.Hold == nil || leaking) && !verdicts[i].Change.Empty() {
 			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
 		}
 	}
 	return sortedByPod(out)
+}
+
+// theirs reports whether a pod keeps its labels because another group's routes are in force,
+// which find their baseline's pods by labels and by having no marker. Pods with markers of ours
+// are new: their group's lists do not name those. Canaries, of whatever release, are never
+// anybody's baseline.
+func theirs(s Snapshot, p Pod) bool {
+	if !s.HeldByOther || s.TakenOver || p.Owner.Canary || p.Owner.LeftBehind || p.Owner.Earlier {
+		return false
+	}
+	return !slices.ContainsFunc(s.Group.Lanes, func(l Lane) bool {
+		_, ours := p.Labels[apiv1.LaneMarker(l.Name)]
+		return ours
+	})
 }
 
 // markerRemovals take the markers off the pods of a Service that left its group, once

@@ -167,7 +167,7 @@ func sameNames(w *world, what string, want, got []string) {
 func (w *world) checkLabels(g group, service string) {
 	for _, pod := range all[*corev1.Pod](w.store) {
 		truth := w.truth(pod)
-		if pod.Labels["app"] != service || truth == "" || w.deploymentGone(pod) {
+		if pod.Labels["app"] != service || truth == "" || w.deploymentGone(pod) || w.moves(service) && w.theirs(g, pod) {
 			continue
 		}
 		marker := apiv1.LabelOutside
@@ -183,6 +183,12 @@ func (w *world) checkLabels(g group, service string) {
 			w.judge.violate("at rest pod %s of %s is labelled %s", pod.Name, truth, pod.Labels[tagLabel])
 		}
 	}
+}
+
+// theirs: the pod has no marker of the group's, and stays as it is until the objects of the group
+// that had its Service are gone.
+func (w *world) theirs(g group, pod *corev1.Pod) bool {
+	return !slices.ContainsFunc(g.lanes, func(l string) bool { _, ours := pod.Labels[apiv1.LaneMarker(l)]; return ours })
 }
 
 func markersOf(pod *corev1.Pod) []string {

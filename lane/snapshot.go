@@ -30,8 +30,8 @@ type Snapshot struct {
 	Serving string
 	// TakenOver is set when our traffic objects for the Service exist.
 	TakenOver bool
-	// HeldByOther is set when another group's objects for the Service exist. Their
-	// priority lists name only that group's markers.
+	// HeldByOther is set when another group's objects for the Service exist, or for one
+	// over the same pods that is this group's or nobody's. Their priority lists name only that group's markers.
 	HeldByOther bool
 	// Withdrawing is set when the Service left the group, or the group is being deleted.
 	Withdrawing bool

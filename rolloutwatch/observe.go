@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+
 	"lanekeeper.io/lane"
 	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/trafficprovider"
@@ -37,6 +39,31 @@ func (o *observation) confirmGone(ctx context.Context, traffic Traffic, key lane
 	return nil
 }
 
+// besideOthers looks for traffic objects of another group for Services over the same pods that
+// are this group's, too, or nobody's: a group that was deleted, or let go of one, has some for a
+// settle, and nothing tells this Service when they are gone.
+func (o *observation) besideOthers(ctx context.Context, traffic Traffic, key lane.GroupService) error {
+	var over []types.NamespacedName
+	for _, beside := range o.snapshot.Beside {
+		over = append(over, beside.Service)
+	}
+	for _, service := range o.snapshot.Sharing {
+		if o.snapshot.Group.Has(service) {
+			over = append(over, service)
+		}
+	}
+	for _, service := range over {
+		live, err := traffic.Service(ctx, key.Group, service)
+		if err != nil {
+			return err
+		}
+		if live.HeldByOther() {
+			o.snapshot.HeldByOther, o.waits = true, true
+		}
+	}
+	return nil
+}
+
 // observe reads a Service and its traffic objects. since is when that began.
 func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key lane.GroupService, since time.Time) (observation, error) {
 	live, err := traffic.Service(ctx, key.Group, key.Service)
@@ -53,6 +80,9 @@ func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key l
 		return observation{}, err
 	}
 	observed := observation{snapshot: s, live: live, waits: len(s.Unisolated) > 0}
+	if err := observed.besideOthers(ctx, traffic, key); err != nil {
+		return observation{}, err
+	}
 	for _, l := range s.Group.Lanes {
 		if !live.Isolates(l.Name, since) {
 			observed.snapshot.Unisolated = append(observed.snapshot.Unisolated, l.Name)

@@ -75,6 +75,9 @@ func (g Group) withBaseline(service types.NamespacedName, laneName string) Group
 func (p *Plan) begin(s Snapshot, to Lane, verdicts, then []Verdict) {
 	s.keepOut(to, then)
 	m, problem := s.next(to, then)
+	if problem == nil {
+		problem = s.loses(then)
+	}
 	switch {
 	case problem != nil && p.Problem == nil:
 		p.Problem = problem
@@ -109,6 +112,30 @@ func (s Snapshot) next(to Lane, verdicts []Verdict) (Member, *Problem) {
 	return m, &Problem{apiv1.ReasonNoBaselinePod, fmt.Sprintf(
 		"no ready pod of the Service has the label %s of lane %s, its new baseline, so untagged requests still go to lane %s: wait until such a pod is ready, or set the fallback target back to %s",
 		Change{Set: to.Selector}, to.Name, s.Serving, s.Serving)}
+}
+
+// otherLabels is the problem of a baseline whose labels are others than the mesh has for it, and
+// that some of its pods lack; nil without one. One subset cannot hold both, so that this is no move
+// that could be made in order: it comes of a lane that was deleted and applied with another
+// labelSelector, or whose successor asks for more.
+func (s Snapshot) otherLabels() *Problem {
+	baseline, ok := s.Group.BaselineOf(s.Service.Key)
+	if !ok || s.Withdrawing || len(s.ServingLabels) == 0 || maps.Equal(s.ServingLabels, baseline.Selector) {
+		return nil
+	}
+	var lacking []string
+	for _, p := range s.Pods {
+		if p.Ready && !p.Terminating && Selects(s.ServingLabels, p.Labels) && !Selects(baseline.Selector, p.Labels) {
+			lacking = append(lacking, p.Name)
+		}
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	return &Problem{apiv1.ReasonInvalid, fmt.Sprintf(
+		"everybody's requests meet the pods with the labels %s, and lane %s, the baseline, has the labels %s, which %d of them (e.g. %s) lack: "+
+			"apply the lane with its old labelSelector, or give the new labels to a lane of another name, none of whose pods the old one has, and let fallbackTarget name that",
+		Change{Set: s.ServingLabels}, baseline.Name, Change{Set: baseline.Selector}, len(lacking), slices.Min(lacking))}
 }
 
 // labelled reports whether the lane has ready pods, and each of them carries the labels of

@@ -211,3 +211,64 @@ func TestABaselineWithoutAnObjectIsMovedFrom(t *testing.T) {
 		assert.False(t, there, name)
 	}
 }
+
+// One subset cannot hold the pods of two selectors: what everybody meets stays as it is.
+func TestTheBaselineGetsOtherLabels(t *testing.T) {
+	labels := map[string]string{tagLabel: "stable"}
+	for name, tc := range map[string]struct {
+		pods []Pod
+		mesh map[string]string
+		held bool
+	}{
+		"its pods lack them":           {[]Pod{basePod("a"), basePod("b")}, map[string]string{tagLabel: "base"}, true},
+		"one of them lacks them":       {[]Pod{with(basePod("a"), "new", "1"), with(basePod("b"), tagLabel, "stable")}, map[string]string{tagLabel: "base"}, true},
+		"all have them":                {[]Pod{with(basePod("a"), tagLabel, "stable")}, map[string]string{tagLabel: "base"}, false},
+		"they are what the mesh knows": {[]Pod{with(basePod("a"), tagLabel, "stable")}, labels, false},
+		"nobody knows":                 {[]Pod{basePod("a")}, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := chain("canary")
+			g.Lanes[0].Selector = labels
+			s := snapshot(g, tc.pods...)
+			s.TakenOver, s.Serving, s.ServingLabels = true, "base", tc.mesh
+			p := Compute(s)
+			if !tc.held {
+				assert.Equal(t, StateManaged, p.State)
+				return
+			}
+			require.Equal(t, StateFrozen, p.State)
+			assert.Empty(t, p.Relabel)
+			assert.Contains(t, p.Problem.Message, "everybody's requests meet the pods with the labels ASM_TRAFFIC_TAG=base, and lane base, the baseline, has the labels ASM_TRAFFIC_TAG=stable, which")
+		})
+	}
+}
+
+// The successor of a baseline that is gone asks for more than it did.
+func TestTheNextBaselineHasSomeOfThePodsOfOneThatIsGone(t *testing.T) {
+	g := chain("canary")
+	g.Baseline, g.Lanes[0] = "base2", Lane{Name: "base2", Selector: map[string]string{tagLabel: "base", "team": "a"}}
+	s := snapshot(g, basePod("a"), with(basePod("b"), "team", "a"))
+	s.TakenOver, s.Serving, s.ServingLabels = true, "base", map[string]string{tagLabel: "base"}
+	s.Group = s.Group.WithServing(mockb, s.Serving, s.ServingLabels)
+	p := Compute(s)
+	require.Equal(t, StateFrozen, p.State)
+	assert.Contains(t, p.Problem.Message, "which 1 of them (e.g. a) lack")
+}
+
+// A move changes labels of pods that a Rollout drives, by which a Service may find them.
+func TestAMoveTakesNoPodOutOfAService(t *testing.T) {
+	own := movingBaseline(stablePod("a", StageIdle))
+	own.Service.Selector = map[string]string{"app": "mockb", tagLabel: "base"}
+	beside := movingBaseline(stablePod("a", StageIdle))
+	beside.Beside = []Beside{{Service: mocka, Selector: own.Service.Selector}}
+	for service, s := range map[string]Snapshot{"default/mockb": own, "default/mocka": beside} {
+		p := Compute(s)
+		assert.Nil(t, p.Next)
+		require.NotNil(t, p.Problem)
+		assert.Equal(t, apiv1.ReasonServiceUnsupported, p.Problem.Reason)
+		assert.Contains(t, p.Problem.Message, "take", service)
+		if service == "default/mocka" {
+			assert.Contains(t, p.Problem.Message, "Service default/mocka finds pod a by ASM_TRAFFIC_TAG=base,app=mockb, which the new baseline would change to ASM_TRAFFIC_TAG=prod")
+		}
+	}
+}

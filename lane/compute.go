@@ -15,6 +15,9 @@ func Compute(s Snapshot) Plan {
 	moved := s
 	next, moves := s.Group.moves(s.Service.Key, s.Serving)
 	s.Group = s.Group.Serving(s.Service.Key, s.Serving)
+	if s.Hold == nil {
+		s.Hold = s.otherLabels()
+	}
 	verdicts := verdictsOf(s)
 	p := Plan{
 		Since:       s.Since,

@@ -57,8 +57,8 @@ type IngressSnapshot struct {
 // headers: a request that matches the URI but no lane's rule, or has a tag that no rule
 // asks for, goes to the baseline and gets its tag. A rule of which no route can be made is
 // left out, and the others go on. Nobody loses a route that way: where such a rule has one,
-// because it was in order before an edit, that stays (LeaveOut), and where its Service was in
-// order before, and is not any more, the whole ingress stays as it is.
+// because it or its Service was in order before, that stays (LeaveOut). Where a baseline lane
+// is gone, its rules are, too, and the whole ingress stays as it is.
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
 	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader, Baseline: s.baseline(), StripTags: g.StripTags}
@@ -127,7 +127,7 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 		for _, rule := range l.Rules {
 			plan := p.plans[rule.Service]
 			problem := serviceProblem(s.Group, rule, plan)
-			if _, live := s.Live[routeName(l, rule)]; live && problem != nil {
+			if _, live := s.Live[routeName(l, rule)]; live && problem != nil && problem.Reason == apiv1.ReasonBaselineMissing {
 				return &Problem{problem.Reason, fmt.Sprintf("ingress rule %s of lane %s has a route already, and %s", rule.Name, l.Name, problem.Message)}
 			}
 			var route IngressRoute

@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -158,8 +159,49 @@ func TestARuleWhoseServiceIsNotInOrder(t *testing.T) {
 	require.Len(t, p.LeftOut, 1)
 	assert.Equal(t, "ingress rule s2 of lane s2 is left out: it goes to other.default, which is no service of group rollout: add it to spec.services or correct the rule", p.LeftOut[0].String())
 
-	s.Live["s2/s2"] = LiveRoute{}
-	p = ComputeIngress(s)
-	require.Equal(t, StateFrozen, p.State)
-	assert.Equal(t, "ingress rule s2 of lane s2 has a route already, and it goes to other.default, which is no service of group rollout: add it to spec.services or correct the rule", p.Problem.Message)
+	for name, tc := range map[string]struct {
+		live      LiveRoute
+		asWritten bool
+	}{
+		"whose route is to one that is":          {liveRoute("/old"), false},
+		"whose route is to one that is not, too": {LiveRoute{Readable: true, Service: types.NamespacedName{Namespace: "default", Name: "other"}}, true},
+	} {
+		s.Live["s2/s2"] = tc.live
+		p = ComputeIngress(s)
+		require.Equal(t, StateManaged, p.State, "the other rules go on")
+		require.Len(t, p.LeftOut, 1)
+		assert.Equal(t, "ingress rule s2 of lane s2 stays as it was: it goes to other.default, which is no service of group rollout: add it to spec.services or correct the rule", p.LeftOut[0].String(), name)
+		i := slices.IndexFunc(p.Routes, func(r IngressRoute) bool { return r.Name == "s2/s2" })
+		require.GreaterOrEqual(t, i, 0, name)
+		assert.Equal(t, tc.asWritten, p.Routes[i].AsWritten, name)
+	}
+}
+
+// A rule's Service may be another team's, who deletes it: nobody else's rules stop.
+func TestAServiceThatIsGoneStopsItsOwnRulesOnly(t *testing.T) {
+	g := withIngress(chain("canary", "s2"))
+	gone := planOfMocka()
+	gone.State, gone.Problem = StateFrozen, &Problem{apiv1.ReasonServiceNotFound, "it does not exist"}
+	g.Services = append(g.Services, gone.Service)
+	g.Lanes[1].Rules[0].Service = gone.Service
+	live := liveRoute("/old")
+	live.Service = gone.Service
+	p := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("s2"), gone}, TakenOver: true, Live: map[string]LiveRoute{"canary/canary": live}})
+	require.Equal(t, StateManaged, p.State)
+	made, inForce := routeNames(p)
+	assert.Equal(t, []string{"s2/s2", "base/base", "base/base/default"}, made)
+	assert.Equal(t, []string{"canary/canary"}, inForce)
+
+	gone.Problem.Reason = apiv1.ReasonBaselineMissing
+	p = ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("s2"), gone}, TakenOver: true, Live: map[string]LiveRoute{"canary/canary": live}})
+	assert.Equal(t, StateFrozen, p.State, "the baseline's rules are gone with it")
+}
+
+// mocka is another Service.
+var mocka = types.NamespacedName{Namespace: "default", Name: "mocka"}
+
+func planOfMocka(gray ...string) Plan {
+	p := planOf(gray...)
+	p.Service, p.Ports = mocka, []int32{8000}
+	return p
 }

@@ -95,6 +95,9 @@ type IngressRoute struct {
 	// AsInForce is set when the route is of an earlier version of its rule, since none can be
 	// made of this one.
 	AsInForce bool
+	// AsWritten is set when nothing can be said of the Service of such a route, so that it stays
+	// to the letter.
+	AsWritten bool
 }
 
 // Lane is the one whose rule makes the route.

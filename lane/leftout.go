@@ -12,7 +12,7 @@ import (
 type LeftOut struct {
 	Lane, Rule string
 	Problem
-	// InForce is set when the rule has routes of an earlier version, which stay.
+	// InForce is set when the rule has routes from before, which stay.
 	InForce bool
 }
 
@@ -20,7 +20,7 @@ type LeftOut struct {
 func (o LeftOut) String() string {
 	what := "is left out"
 	if o.InForce {
-		what = "stays as it was before its last edit"
+		what = "stays as it was"
 	}
 	return fmt.Sprintf("ingress rule %s of lane %s %s: %s", o.Rule, o.Lane, what, o.Message)
 }
@@ -36,8 +36,8 @@ type LiveRoute struct {
 }
 
 // LeaveOut is the plan without a rule of which no route can be made. Nobody loses a route that
-// way: those that the rule has among the live ones, by their names, stay as they are, as long
-// as the group has their Service, and that the port.
+// way: those that the rule has among the live ones, by their names, stay as they are, to the
+// letter if their Service is not in order, as long as that is known to have the port.
 func (p IngressPlan) LeaveOut(o LeftOut, live map[string]LiveRoute) IngressPlan {
 	routes := slices.DeleteFunc(slices.Clone(p.Routes), func(r IngressRoute) bool { return r.Lane() == o.Lane && r.Rule == o.Rule })
 	for _, rest := range []bool{false, true} {
@@ -61,10 +61,12 @@ func (p IngressPlan) inForce(o LeftOut, rest bool, live map[string]LiveRoute) (I
 	is, ok := live[r.Name]
 	plan := p.plans[is.Service]
 	lost := is.Port != 0 && len(plan.Ports) > 0 && !slices.Contains(plan.Ports, is.Port)
-	if !ok || !is.Readable || plan.State != StateManaged || lost || rest && o.Lane != p.Baseline {
+	if !ok || !is.Readable || lost || rest && o.Lane != p.Baseline {
 		return r, false
 	}
 	r.RequestMatch, r.Port = is.RequestMatch, is.Port
+	r.AsWritten = plan.State != StateManaged
+	plan.Service = is.Service
 	r.to(o.Lane, o.Rule, plan)
 	if p.moving {
 		p.untag(&r)

@@ -47,25 +47,25 @@ func TestAnInvalidRuleIsLeftOut(t *testing.T) {
 			"ingress rule canary of lane canary is left out: its match.uri is bad"},
 		"a lane's that has a route": {"canary", map[string]LiveRoute{"canary/canary": liveRoute("/old")},
 			[]string{"s2/s2", "base/base", "base/base/default"}, []string{"canary/canary"},
-			"ingress rule canary of lane canary stays as it was before its last edit: its match.uri is bad"},
+			"ingress rule canary of lane canary stays as it was: its match.uri is bad"},
 		"whose route is to a Service that is not the group's any more": {"canary", map[string]LiveRoute{"canary/canary": elsewhere},
-			[]string{"s2/s2", "base/base", "base/base/default"}, nil,
-			"ingress rule canary of lane canary is left out: its match.uri is bad"},
+			[]string{"s2/s2", "base/base", "base/base/default"}, []string{"canary/canary"},
+			"ingress rule canary of lane canary stays as it was: its match.uri is bad"},
 		"whose route somebody edited": {"canary", map[string]LiveRoute{"canary/canary": edited},
 			[]string{"s2/s2", "base/base", "base/base/default"}, nil,
 			"ingress rule canary of lane canary is left out: its match.uri is bad"},
 		"that was the baseline's": {"canary", map[string]LiveRoute{"canary/canary": liveRoute("/old"), "canary/canary/default": liveRoute("/old")},
 			[]string{"s2/s2", "base/base", "base/base/default"}, []string{"canary/canary"},
-			"ingress rule canary of lane canary stays as it was before its last edit: its match.uri is bad"},
+			"ingress rule canary of lane canary stays as it was: its match.uri is bad"},
 		"the baseline's": {"base", nil,
 			[]string{"canary/canary", "s2/s2"}, nil,
 			"ingress rule base of lane base is left out: its match.uri is bad"},
 		"the baseline's that has one": {"base", map[string]LiveRoute{"base/base": liveRoute("/old")},
 			[]string{"canary/canary", "s2/s2"}, []string{"base/base"},
-			"ingress rule base of lane base stays as it was before its last edit: its match.uri is bad"},
+			"ingress rule base of lane base stays as it was: its match.uri is bad"},
 		"the baseline's that has two": {"base", map[string]LiveRoute{"base/base": liveRoute("/old", "x-user"), "base/base/default": liveRoute("/old")},
 			[]string{"canary/canary", "s2/s2"}, []string{"base/base", "base/base/default"},
-			"ingress rule base of lane base stays as it was before its last edit: its match.uri is bad"},
+			"ingress rule base of lane base stays as it was: its match.uri is bad"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := withIngress(chain("canary", "s2"))
@@ -85,6 +85,8 @@ func TestAnInvalidRuleIsLeftOut(t *testing.T) {
 				if r.AsInForce {
 					assert.Equal(t, tc.live[r.Name].RequestMatch, r.RequestMatch)
 					assert.Equal(t, tc.live[r.Name].Port, r.Port)
+					assert.Equal(t, tc.live[r.Name].Service, r.Service)
+					assert.Equal(t, r.Service != mockb, r.AsWritten)
 					assert.Equal(t, tc.lane, r.Destinations[0].Tag)
 				}
 			}

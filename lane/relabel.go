@@ -13,7 +13,7 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	baseline, _ := s.Group.BaselineOf(s.Service.Key)
 	var out []Relabel
 	for i, p := range s.Pods {
-		leaking := p.Owner.Canary && Selects(baseline.Selector, p.Labels)
+		leaking := p.Owner.Canary && (Selects(baseline.Selector, p.Labels) || len(s.ServingLabels) > 0 && Selects(s.ServingLabels, p.Labels))
 		if !p.Terminating && !theirs(s, p) && (s.Hold == nil || leaking) && !verdicts[i].Change.Empty() {
 			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
 		}

@@ -25,9 +25,10 @@ type Snapshot struct {
 	Beside []Beside
 	// Unisolated are the lanes whose marker pods may not carry yet (Pod.Unisolated).
 	Unisolated []string
-	// Serving is the lane that is the baseline in the mesh; empty before the Service is
-	// taken over.
-	Serving string
+	// Serving is the lane that is the baseline in the mesh, and ServingLabels are those by
+	// which the mesh finds its pods; empty before the Service is taken over.
+	Serving       string
+	ServingLabels map[string]string
 	// TakenOver is set when our traffic objects for the Service exist.
 	TakenOver bool
 	// HeldByOther is set when another group's objects for the Service exist, or for one
@@ -45,6 +46,8 @@ type Service struct {
 	Key types.NamespacedName
 	// Found is set when the Service exists.
 	Found bool
+	// Selector is what its pods carry.
+	Selector map[string]string
 	// Unsupported is why the Service cannot carry lanes (headless,
 	// ExternalName); empty when it can.
 	Unsupported string

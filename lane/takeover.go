@@ -54,14 +54,16 @@ func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
 
 // standingProblem keeps a Service from being taken over, and is told of one that was before
 // it came; nil without one.
-func standingProblem(s Snapshot) *Problem { return cmp.Or(sharingProblem(s), spillProblem(s)) }
+func standingProblem(s Snapshot) *Problem {
+	return cmp.Or(sharingProblem(s), spillProblem(s), selectorProblem(s))
+}
 
 // spillProblem is a setting of the Service that no lane can live with; nil without one.
 func spillProblem(s Snapshot) *Problem {
 	if s.Service.Spills == "" {
 		return nil
 	}
-	return &Problem{apiv1.ReasonServiceUnsupported, "it sends requests to other versions while some pods are not ready, because of its " + s.Service.Spills}
+	return &Problem{apiv1.ReasonServiceUnsupported, "requests meet other versions than their lane's because of its " + s.Service.Spills}
 }
 
 // describe makes one stable message of the problems of pods, by the pods' names. Pods are

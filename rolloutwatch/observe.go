@@ -74,7 +74,8 @@ func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key l
 	if err != nil {
 		return observation{}, err
 	}
-	s.Group = s.Group.WithServing(key.Service, live.Serving(), live.ServingLabels())
+	s.ServingLabels = live.ServingLabels()
+	s.Group = s.Group.WithServing(key.Service, live.Serving(), s.ServingLabels)
 	s.Since, s.TakenOver, s.HeldByOther = since, live.TakenOver(), live.HeldByOther()
 	if s.Unisolated, err = cluster.Unisolated(ctx, s); err != nil {
 		return observation{}, err

@@ -11,7 +11,7 @@ import (
 )
 
 func (c *Cluster) serviceFacts(ctx context.Context, s *corev1.Service) (lane.Service, error) {
-	out := lane.Service{Key: client.ObjectKeyFromObject(s), Found: true}
+	out := lane.Service{Key: client.ObjectKeyFromObject(s), Found: true, Selector: s.Spec.Selector}
 	if c.Mesh != nil {
 		namespace := NamespaceMeta()
 		if _, err := c.Get(ctx, client.ObjectKey{Name: s.Namespace}, namespace); err != nil {

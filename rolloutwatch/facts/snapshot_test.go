@@ -32,7 +32,7 @@ func TestSnapshotOfAPlainService(t *testing.T) {
 	dead.Status.Phase = corev1.PodFailed
 	other.Labels["app"] = "else"
 	s := snapshot(t, newCluster(t, c.Objects(dead, other)...))
-	assert.Equal(t, lane.Service{Key: fixture.Mockb, Found: true, Settings: lane.Settings{Ports: []lane.Port{{Number: 8000}}}}, s.Service)
+	assert.Equal(t, lane.Service{Key: fixture.Mockb, Found: true, Selector: map[string]string{"app": "mockb"}, Settings: lane.Settings{Ports: []lane.Port{{Number: 8000}}}}, s.Service)
 	assert.False(t, s.Withdrawing)
 	assert.Empty(t, s.Releases)
 	require.Len(t, s.Pods, 1, "neither the pod that ended nor the one that the Service does not select")

@@ -44,7 +44,7 @@ func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.
 func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services liveServices, basis trafficprovider.Basis, now time.Time) (trafficprovider.Step, error) {
 	name := ingressName(plan.Group, plan.Gateway.Namespace)
 	old := l.find(name)
-	routes, again := p.resolveRoutes(plan, old, services, now)
+	routes, again := p.resolveRoutes(plan, l, old, services, now)
 	step := trafficprovider.Step{Phase: trafficprovider.Waiting, Again: again, Programmed: programmedIngress(plan, routes)}
 	if len(routes) == 0 { // whatever there is stays until something can replace it
 		return step, nil

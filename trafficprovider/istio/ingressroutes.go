@@ -25,6 +25,10 @@ func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.Nam
 	hosts, alike := hostsOf(routes)
 	vs.Spec.Hosts = hosts
 	for _, r := range routes {
+		if r.AsWritten {
+			vs.Spec.Http = append(vs.Spec.Http, asWritten(r, alike)...)
+			continue
+		}
 		route, err := mergeRoute(r.Policy, r.Service, plan.RouteHeader, ingressRoute(plan, r, alike))
 		if err != nil {
 			return nil, err

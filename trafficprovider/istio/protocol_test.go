@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -71,6 +72,20 @@ func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
 		if assert.Len(t, notes, 1) {
 			assert.Contains(t, notes[0].Message, tc.want)
 		}
+	}
+}
+
+func TestEndpointsOfTheCallersNodeOnly(t *testing.T) {
+	for policy, want := range map[corev1.ServiceInternalTrafficPolicy]string{
+		"": "", corev1.ServiceInternalTrafficPolicyCluster: "",
+		corev1.ServiceInternalTrafficPolicyLocal: "spec.internalTrafficPolicy: Local, which leaves each client the pods of its own node: set it to Cluster",
+	} {
+		s := &corev1.Service{}
+		if policy != "" {
+			s.Spec.InternalTrafficPolicy = &policy
+		}
+		assert.True(t, strings.HasPrefix((&Provider{}).ReadService(s, nil).Spills, want))
+		assert.Equal(t, want == "", (&Provider{}).ReadService(s, nil).Spills == "")
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -16,6 +17,8 @@ import (
 type resolvedRoute struct {
 	lane.IngressRoute
 	subsets []string
+	// written are the routes that stay to the letter; none for one that is made.
+	written []*networkingapi.HTTPRoute
 }
 
 // resolveRoutes gives every route the best subsets that it may name now. A route
@@ -25,12 +28,16 @@ type resolvedRoute struct {
 // What the object names already it may go on naming: nobody removes a subset
 // meanwhile. Other objects do not count, since the cache's copy of them may be
 // an old one; of the object itself the write would find out.
-func (p *Provider) resolveRoutes(plan lane.IngressPlan, old *networkingv1.VirtualService, services liveServices, now time.Time) ([]resolvedRoute, time.Duration) {
+func (p *Provider) resolveRoutes(plan lane.IngressPlan, l *liveIngress, old *networkingv1.VirtualService, services liveServices, now time.Time) ([]resolvedRoute, time.Duration) {
 	r := resolver{settle: p.settle, old: old, services: services, now: now}
 	var resolved []resolvedRoute
 	for _, route := range plan.Routes {
-		if subsets, ok := r.subsetsOf(route); ok {
-			resolved = append(resolved, resolvedRoute{route, subsets})
+		if route.AsWritten {
+			if written, subsets := l.written(route.Name); len(written) > 0 {
+				resolved = append(resolved, resolvedRoute{route, subsets, written})
+			}
+		} else if subsets, ok := r.subsetsOf(route); ok {
+			resolved = append(resolved, resolvedRoute{IngressRoute: route, subsets: subsets})
 		}
 	}
 	return resolved, r.again
@@ -92,7 +99,9 @@ func (r resolvedRoute) gray() bool { return !slices.Contains(r.subsets, r.Baseli
 
 // asPlanned reports whether a destination goes to the subset that the plan has for it.
 func (r resolvedRoute) asPlanned(i int) bool {
-	if d := r.Destinations[i]; d.InLane {
+	if d := r.Destinations[i]; r.AsWritten {
+		return true
+	} else if d.InLane {
 		return r.subsets[i] == d.Lane
 	}
 	return r.subsets[i] == r.Baseline

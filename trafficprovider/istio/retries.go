@@ -33,13 +33,8 @@ func withRetries(route *networkingapi.HTTPRoute, gray bool) []*networkingapi.HTT
 		return []*networkingapi.HTTPRoute{route}
 	}
 	safe := passingOver(route, safeRetries)
-	safe.Name += "/safe"
-	if len(safe.Match) == 0 {
-		safe.Match = []*networkingapi.HTTPMatchRequest{{}}
-	}
-	for _, m := range safe.Match {
-		m.Method = &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Regex{Regex: safeMethods}}
-	}
+	safe.Name += safeRoute
+	safe.Match = onlySafe(safe.Match)
 	return []*networkingapi.HTTPRoute{safe, passingOver(route, unreached)}
 }
 

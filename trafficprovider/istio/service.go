@@ -44,6 +44,9 @@ func (*Provider) ReadService(service *corev1.Service, namespace map[string]strin
 func spills(service *corev1.Service, namespace map[string]string) string {
 	const near = "; for endpoints near to the caller set loadBalancer.localityLbSetting.failoverPriority: [topology.kubernetes.io/region, topology.kubernetes.io/zone] in the group's trafficPolicyPatch"
 	switch own, everybodys := service.Annotations[annotationDistribution], namespace[annotationDistribution]; {
+	case service.Spec.InternalTrafficPolicy != nil && *service.Spec.InternalTrafficPolicy == corev1.ServiceInternalTrafficPolicyLocal:
+		// A proxy gets the endpoints of its own node only (pilot/pkg/xds/endpoints, NodeLocal).
+		return "spec.internalTrafficPolicy: Local, which leaves each client the pods of its own node: set it to Cluster" + near
 	case service.Spec.TrafficDistribution != nil:
 		return "spec.trafficDistribution: unset it" + near
 	case distributes(own):

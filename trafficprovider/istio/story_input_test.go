@@ -60,7 +60,9 @@ type ingressRoute struct {
 	Port     int32             `json:"port,omitempty"`
 	InLane   bool              `json:"inLane,omitempty"`
 	Baseline string            `json:"baseline"`
-	Route    json.RawMessage   `json:"route,omitempty"`
+	// AsWritten is set when its Service is not in order.
+	AsWritten bool            `json:"asWritten,omitempty"`
+	Route     json.RawMessage `json:"route,omitempty"`
 }
 
 func (p servicePlan) plan() lane.Plan {
@@ -92,7 +94,7 @@ func (p ingressPlan) plan() lane.IngressPlan {
 		route := lane.IngressRoute{
 			Name: r.Name, RequestMatch: lane.RequestMatch{Hosts: r.Hosts}, Service: key(r.Service), Port: r.Port,
 			Destinations: []lane.Destination{{Lane: r.Lane, Tag: r.Lane, InLane: r.InLane}},
-			Baseline:     r.Baseline, Policy: lane.Policy{Route: r.Route},
+			Baseline:     r.Baseline, Policy: lane.Policy{Route: r.Route}, AsWritten: r.AsWritten,
 		}
 		if route.Hosts == nil {
 			route.Hosts = []string{"*"}

@@ -54,14 +54,14 @@ func RemoveService(service string) scenario.Step {
 	}}
 }
 
-// RemoveEntryService takes away the service that the lanes' rules go to: the
-// entry stays as it is and says so.
+// RemoveEntryService takes away the service that the lanes' rules go to: their
+// routes stay as they are, and the entry says so.
 func RemoveEntryService() scenario.Step {
 	return scenario.Step{What: "take the entry service out of the group, and add it again", Do: func(ctx context.Context, p *scenario.Play) error {
 		if err := editGroup(ctx, p, servicesWithout(cluster.Chain[0])); err != nil {
 			return err
 		}
-		if err := awaitGroup(ctx, p, lanev1.ConditionIngressProgrammed, lanev1.ReasonFrozen, cluster.Chain[0]); err != nil {
+		if err := awaitGroup(ctx, p, lanev1.ConditionIngressProgrammed, lanev1.ReasonEntryNotInGroup, cluster.Chain[0]); err != nil {
 			return err
 		}
 		if err := scenario.Pass(ctx, 2*cluster.Settle); err != nil {

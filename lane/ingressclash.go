@@ -2,6 +2,7 @@ package lane
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -9,37 +10,50 @@ import (
 
 // Several groups may use one gateway. The older group's rules come first: the ingress
 // of a younger one whose rules could take the same requests is not taken over. One that
-// is there already follows its plan, and its condition tells of the clash.
+// is there already goes on, but for edits that clash: those rules stay as they were.
 
-// IngressClash returns why the ingress of a group gives way to an older group's; nil
-// when it need not.
-func IngressClash(g, older Group) *Problem {
+// IngressClashes are the rules of a group that give way to an older group's, and why, each
+// once; none when none need.
+func IngressClashes(g, older Group) []LeftOut {
 	if !shareGateway(g, older) {
 		return nil
 	}
+	var out []LeftOut
 	olderRules := routedRules(older)
 	for _, mine := range routedRules(g) {
+		if slices.ContainsFunc(out, func(o LeftOut) bool { return o.Lane == mine.lane && o.Rule == mine.Name }) {
+			continue
+		}
 		for _, other := range olderRules {
-			if why := clash(mine, other); why != "" {
-				return &Problem{apiv1.ReasonConflict, fmt.Sprintf(
-					"ingress rule %s %s rule %s of the older group %s on Gateway %s: let their hosts or matches exclude each other, or take one of the rules out",
-					mine.Name, why, other.Name, older.Name, g.Ingress.Gateway)}
+			if why := clash(mine.IngressRule, other.IngressRule); why != "" {
+				out = append(out, LeftOut{Lane: mine.lane, Rule: mine.Name, Problem: Problem{apiv1.ReasonConflict, fmt.Sprintf(
+					"it %s ingress rule %s of lane %s of the older group %s on Gateway %s: let their hosts or matches exclude each other, or take one of the rules out",
+					why, other.Name, other.lane, older.Name, g.Ingress.Gateway)}})
+				break
 			}
 		}
 	}
-	return nil
+	return out
 }
 
-// Yield returns the plan that gives way because of a clash: nothing is taken over, and
-// an ingress that is there already goes on. Without a clash it returns the plan.
-func (p IngressPlan) Yield(clash *Problem, takenOver bool) IngressPlan {
-	if clash == nil || p.State != StateManaged {
+// Yield returns the plan that gives way because of clashes: nothing is taken over, and of
+// an ingress that is there already those rules stay as they are live. Without a clash it returns
+// the plan.
+func (p IngressPlan) Yield(clashes []LeftOut, takenOver bool, live map[string]LiveRoute) IngressPlan {
+	if len(clashes) == 0 || p.State != StateManaged {
 		return p
 	}
-	p.Problem = clash
 	if !takenOver {
-		p.State = StatePending
+		p.State, p.Problem = StatePending, &Problem{clashes[0].Reason, clashes[0].String()}
+		return p
 	}
+	for _, c := range clashes {
+		// What somebody edited by hand is put right, rather than given up.
+		if is, ok := live[c.Lane+"/"+c.Rule]; !ok || is.Readable {
+			p = p.LeaveOut(c, live)
+		}
+	}
+	p.Problem = &Problem{clashes[0].Reason, clashes[0].String()}
 	return p
 }
 
@@ -52,20 +66,25 @@ func shareGateway(g, older Group) bool {
 	return g.Ingress.Gateway == older.Ingress.Gateway
 }
 
+// ruleOf is a rule and the lane that it is of.
+type ruleOf struct {
+	lane string
+	IngressRule
+}
+
 // routedRules are a group's rules as they become routes: the baseline's also without
-// their headers.
-func routedRules(g Group) []IngressRule {
-	var out []IngressRule
+// their headers. One that no proxy takes asks for nothing.
+func routedRules(g Group) []ruleOf {
+	var out []ruleOf
 	for _, l := range g.Lanes {
-		if l.Deleting {
-			continue
-		}
 		for _, rule := range l.Rules {
-			rule.Name = l.Name + "/" + rule.Name
-			out = append(out, rule)
+			if l.Deleting || rule.Problem != nil {
+				continue
+			}
+			out = append(out, ruleOf{l.Name, rule})
 			if l.Name == g.Baseline && len(rule.Headers) > 0 {
 				rule.Headers = nil
-				out = append(out, rule)
+				out = append(out, ruleOf{l.Name, rule})
 			}
 		}
 	}

@@ -30,41 +30,69 @@ func TestTheOlderGroupEntersFirst(t *testing.T) {
 		want        string
 	}{
 		"the same requests": {groupOn("b", "gw", ruleFor("*", "/a", nil)), groupOn("a", "gw", ruleFor("*", "/a", nil)),
-			"ingress rule base/r could take the same requests as rule base/r of the older group a on Gateway istio-system/gw: let their hosts or matches exclude each other, or take one of the rules out"},
+			"it could take the same requests as ingress rule r of lane base of the older group a on Gateway istio-system/gw: let their hosts or matches exclude each other, or take one of the rules out"},
 		"another gateway":                    {groupOn("b", "gw", ruleFor("*", "/a", nil)), groupOn("a", "gw2", ruleFor("*", "/a", nil)), ""},
 		"another path":                       {groupOn("b", "gw", ruleFor("*", "/a", nil)), groupOn("a", "gw", ruleFor("*", "/b", nil)), ""},
 		"another host":                       {groupOn("b", "gw", ruleFor("a.example.com", "/a", nil)), groupOn("a", "gw", ruleFor("b.example.com", "/a", nil)), ""},
 		"another header":                     {gray(groupOn("b", "gw", ruleFor("*", "/a", tag("1")))), gray(groupOn("a", "gw", ruleFor("*", "/a", tag("2")))), ""},
 		"the baseline's rule without header": {groupOn("b", "gw", ruleFor("*", "/a", tag("1"))), gray(groupOn("a", "gw", ruleFor("*", "/a", tag("2")))), "could take the same requests as"},
-		"a nearer host":                      {groupOn("b", "gw", ruleFor("a.example.com", "/a", nil)), groupOn("a", "gw", ruleFor("*.example.com", "/b", nil)), "has host a.example.com, on which nobody would meet rule base/r of the older group a"},
+		"a nearer host":                      {groupOn("b", "gw", ruleFor("a.example.com", "/a", nil)), groupOn("a", "gw", ruleFor("*.example.com", "/b", nil)), "has host a.example.com, on which nobody would meet ingress rule r of lane base of the older group a"},
 		"a wider host":                       {groupOn("b", "gw", ruleFor("*", "/a", nil)), groupOn("a", "gw", ruleFor("a.example.com", "/a", nil)), ""},
 		"no ingress":                         {Group{Name: "b"}, groupOn("a", "gw", ruleFor("*", "/a", nil)), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			problem := IngressClash(tc.mine, tc.older)
+			clashes := IngressClashes(tc.mine, tc.older)
 			if tc.want == "" {
-				assert.Nil(t, problem)
+				assert.Empty(t, clashes)
 				return
 			}
-			require.NotNil(t, problem)
-			assert.Equal(t, apiv1.ReasonConflict, problem.Reason)
-			assert.Contains(t, problem.Message, tc.want)
+			require.Len(t, clashes, 1)
+			assert.Equal(t, []string{"base", "r", apiv1.ReasonConflict}, []string{clashes[0].Lane, clashes[0].Rule, clashes[0].Reason})
+			assert.Contains(t, clashes[0].Message, tc.want)
 		})
 	}
 	unbuilt := groupOn("a", "gw", ruleFor("*", "/a", nil))
 	unbuilt.Ingress.Unsupported = &Problem{}
-	assert.Nil(t, IngressClash(groupOn("b", "gw", ruleFor("*", "/a", nil)), unbuilt), "what is not built takes nothing")
+	assert.Empty(t, IngressClashes(groupOn("b", "gw", ruleFor("*", "/a", nil)), unbuilt), "what is not built takes nothing")
 	deleting := groupOn("a", "gw", ruleFor("*", "/a", nil))
 	deleting.Lanes[0].Deleting = true
-	assert.Nil(t, IngressClash(groupOn("b", "gw", ruleFor("*", "/a", nil)), deleting), "a lane that goes asks for nothing")
+	assert.Empty(t, IngressClashes(groupOn("b", "gw", ruleFor("*", "/a", nil)), deleting), "a lane that goes asks for nothing")
+	bad := groupOn("b", "gw", ruleFor("*", "/a", nil))
+	bad.Lanes[0].Rules[0].Problem = &Problem{}
+	assert.Empty(t, IngressClashes(bad, groupOn("a", "gw", ruleFor("*", "/a", nil))), "what no proxy takes asks for nothing")
 }
 
 func TestAnIngressYieldsOnlyAsLongAsItIsNotThere(t *testing.T) {
-	clash := &Problem{apiv1.ReasonConflict, "…"}
+	clashes := []LeftOut{{Lane: "canary", Rule: "r", Problem: Problem{apiv1.ReasonConflict, "…"}}}
 	p := IngressPlan{State: StateManaged}
-	assert.Equal(t, p, p.Yield(nil, false))
-	assert.Equal(t, IngressPlan{State: StatePending, Problem: clash}, p.Yield(clash, false))
-	assert.Equal(t, IngressPlan{State: StateManaged, Problem: clash}, p.Yield(clash, true), "nothing is taken away")
+	assert.Equal(t, p, p.Yield(nil, false, nil))
+	assert.Equal(t, IngressPlan{State: StatePending, Problem: &Problem{apiv1.ReasonConflict, "ingress rule r of lane canary is left out: …"}}, p.Yield(clashes, false, nil))
 	frozen := IngressPlan{State: StateFrozen, Problem: &Problem{}}
-	assert.Equal(t, frozen, frozen.Yield(clash, true))
+	assert.Equal(t, frozen, frozen.Yield(clashes, true, nil))
+}
+
+// An edit that would take requests from an older group is not followed; what was there stays.
+func TestRulesOfAnIngressThatIsThereYield(t *testing.T) {
+	g := withIngress(chain("canary", "s2"))
+	for i := range g.Lanes {
+		g.Lanes[i].Rules[0].Hosts = []string{"a.example.com"}
+	}
+	var clashes []LeftOut
+	for _, l := range []string{"base", "canary", "s2"} {
+		clashes = append(clashes, LeftOut{Lane: l, Rule: l, Problem: Problem{apiv1.ReasonConflict, "…"}})
+	}
+	edited := liveRoute("/mock")
+	edited.Readable = false
+	live := map[string]LiveRoute{"base/base": liveRoute("/mock"), "canary/canary": edited}
+
+	p := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}, TakenOver: true, Live: live}).Yield(clashes, true, live)
+
+	assert.Equal(t, StateManaged, p.State)
+	require.NotNil(t, p.Problem)
+	assert.Equal(t, apiv1.ReasonConflict, p.Problem.Reason)
+	hosts := map[string]string{}
+	for _, r := range p.Routes {
+		hosts[r.Name] = r.Hosts[0]
+	}
+	assert.Equal(t, map[string]string{"base/base": "*", "canary/canary": "a.example.com"}, hosts, "a new rule is left out, and an edit by hand put right")
 }

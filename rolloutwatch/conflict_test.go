@@ -88,7 +88,7 @@ func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
 	w.settle()
 	entered := condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed)
 	assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
-	assert.Contains(t, entered.Message, "rule prod/in of the older group first on Gateway default/gw")
+	assert.Contains(t, entered.Message, "ingress rule in of lane prod of the older group first on Gateway default/gw")
 	assert.Equal(t, lane.StatePending, w.mesh.entered[len(w.mesh.entered)-1].State)
 
 	require.NoError(t, w.client.Delete(t.Context(), older))

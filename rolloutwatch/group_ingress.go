@@ -12,9 +12,9 @@ import (
 )
 
 // ingress takes the next step of a group's ingress and returns what its condition is made
-// of, also after an error. clash is why it gives way to an older group's; nil without one.
-func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clash *lane.Problem) (status.Ingress, error) {
-	in, err := r.stepIngress(ctx, group, clash)
+// of, also after an error. clashes are the rules that give way to an older group's.
+func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clashes []lane.LeftOut) (status.Ingress, error) {
+	in, err := r.stepIngress(ctx, group, clashes)
 	if err != nil {
 		in.Outcome = trafficprovider.Outcome{Step: trafficprovider.Step{Problem: status.WriteFailed()}}
 	}
@@ -24,7 +24,7 @@ func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clash
 
 // stepIngress observes the ingress services anew: the store may be older than the lanes
 // that the ingress must not name any more.
-func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, clash *lane.Problem) (status.Ingress, error) {
+func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, clashes []lane.LeftOut) (status.Ingress, error) {
 	live, err := r.traffic.Ingress(ctx, group.Name, group.Gateway(), group.IngressHosts()...)
 	if err != nil {
 		return status.Ingress{}, err
@@ -39,13 +39,16 @@ func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, c
 		plans = append(plans, lane.Compute(observed.snapshot))
 		lives[service] = observed.live
 	}
-	members := membersOf(group, r.store)
+	members, routes := membersOf(group, r.store), r.store.Routes(group.Name, live.Routes())
 	plan := lane.ComputeIngress(lane.IngressSnapshot{
-		Group: group.Group, Plans: plans, Baseline: live.Baseline(), Moving: members.Moving(), Settled: members.Settled(), Hold: group.Problem, TakenOver: live.TakenOver(), Live: live.Routes(),
-	}).Yield(clash, live.TakenOver())
+		Group: group.Group, Plans: plans, Baseline: live.Baseline(), Moving: members.Moving(), Settled: members.Settled(), Hold: group.Problem, TakenOver: live.TakenOver(), Live: routes,
+	}).Yield(clashes, live.TakenOver(), routes)
 	outcome, err := r.traffic.ApplyIngress(ctx, plan, live, lives)
 	for _, o := range outcome.LeftOut {
-		plan = plan.LeaveOut(o, live.Routes())
+		plan = plan.LeaveOut(o, routes)
+	}
+	if plan.State == lane.StateWithdrawn {
+		r.store.ForgetRoutes(group.Name)
 	}
 	return status.Ingress{Plan: plan, Outcome: outcome}, err
 }

@@ -14,6 +14,7 @@ import (
 
 	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/internal/fixture"
+	"lanekeeper.io/lane"
 )
 
 // A rule to a port that is gone is left out alone, and named on the group and on its
@@ -53,6 +54,25 @@ func TestARuleToAPortThatIsGone(t *testing.T) {
 	w.settle()
 	w.condition(w.group().Status.Conditions, apiv1.ConditionIngressProgrammed, metav1.ConditionTrue, apiv1.ReasonProgrammed)
 	assert.NotContains(t, meta.FindStatusCondition(w.lane("canary").Status.Conditions, apiv1.ConditionReady).Message, "left out")
+}
+
+// A rule without a port goes on meaning the one that its route has, also when somebody deletes that.
+func TestARuleWithoutAPortOutlivesItsRoute(t *testing.T) {
+	c := fixture.NewChain()
+	fixture.EnterAt("istio-system", "gw")(c.Group)
+	fixture.IngressTo("mockb.default.svc.cluster.local")(c.Base)
+	c.Service.Spec.Ports = []corev1.ServicePort{{Name: "http", Port: 8000}, {Name: "more", Port: 9000}}
+	w := newWorld(t, c.Objects()...)
+	w.mesh.routes = map[string]lane.LiveRoute{"base/entry": {Readable: true, Service: fixture.Mockb, Port: 9000}}
+	w.settle()
+	w.condition(w.group().Status.Conditions, apiv1.ConditionIngressProgrammed, metav1.ConditionTrue, apiv1.ReasonProgrammed)
+
+	w.mesh.routes = nil
+	_, err := w.groups.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "rollout"}})
+	require.NoError(t, err)
+	last := w.mesh.entered[len(w.mesh.entered)-1]
+	require.NotEmpty(t, last.Routes)
+	assert.Equal(t, int32(9000), last.Routes[0].Port)
 }
 
 func (w *world) setPorts(ports []corev1.ServicePort) {

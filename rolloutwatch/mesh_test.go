@@ -20,6 +20,8 @@ import (
 type mesh struct {
 	services map[lane.GroupService][]string
 	entries  map[string][]string
+	// routes are those of every entry.
+	routes map[string]lane.LiveRoute
 	// unseen are the services' lanes that the cache does not have yet.
 	unseen map[lane.GroupService][]string
 	// slow is set when nothing is complete, and lanes are not isolated.
@@ -48,6 +50,7 @@ type meshLive struct {
 	slow   bool
 	// elsewhere is set when another group has the Service, too.
 	elsewhere bool
+	routes    map[string]lane.LiveRoute
 }
 
 func (l meshLive) Serving() string                   { return "" }
@@ -56,7 +59,7 @@ func (l meshLive) TakenOver() bool                   { return l.exists }
 func (l meshLive) Isolates(string, time.Time) bool   { return !l.slow || !l.exists }
 func (l meshLive) Names(name string) bool            { return slices.Contains(l.lanes, name) }
 func (l meshLive) HeldByOther() bool                 { return l.elsewhere }
-func (l meshLive) Routes() map[string]lane.LiveRoute { return nil }
+func (l meshLive) Routes() map[string]lane.LiveRoute { return l.routes }
 func (l meshLive) Baseline() string                  { return "" }
 
 func (m *mesh) Service(_ context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error) {
@@ -78,7 +81,7 @@ func (m *mesh) ConfirmedService(ctx context.Context, group string, service types
 
 func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName, _ ...string) (trafficprovider.LiveIngress, error) {
 	lanes, ok := m.entries[group]
-	return meshLive{lanes: lanes, exists: ok, slow: m.slow}, m.unread
+	return meshLive{lanes: lanes, exists: ok, slow: m.slow, routes: m.routes}, m.unread
 }
 
 func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {

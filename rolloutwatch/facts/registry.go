@@ -122,21 +122,19 @@ func (r *Registry) Matching(matches func(types.NamespacedName) bool) []types.Nam
 	return out
 }
 
-// IngressClash returns why a group's ingress gives way to one of an older group on the
-// same gateway; nil when it need not.
-func (r *Registry) IngressClash(g *Group) *lane.Problem {
+// IngressClashes are the rules of a group's ingress that give way to those of older groups on the
+// same gateway; none when none need.
+func (r *Registry) IngressClashes(g *Group) []lane.LeftOut {
+	var out []lane.LeftOut
 	for _, older := range r.gateways[g.Gateway()] {
 		if older == g {
-			return nil
+			break
 		}
-		if older.Deleting {
-			continue
-		}
-		if clash := lane.IngressClash(g.Group, older.Group); clash != nil {
-			return clash
+		if !older.Deleting {
+			out = append(out, lane.IngressClashes(g.Group, older.Group)...)
 		}
 	}
-	return nil
+	return out
 }
 
 // OnGateways returns the groups whose ingress is on one of the gateways, sorted.

@@ -20,6 +20,8 @@ type Store struct {
 	services map[string]map[types.NamespacedName]Service
 	// ingresses are the groups' ingresses.
 	ingresses map[string]IngressState
+	// routes are those that the groups' ingresses had when they were seen last.
+	routes map[string]map[string]lane.LiveRoute
 	// listeners are called for every Service whose state changed.
 	listeners []func(Change)
 	// laneListeners are called for every lane of whose rules others are left out.
@@ -36,7 +38,7 @@ type IngressState struct {
 
 // NewStore returns an empty Store.
 func NewStore() *Store {
-	return &Store{services: map[string]map[types.NamespacedName]Service{}, ingresses: map[string]IngressState{}}
+	return &Store{services: map[string]map[types.NamespacedName]Service{}, ingresses: map[string]IngressState{}, routes: map[string]map[string]lane.LiveRoute{}}
 }
 
 // OnChange adds a listener, which is called for every Service that changes and must not
@@ -124,6 +126,25 @@ func (s *Store) RemoveIngress(group string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	delete(s.ingresses, group)
+	delete(s.routes, group)
+}
+
+// Routes returns the routes of a group's ingress, or, where somebody deleted them, those that
+// were seen last: what a rule without a port means is nowhere else.
+func (s *Store) Routes(group string, live map[string]lane.LiveRoute) map[string]lane.LiveRoute {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if len(live) > 0 {
+		s.routes[group] = live
+	}
+	return s.routes[group]
+}
+
+// ForgetRoutes is for an ingress that was withdrawn.
+func (s *Store) ForgetRoutes(group string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.routes, group)
 }
 
 // OnLeftOut adds a listener, which is called for every lane whose ingress rules that are

@@ -50,3 +50,13 @@ func TestTheStoreTellsTheLanesOfRulesThatAreLeftOut(t *testing.T) {
 	b.PublishIngress("rollout", IngressState{Reason: "y"})
 	assert.Equal(t, []string{"canary", "canary"}, told)
 }
+
+func TestTheStoreKeepsTheRoutesThatSomebodyDeleted(t *testing.T) {
+	s := NewStore()
+	routes := map[string]lane.LiveRoute{"base/r": {Port: 8000}}
+	assert.Empty(t, s.Routes("rollout", nil))
+	assert.Equal(t, routes, s.Routes("rollout", routes))
+	assert.Equal(t, routes, s.Routes("rollout", nil))
+	s.ForgetRoutes("rollout")
+	assert.Empty(t, s.Routes("rollout", nil), "the group took them away itself")
+}

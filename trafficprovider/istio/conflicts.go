@@ -75,7 +75,7 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 	if !l.strips(plan) {
 		notes = append(notes, in.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)...)
 	}
-	return foreign.Summarize(findings, there).With(in.Unserved()).With(nil, notes)
+	return foreign.Summarize(findings, there).With(in.Unserved(), notes)
 }
 
 // groupOf is the group whose entry, on the Gateway or on one beside it, an object is;

@@ -43,7 +43,7 @@ const cureOverlap = "let the matches of both exclude each other, or delete one o
 
 // Check compares a VirtualService on the Gateway, or on one beside it; nil when
 // there is nothing to say. Should it be another group's, group is that one's name:
-// which of two groups stays out is decided by the groups (lane.IngressClash).
+// which of two groups stays out is decided by the groups (lane.IngressClashes).
 func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Finding {
 	if !in.sees(foreign) {
 		return nil

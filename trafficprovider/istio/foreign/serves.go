@@ -14,9 +14,9 @@ import (
 // and for the namespace of our VirtualService. Everything else is answered 404, or
 // only redirected.
 
-// Unserved returns the problem of the rules for whose hosts no request can arrive;
-// nil when there are none. notes are about wildcards of which only a part arrives.
-func (in Ingress) Unserved() (problem *lane.Problem, notes []lane.Problem) {
+// Unserved returns the problem of the rules for whose hosts no request can arrive, or of
+// whose wildcard only a part; nil when there are none.
+func (in Ingress) Unserved() *lane.Problem {
 	servers := in.servers()
 	lists := in.virtualHosts(servers)
 	byHost := map[string][]string{}
@@ -26,6 +26,7 @@ func (in Ingress) Unserved() (problem *lane.Problem, notes []lane.Problem) {
 		}
 	}
 	missing := map[gap]map[string][]string{}
+	var parts []string
 	for _, host := range slices.Sorted(maps.Keys(byHost)) {
 		switch arriving := arriving(host, lists); {
 		case len(arriving) == 0:
@@ -35,11 +36,10 @@ func (in Ingress) Unserved() (problem *lane.Problem, notes []lane.Problem) {
 			}
 			missing[g][host] = byHost[host]
 		case !slices.ContainsFunc(arriving, func(name string) bool { return lane.HostWithin(host, name) }):
-			notes = append(notes, lane.Problem{Reason: apiv1.ReasonGatewayDoesNotServe, Message: fmt.Sprintf(
-				"of host %s the Gateway serves only %s", host, strings.Join(arriving, ", "))})
+			parts = append(parts, fmt.Sprintf("of host %s (rule %s) Gateway %s serves only %s: name these in the rule, or let an HTTP server have host %s",
+				host, strings.Join(byHost[host], ", "), nameOf(in.Gateway), lane.FirstOf(arriving, namesOfHosts), host))
 		}
 	}
-	var parts []string
 	for g, hosts := range missing {
 		names := slices.Concat(slices.Collect(maps.Values(hosts))...)
 		slices.Sort(names)
@@ -48,11 +48,14 @@ func (in Ingress) Unserved() (problem *lane.Problem, notes []lane.Problem) {
 			strings.Join(slices.Compact(names), ", "), g.why, g.cure))
 	}
 	if len(parts) == 0 {
-		return nil, notes
+		return nil
 	}
 	slices.Sort(parts)
-	return &lane.Problem{Reason: apiv1.ReasonGatewayDoesNotServe, Message: strings.Join(parts, "; ")}, notes
+	return &lane.Problem{Reason: apiv1.ReasonGatewayDoesNotServe, Message: strings.Join(parts, "; ")}
 }
+
+// namesOfHosts is how many hosts a message names.
+const namesOfHosts = 5
 
 // rules are the routes without those that a rule has besides, for requests without
 // its headers.

@@ -222,7 +222,7 @@ func (w *walk) youngerGroup() {
 		entered := meta.FindStatusCondition(group.Status.Conditions, apiv1.ConditionIngressProgrammed)
 		if assert.NotNil(t, entered) {
 			assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
-			assert.Contains(t, entered.Message, "ingress rule base-2/base-2 could take the same requests as rule base/base of the older group rollout on Gateway default/ingressgateway")
+			assert.Contains(t, entered.Message, "ingress rule base-2 of lane base-2 is left out: it could take the same requests as ingress rule base of lane base of the older group rollout on Gateway default/ingressgateway")
 		}
 		assert.Equal(t, "1/2", group.Status.ServicesReady, "its own service is in the mesh")
 		assert.Equal(t, apiv1.ReasonConflict, group.Status.Services[0].Reason)

@@ -36,7 +36,7 @@ func (in Ingress) Unserved() (problem *lane.Problem, notes []lane.Problem) {
 			missing[g][host] = byHost[host]
 		case !slices.ContainsFunc(arriving, func(name string) bool { return lane.HostWithin(host, name) }):
 			notes = append(notes, lane.Problem{Reason: apiv1.ReasonGatewayDoesNotServe, Message: fmt.Sprintf(
-				"of host %s the Gateway serves only %s", host, strings.Join(arriving, ", "))})
+				"of host %s the Gateway serves only %s", host, namesOf(arriving))})
 		}
 	}
 	var parts []string

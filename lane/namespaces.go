@@ -49,8 +49,9 @@ func (n Namespaces) OfIngress(namespace string) bool {
 	return n.Anywhere || slices.Contains(n.Ingress, namespace)
 }
 
-// maxRecord keeps the annotations well within the 256 KiB that an object's may have.
-const maxRecord = 64 << 10
+// maxRecord keeps ours well within what the annotations of an object may have together, which
+// is maxAnnotations. A group may have many of somebody's own.
+const maxRecord, maxAnnotations = 64 << 10, 256 << 10
 
 // Record writes the namespaces down on the group, and reports whether that changed it.
 // What would not fit is not recorded: then only the spec says where the objects are.
@@ -61,7 +62,8 @@ func (n Namespaces) Record(group *apiv1.ASMSwimLaneGroup) bool {
 		apiv1.AnnotationEntryNamespaces:   n.Ingress,
 	} {
 		value := strings.Join(namespaces, ",")
-		if value == group.Annotations[key] || len(value) > maxRecord {
+		others := sizeWithout(group.Annotations, key)
+		if value == group.Annotations[key] || len(value) > maxRecord || others+len(key)+len(value) > maxAnnotations {
 			continue
 		}
 		if group.Annotations == nil {
@@ -71,6 +73,17 @@ func (n Namespaces) Record(group *apiv1.ASMSwimLaneGroup) bool {
 		changed = true
 	}
 	return changed
+}
+
+// sizeWithout is the size of annotations as the API server counts it, but for one.
+func sizeWithout(annotations map[string]string, but string) int {
+	size := 0
+	for key, value := range annotations {
+		if key != but {
+			size += len(key) + len(value)
+		}
+	}
+	return size
 }
 
 func recorded(group *apiv1.ASMSwimLaneGroup, key string) []string {

@@ -2,6 +2,7 @@ package lane
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -77,4 +78,7 @@ func TestARecordIsNeverTooLong(t *testing.T) {
 	}
 	NamespacesOf(group).Record(group)
 	assert.Equal(t, map[string]string{apiv1.AnnotationEntryNamespaces: "edge"}, group.Annotations)
+
+	group.Annotations = map[string]string{"somebody's": strings.Repeat("x", 256<<10-20)}
+	assert.False(t, NamespacesOf(group).Record(group), "all of them together are too long")
 }

@@ -1,10 +1,5 @@
 package lane
 
-import (
-	"fmt"
-	"strings"
-)
-
 // Reason is why something was decided. Every decision has one, also where all is well;
 // statuses, events and log lines take their texts from it.
 type Reason struct {
@@ -18,23 +13,6 @@ type Reason struct {
 // Problem is the Reason of what is not as the user asked: its Reason is a condition reason
 // of the API, and its Message tells what to do.
 type Problem = Reason
-
-// FirstOf lists at most n of the names for a message, and says how many more there are.
-func FirstOf(names []string, n int) string {
-	out := strings.Join(names[:min(len(names), n)], ", ")
-	if more := len(names) - n; more > 0 {
-		out += fmt.Sprintf(" and %d more", more)
-	}
-	return out
-}
-
-// Count is a number of things for a message: "1 service", "2 services".
-func Count(n int, thing string) string {
-	if n != 1 {
-		thing += "s"
-	}
-	return fmt.Sprintf("%d %s", n, thing)
-}
 
 // The reasons of what is as the user asked.
 const (

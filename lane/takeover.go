@@ -66,6 +66,9 @@ func spillProblem(s Snapshot) *Problem {
 	return &Problem{apiv1.ReasonServiceUnsupported, "requests meet other versions than their lane's because of its " + s.Service.Spills}
 }
 
+// maxCauses is how many causes are told of: each pod may have a label of its own.
+const maxCauses = 5
+
 // describe makes one stable message of the problems of pods, by the pods' names. Pods are
 // many and alike, so one is named for each cause.
 func describe(blocking map[string]*Problem) *Problem {
@@ -80,10 +83,13 @@ func describe(blocking map[string]*Problem) *Problem {
 	slices.SortFunc(keys, func(a, b Problem) int {
 		return strings.Compare(a.Reason+a.Message, b.Reason+b.Message)
 	})
-	parts := make([]string, len(keys))
-	for i, p := range keys {
+	var parts []string
+	for _, p := range keys[:min(len(keys), maxCauses)] {
 		pods := causes[p]
-		parts[i] = fmt.Sprintf("%d of its ready pods (e.g. %s): %s", len(pods), slices.Min(pods), p.Message)
+		parts = append(parts, fmt.Sprintf("%d of its ready pods (e.g. %s): %s", len(pods), slices.Min(pods), p.Message))
+	}
+	if more := len(keys) - maxCauses; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more causes", more))
 	}
 	return &Problem{keys[0].Reason, strings.Join(parts, "; ")}
 }

@@ -29,7 +29,7 @@ func TargetLane(g Group, service types.NamespacedName, t Target) (string, *Probl
 	for _, k := range g.LabelKeys() {
 		if v, ok := t.PodLabels[k]; ok {
 			return "", &Problem{apiv1.ReasonLaneUnknown, fmt.Sprintf(
-				"patchPodTemplateMetadata sets %s=%s, which is the label of no gray lane of group %s (gray lanes: %s): correct it, or apply that lane", k, v, g.Name, names(gray))}
+				"patchPodTemplateMetadata sets %s=%s, which is the label of no gray lane of group %s (gray lanes: %s): correct it, or apply that lane", k, Brief(v), g.Name, names(gray))}
 		}
 	}
 	if t.Annotation != "" {
@@ -39,7 +39,7 @@ func TargetLane(g Group, service types.NamespacedName, t Target) (string, *Probl
 			}
 		}
 		return "", &Problem{apiv1.ReasonLaneUnknown, fmt.Sprintf(
-			"annotation lanekeeper.io/lane names %q, which is no gray lane of group %s (gray lanes: %s): correct it, or apply that lane", t.Annotation, g.Name, names(gray))}
+			"annotation lanekeeper.io/lane names %s, which is no gray lane of group %s (gray lanes: %s): correct it, or apply that lane", Quote(t.Annotation), g.Name, names(gray))}
 	}
 	if len(gray) == 1 {
 		return gray[0].Name, nil

@@ -1,11 +1,26 @@
 package lane
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
+
+// Whoever has a namespace writes on his Rollouts what he likes.
+func TestNoRolloutMakesAMessageTooLong(t *testing.T) {
+	long := strings.Repeat("\x01", 250_000)
+	for name, target := range map[string]Target{
+		"its annotation": {Annotation: long},
+		"its pod label":  {PodLabels: map[string]string{tagLabel: long}},
+	} {
+		_, problem := TargetLane(chain("canary"), mockb, target)
+		require.NotNil(t, problem, name)
+		assert.Less(t, len(problem.Message), 600, name)
+		assert.Contains(t, problem.Message, "(gray lanes: canary): correct it, or apply that lane", name)
+	}
+}
 
 func TestTargetLane(t *testing.T) {
 	renamed := chain("canary", "blue")

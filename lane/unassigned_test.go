@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -36,6 +37,18 @@ func TestStrays(t *testing.T) {
 			assert.Equal(t, tc.leaking, reasonOf(got.Leaking))
 		})
 	}
+}
+
+// The pods of a tenant may each have a label of its own.
+func TestNoPodsMakeAMessageTooLong(t *testing.T) {
+	pods := []Pod{basePod("base")}
+	for i := range 1000 {
+		pods = append(pods, with(basePod(fmt.Sprintf("p%d", i)), tagLabel, fmt.Sprintf("v%03d", i)))
+	}
+	message := Compute(snapshot(chain("canary"), pods...)).Unassigned.Unreachable.Message
+	assert.Less(t, len(message), 1000)
+	assert.Contains(t, message, "ASM_TRAFFIC_TAG=v004 belongs to no lane")
+	assert.Contains(t, message, "; and 995 more causes")
 }
 
 func reasonOf(p *Problem) string {

@@ -90,14 +90,14 @@ func uriProblem(m apiv1.StringMatch) string {
 	if strings.HasPrefix(value, "/") && !strings.ContainsFunc(value, no) {
 		return ""
 	}
-	return fmt.Sprintf("has %s %q, which no path matches: a path begins with / and has no ?, no # and no blank", how, value)
+	return fmt.Sprintf("has %s %s, which no path matches: a path begins with / and has no ?, no # and no blank", how, Quote(value))
 }
 
 // matchProblem is what is wrong with a matcher; empty when nothing is.
 func matchProblem(m apiv1.StringMatch) string {
 	switch {
 	case strings.ContainsAny(m.Exact+m.Prefix, "\r\n\x00"):
-		return fmt.Sprintf("is %q, and no header has a line break or a NUL", m.Exact+m.Prefix)
+		return fmt.Sprintf("is %s, and no header has a line break or a NUL", Quote(m.Exact+m.Prefix))
 	case m.Exact != "" || m.Prefix != "" || m.Regex == "":
 		return ""
 	}

@@ -38,7 +38,7 @@ func (p *eventPublisher) send(ctx context.Context, n objectEvent) {
 		kind = corev1.EventTypeWarning
 	}
 	for _, object := range p.objects(ctx, n) {
-		p.recorder.Eventf(object, n.related(), kind, n.reason, n.action, "%s", cut(n.note))
+		p.recorder.Eventf(object, n.related(), kind, n.reason, n.action, "%s", lane.Cut(n.note, noteLimit))
 	}
 }
 
@@ -53,14 +53,6 @@ func (n objectEvent) related() runtime.Object {
 // noteLimit is what the API server takes of an event's note; a longer one is refused, and
 // lost.
 const noteLimit = 1024
-
-func cut(note string) string {
-	const mark = " …"
-	if len(note) <= noteLimit {
-		return note
-	}
-	return strings.ToValidUTF8(note[:noteLimit-len(mark)], "") + mark
-}
 
 func (p *eventPublisher) objects(ctx context.Context, n objectEvent) []client.Object {
 	var out []client.Object

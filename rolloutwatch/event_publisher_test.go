@@ -1,6 +1,7 @@
 package rolloutwatch
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -21,9 +22,12 @@ import (
 type series struct {
 	events.EventRecorder
 	count map[[4]string]int
+	// longest is the length of the longest note.
+	longest *int
 }
 
-func (s series) Eventf(regarding, related runtime.Object, _, reason, action, _ string, _ ...any) {
+func (s series) Eventf(regarding, related runtime.Object, _, reason, action, _ string, args ...any) {
+	*s.longest = max(*s.longest, len(args[0].(string)))
 	about := ""
 	if service, ok := related.(*corev1.ObjectReference); ok {
 		about = service.Kind + " " + service.Namespace + "/" + service.Name
@@ -33,10 +37,10 @@ func (s series) Eventf(regarding, related runtime.Object, _, reason, action, _ s
 
 func TestEventsOfSeveralServicesAreNotCountedAsOne(t *testing.T) {
 	c := fixture.NewChain()
-	s := series{count: map[[4]string]int{}}
+	s := series{count: map[[4]string]int{}, longest: new(int)}
 	p := &eventPublisher{recorder: s, cluster: newCluster(t, c.Objects()...)}
 	in := status.Service{Gray: []lane.Member{{Lane: "canary"}}, Routed: []string{"canary"}}
-	problem := status.Service{State: lane.StateFrozen, Problem: &lane.Problem{Reason: apiv1.ReasonInvalid}}
+	problem := status.Service{State: lane.StateFrozen, Problem: &lane.Problem{Reason: apiv1.ReasonInvalid, Message: strings.Repeat("x", 250_000)}}
 	promoting := status.Service{Releases: []lane.Release{{Rollout: "default/r", Lane: "canary", Stage: lane.StagePromoting}}}
 	undoing := status.Service{Releases: []lane.Release{{Rollout: "default/r", Lane: "canary", Stage: lane.StageRollingBack}}}
 	undone := status.Service{Releases: []lane.Release{{Rollout: "default/r", Lane: "canary", Stage: lane.StageRolledBack}}}
@@ -54,4 +58,5 @@ func TestEventsOfSeveralServicesAreNotCountedAsOne(t *testing.T) {
 		want[[4]string{"canary", about, eventRolledBack, "RollBack"}] = 1
 	}
 	assert.Equal(t, want, s.count)
+	assert.LessOrEqual(t, *s.longest, 1024, "the API server refuses a longer note")
 }

@@ -70,5 +70,5 @@ func releaseProblem(r lane.Release) objectEvent {
 func workloadNotFound(r *kruisev1beta1.Rollout) objectEvent {
 	ref := r.Spec.WorkloadRef
 	return objectEvent{rollout: client.ObjectKeyFromObject(r).String(), warning: true, reason: apiv1.ReasonWorkloadNotFound, action: "Follow",
-		note: ref.Kind + " " + ref.Name + " does not exist in namespace " + r.Namespace + ": correct spec.workloadRef, or apply the Rollout where its workload is"}
+		note: ref.Kind + " " + lane.Brief(ref.Name) + " does not exist in namespace " + r.Namespace + ": correct spec.workloadRef, or apply the Rollout where its workload is"}
 }

@@ -104,7 +104,7 @@ type ASMSwimLaneStatus struct {
 	Tag string `json:"tag,omitempty"`
 
 	// servicesSummary is services in one line, with ready and all pods:
-	// mockb.default(1/1),mockc.default(0/2).
+	// mockb.default(1/1),mockc.default(0/2). It names the first 100.
 	// +optional
 	ServicesSummary string `json:"servicesSummary,omitempty"`
 

@@ -42,7 +42,7 @@ func (c *Cluster) Advice(ctx context.Context, namespace string, r *kruisev1beta1
 	if !workload.Exists() {
 		if registry.namesLane(r) {
 			out = append(out, lane.Problem{Reason: apiv1.ReasonWorkloadNotFound, Message: fmt.Sprintf(
-				"the Rollout releases into a lane, but %s %s does not exist in namespace %s yet", ref.Kind, ref.Name, namespace)})
+				"the Rollout releases into a lane, but %s %s does not exist in namespace %s yet", ref.Kind, lane.Brief(ref.Name), namespace)})
 		}
 		return out, nil
 	}
@@ -69,7 +69,7 @@ func unsupported(r *kruisev1beta1.Rollout) *lane.Problem {
 	switch {
 	case !releasedBy(r).isCached():
 		return &lane.Problem{Reason: apiv1.ReasonNotYetSupported, Message: fmt.Sprintf(
-			"Rollout %s releases a %s; lanes follow Rollouts of %ss only, so its pods keep the labels of their template", r.Name, r.Spec.WorkloadRef.Kind, cachedKind)}
+			"Rollout %s releases a %s; lanes follow Rollouts of %ss only, so its pods keep the labels of their template", r.Name, lane.Brief(r.Spec.WorkloadRef.Kind), cachedKind)}
 	case !inCanaryStyle(r):
 		return &lane.Problem{Reason: apiv1.ReasonNotYetSupported, Message: fmt.Sprintf(
 			"Rollout %s is not of the canary style, so its pods keep the labels of their template; lanes follow the canary style only: set strategy.canary.enableExtraWorkloadForCanary: true", r.Name)}

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"strings"
 	"testing"
 
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -80,4 +82,14 @@ func TestWhatATenantHasWakesAndLabelsNobody(t *testing.T) {
 			assert.Empty(t, registry.Members(client.ObjectKeyFromObject(o)))
 		}
 	}
+}
+
+// Nothing limits the kind and the name of an owner, or of what a Rollout releases.
+func TestNobodysNamesMakeAMessageTooLong(t *testing.T) {
+	long := strings.Repeat("x", 250_000)
+	pod := refOfOwner(&metav1.OwnerReference{APIVersion: "v1", Kind: long, Name: long})
+	assert.Less(t, len(pod.short()), 600)
+	rollout := fixture.Rollout("Healthy", "Completed", "True")
+	rollout.Spec.WorkloadRef.Kind = long
+	assert.Less(t, len(unsupported(rollout).Message), 600)
 }

@@ -6,6 +6,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lanekeeper.io/lane"
 )
 
 // Ref names a workload within a namespace, whatever API version is used for it.
@@ -16,8 +18,8 @@ type Ref struct {
 // String returns "group/kind/name".
 func (r Ref) String() string { return r.Group + "/" + r.Kind + "/" + r.Name }
 
-// short returns "kind/name", as people write it.
-func (r Ref) short() string { return r.Kind + "/" + r.Name }
+// short returns "kind/name", as people write it. Whoever makes a pod can write any owner.
+func (r Ref) short() string { return lane.Brief(r.Kind) + "/" + lane.Brief(r.Name) }
 
 func refOfOwner(o *metav1.OwnerReference) Ref {
 	return Ref{schema.FromAPIVersionAndKind(o.APIVersion, o.Kind).Group, o.Kind, o.Name}

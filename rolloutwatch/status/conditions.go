@@ -11,7 +11,7 @@ import (
 	"lanekeeper.io/lane"
 )
 
-// messageLimit is less than the API's 32768: a message is for a person.
+// messageLimit is that of a condition, and less than the API's 32768: a message is for a person.
 const messageLimit = 1000
 
 func yes(kind, reason, message string) metav1.Condition {
@@ -49,12 +49,7 @@ func mostSevere(problems []lane.Problem) *lane.Problem {
 	return out
 }
 
-func shorten(message string) string {
-	if len(message) <= messageLimit {
-		return message
-	}
-	return strings.ToValidUTF8(message[:messageLimit], "") + " …"
-}
+func shorten(message string) string { return lane.Cut(message, messageLimit) }
 
 // WriteFailed returns the problem that a status shows for any error. The error itself is
 // logged: its text may differ each time.

@@ -32,6 +32,7 @@ func Group(group *apiv1.ASMSwimLaneGroup, m Members, in Ingress) apiv1.ASMSwimLa
 	set(&s.Conditions, group.Generation, accepted)
 	set(&s.Conditions, group.Generation, ingress)
 	set(&s.Conditions, group.Generation, groupReady(accepted, ingress, s.Services, m.notes()))
+	fit(group, &s)
 	return s
 }
 

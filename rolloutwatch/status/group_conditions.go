@@ -93,6 +93,7 @@ func DeletingGroup(group *apiv1.ASMSwimLaneGroup, left int, marked []types.Names
 	s.ObservedGeneration = group.Generation
 	set(&s.Conditions, group.Generation, no(apiv1.ConditionReady, lane.Problem{
 		Reason: apiv1.ReasonDeleting, Message: deletingMessage(left, marked, words)}))
+	fit(group, &s)
 	return s
 }
 

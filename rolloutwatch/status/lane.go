@@ -34,6 +34,7 @@ func (v Lane) Status() apiv1.ASMSwimLaneStatus {
 	accepted := v.accepted()
 	set(&s.Conditions, v.Object.Generation, accepted)
 	set(&s.Conditions, v.Object.Generation, v.ready(accepted, s.Services))
+	fitLane(v.Object, &s)
 	return s
 }
 
@@ -123,15 +124,23 @@ func (v Lane) DeletingStatus(held []string) apiv1.ASMSwimLaneStatus {
 	s.ServicesSummary = summary(s.Services)
 	set(&s.Conditions, v.Object.Generation, no(apiv1.ConditionReady, lane.Problem{Reason: apiv1.ReasonDeleting,
 		Message: "waits until routes, then subsets, then pod labels no longer name the lane, in " + strings.Join(held, ", ")}))
+	fitLane(v.Object, &s)
 	return s
 }
 
+// inSummary is how many services the one line of a lane names.
+const inSummary = 100
+
 func summary(services []apiv1.LaneServiceStatus) string {
-	parts := make([]string, len(services))
-	for i, s := range services {
-		parts[i] = fmt.Sprintf("%s.%s(%d/%d)", s.Name, s.Namespace, s.Ready, s.Pods)
+	var parts []string
+	for _, s := range services[:min(len(services), inSummary)] {
+		parts = append(parts, fmt.Sprintf("%s.%s(%d/%d)", s.Name, s.Namespace, s.Ready, s.Pods))
 	}
-	return strings.Join(parts, ",")
+	out := strings.Join(parts, ",")
+	if more := len(services) - inSummary; more > 0 {
+		out += fmt.Sprintf(" and %d more", more)
+	}
+	return out
 }
 
 // HeldBy returns what a lane that is being deleted waits for, sorted. inIngress is set

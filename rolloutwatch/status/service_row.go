@@ -8,6 +8,9 @@ import (
 	"lanekeeper.io/lane"
 )
 
+// rowLimit is that of a row's message: there may be thousands of rows.
+const rowLimit = 700
+
 // inGroup is the Service's entry in the group's status.
 func (s Service) inGroup(key lane.GroupService) apiv1.GroupServiceStatus {
 	out := apiv1.GroupServiceStatus{
@@ -18,7 +21,7 @@ func (s Service) inGroup(key lane.GroupService) apiv1.GroupServiceStatus {
 		out.Lanes = append(out.Lanes, m.Lane)
 	}
 	if p := s.reason(); p != nil {
-		out.Reason, out.Message = p.Reason, p.Message
+		out.Reason, out.Message = p.Reason, lane.Cut(p.Message, rowLimit)
 	}
 	return out
 }
@@ -31,7 +34,7 @@ func (s Service) inLane(key lane.GroupService, m lane.Member) apiv1.LaneServiceS
 	routed := slices.Contains(s.Routed, m.Lane)
 	switch p := s.reason(); {
 	case p != nil && s.State != lane.StateManaged, p != nil && s.Problem != nil:
-		out.Reason, out.Message = p.Reason, p.Message
+		out.Reason, out.Message = p.Reason, lane.Cut(p.Message, rowLimit)
 	case m.Ready == 0 && m.Lane == s.Baseline.Lane:
 		out.Reason, out.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its baseline pods is ready (0/%d): look at those pods", m.Pods)
 	case m.Ready == 0 && m.Pods == 0:

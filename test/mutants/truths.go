@@ -15,7 +15,7 @@ func ofTruths() []Mutant {
 			Name: "others-are-not-named", Promise: 5,
 			Wrong: "objects of others that have no effect beside ours are not named",
 			Edits: []Edit{{istio + "foreign/conflicts.go",
-				"for _, f := range rest {",
+				"for _, f := range rest[:min(len(rest), maxNamed)] {",
 				"for _, f := range deciding {"}},
 			Seen: scenario("foreign-objects", "waiting for what has no effect, on a group that is ready"),
 		},

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"lanekeeper.io/lane"
 )
 
 // Users write patches as they write Istio's objects, and Istio reads those more freely than
@@ -90,7 +92,7 @@ func plainDuration(value any, path string) (any, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
-		return nil, fmt.Errorf("%s is %q, which is no duration: write one such as 500ms, 30s or 1m", path, text)
+		return nil, fmt.Errorf("%s is %s, which is no duration: write one such as 500ms, 30s or 1m", path, lane.Quote(text))
 	}
 	sign := ""
 	if d < 0 {

@@ -198,5 +198,5 @@ func bad(field, value, why string) string {
 	if why == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s to %q: %s", field, value, why)
+	return fmt.Sprintf("%s to %s: %s", field, lane.Quote(value), why)
 }

@@ -60,6 +60,7 @@ func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
 		{annotated(annotationExportTo, "*"), ""},
 		{annotated(annotationExportTo, "a, *"), ""},
 		{annotated(annotationExportTo, "."), "exportTo: . hides it from other namespaces"},
+		{annotated(annotationExportTo, strings.Repeat("x", 250_000)), "xxx … hides it from other namespaces"},
 		{service(func(s *corev1.Service) { s.Spec.PublishNotReadyAddresses = true }), "addresses of pods that are not ready"},
 	} {
 		settings := (&Provider{}).ReadService(tc.service, nil)

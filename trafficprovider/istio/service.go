@@ -28,7 +28,7 @@ func (*Provider) ReadService(service *corev1.Service, namespace map[string]strin
 		out.Notes = append(out.Notes, lane.Problem{Reason: apiv1.ReasonServiceUnsupported, Message: message})
 	}
 	if to := service.Annotations[annotationExportTo]; to != "" && !exportsToAll(to) {
-		note("its annotation " + annotationExportTo + ": " + to + " hides it from other namespaces, where gateways and clients that are routed to it answer 503: " +
+		note("its annotation " + annotationExportTo + ": " + lane.Brief(to) + " hides it from other namespaces, where gateways and clients that are routed to it answer 503: " +
 			"add the namespaces of the Gateway's pods and of its callers")
 	}
 	if service.Spec.PublishNotReadyAddresses {

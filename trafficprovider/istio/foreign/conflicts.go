@@ -38,13 +38,16 @@ func Summarize(findings []Finding, takenOver bool) Conflicts {
 		return Conflicts{Block: conflictOf(blocking)}
 	}
 	c := Conflicts{Problem: conflictOf(deciding)}
-	for _, f := range rest {
+	slices.SortFunc(rest, func(a, b Finding) int { // what ours breaks is not crowded out by what it does not
+		return cmp.Or(b.weight()-a.weight(), strings.Compare(a.object, b.object), strings.Compare(a.effect, b.effect))
+	})
+	for _, f := range rest[:min(len(rest), maxNamed)] {
 		c.Notes = append(c.Notes, *conflictOf([]Finding{f}))
 	}
-	slices.SortFunc(c.Notes, byMessage)
-	if more := len(c.Notes) - maxNamed; more > 0 {
-		c.Notes = append(c.Notes[:maxNamed], lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf("more objects of others are like these: %d", more)})
+	if more := len(rest) - maxNamed; more > 0 {
+		c.Notes = append(c.Notes, lane.Problem{Reason: apiv1.ReasonConflict, Message: fmt.Sprintf("more objects of others are like these: %d", more)})
 	}
+	slices.SortFunc(c.Notes, byMessage)
 	return c
 }
 
@@ -61,9 +64,19 @@ func (c Conflicts) With(problem *lane.Problem, notes []lane.Problem) Conflicts {
 
 func byMessage(a, b lane.Problem) int { return strings.Compare(a.Message, b.Message) }
 
-// maxNamed is how many objects of others are named: somebody may have any number of them,
-// and the API server takes no status beyond a size.
-const maxNamed = 20
+// maxNamed is how many objects of others are named, and maxListed how many hosts or namespaces
+// of one: somebody may have any number of them, a note on a wildcard is in the row of every
+// Service, and the API server takes no status beyond a size.
+const maxNamed, maxListed = 5, 3
+
+// namesOf are hosts or namespaces that somebody else wrote, for a message.
+func namesOf(written []string) string {
+	out := make([]string, len(written))
+	for i, name := range written {
+		out[i] = lane.Brief(name)
+	}
+	return lane.FirstOf(out, maxListed)
+}
 
 // conflictOf makes one stable problem of several findings; nil of none.
 func conflictOf(findings []Finding) *lane.Problem {

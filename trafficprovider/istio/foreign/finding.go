@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"lanekeeper.io/lane"
 )
 
 // Finding is what a foreign object and ours do to each other.
@@ -68,7 +70,7 @@ func isNew(obj metav1.Object) bool { return obj.GetResourceVersion() == "" }
 
 // describe names an object with what makes it speak for ours.
 func describe(kind string, obj metav1.Object, host string) string {
-	return kind + " " + nameOf(obj) + " (host " + host + ")"
+	return kind + " " + nameOf(obj) + " (host " + lane.Brief(host) + ")"
 }
 
 func nameOf(obj metav1.Object) string { return obj.GetNamespace() + "/" + obj.GetName() }

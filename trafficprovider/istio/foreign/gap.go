@@ -39,7 +39,7 @@ func (in Ingress) gap(host string, servers []server) gap {
 		return gap{"it has no HTTP server", "add one that has the host"}
 	}
 	slices.Sort(have)
-	return gap{"its HTTP servers have " + strings.Join(slices.Compact(have), ", "), "add the host to a server with protocol HTTP, or correct the rule's hosts"}
+	return gap{"its HTTP servers have " + namesOf(slices.Compact(have)), "add the host to a server with protocol HTTP, or correct the rule's hosts"}
 }
 
 // lack says what a server lacks to serve a host, and how near it comes to it: 0
@@ -54,13 +54,13 @@ func (in Ingress) lack(host string, s server, servers []server) (near int, g gap
 	case !s.speaksHTTP() && strings.EqualFold(protocol, "HTTPS"):
 		return 1, gap{on + " passes TLS on unread (tls.mode " + s.GetTls().GetMode().String() + ")", "let it end TLS (mode SIMPLE), or add the host to a server with protocol HTTP"}
 	case !s.speaksHTTP():
-		return 1, gap{on + " has protocol " + protocol, "add the host to a server with protocol HTTP, or HTTPS that ends TLS"}
+		return 1, gap{on + " has protocol " + lane.Brief(protocol), "add the host to a server with protocol HTTP, or HTTPS that ends TLS"}
 	case len(names) == 0:
-		return 2, gap{on + " has it for VirtualServices of namespace " + strings.Join(elsewhere, ", ") + " only", "add it there as " + in.VirtualService.Namespace + "/<host>"}
+		return 2, gap{on + " has it for VirtualServices of namespace " + namesOf(elsewhere) + " only", "add it there as " + in.VirtualService.Namespace + "/<host>"}
 	case s.isDropped():
 		return 3, gap{on + " is left out by Istio, since " + s.dropped.why, s.dropped.cure}
 	case !has:
-		return 3, gap{on + " has it as " + strings.Join(names, ", ") + ", and Istio compares letter by letter", "write both in the same case"}
+		return 3, gap{on + " has it as " + namesOf(names) + ", and Istio compares letter by letter", "write both in the same case"}
 	}
 	for _, other := range servers {
 		if shared, _ := in.namesFor(host, other); other.list() == s.list() && other.redirects() && len(shared) > 0 {

@@ -37,7 +37,7 @@ func (s server) list() string {
 
 // String names the server for people.
 func (s server) String() string {
-	return fmt.Sprintf("%s (port %d) of Gateway %s", strings.Join(s.GetHosts(), ", "), s.GetPort().GetNumber(), nameOf(s.gateway))
+	return fmt.Sprintf("%s (port %d) of Gateway %s", namesOf(s.GetHosts()), s.GetPort().GetNumber(), nameOf(s.gateway))
 }
 
 // isPlainHTTP reports whether the server speaks HTTP without TLS.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
@@ -75,7 +74,7 @@ func (in Ingress) sees(foreign *networkingv1.VirtualService) bool {
 
 // entryOf names a VirtualService on a Gateway, which may be a group's.
 func entryOf(vs *networkingv1.VirtualService, group string) string {
-	out := describe("VirtualService", vs, strings.Join(vs.Spec.Hosts, ", "))
+	out := "VirtualService " + nameOf(vs) + " (host " + namesOf(vs.Spec.Hosts) + ")"
 	if group != "" {
 		out += " of group " + group
 	}
@@ -137,15 +136,16 @@ func (in Ingress) merged(name string) *networkingapi.HTTPRoute {
 // are not met on it. That a host is nearer than "*" surprises nobody.
 func differentHosts(host string, theirs []string) *Finding {
 	for _, other := range theirs {
+		named := lane.Brief(other)
 		switch {
 		case lane.HostWithin(host, other):
 			return &Finding{blocks: true,
-				effect: fmt.Sprintf("serves %s by its host %s, and would not while the group's entry has the nearer host", host, other),
+				effect: fmt.Sprintf("serves %s by its host %s, and would not while the group's entry has the nearer host", host, named),
 				cure:   "add " + host + " to its hosts, or give the ingress rules its host"}
 		case lane.HostWithin(other, host) && host != "*":
 			return &Finding{
-				effect: fmt.Sprintf("has the nearer host %s: the ingress rules for %s are not met there", other, host),
-				cure:   "add " + other + " to the hosts of the rules, if they are to hold there"}
+				effect: fmt.Sprintf("has the nearer host %s: the ingress rules for %s are not met there", named, host),
+				cure:   "add " + named + " to the hosts of the rules, if they are to hold there"}
 		}
 	}
 	return nil
@@ -153,7 +153,7 @@ func differentHosts(host string, theirs []string) *Finding {
 
 func routeName(r *networkingapi.HTTPRoute, index int) string {
 	if r.Name != "" {
-		return r.Name
+		return lane.Brief(r.Name)
 	}
 	return fmt.Sprintf("%d", index+1)
 }

@@ -2,7 +2,6 @@ package foreign
 
 import (
 	"slices"
-	"strings"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -43,7 +42,7 @@ func CheckRoutes(foreign, ours *networkingv1.VirtualService, service types.Names
 		f.effect = "gives way to ours, which is for the exact host: its routes do not hold for the service"
 	case !sees.everybody:
 		f.blocks, f.decides = sees.has(service.Namespace), chain.sees(sees)
-		f.effect = "holds instead of ours for clients in namespace " + strings.Join(sees.namespaces, ", ") + ": they do not follow lanes to the service"
+		f.effect = "holds instead of ours for clients in namespace " + namesOf(sees.namespaces) + ": they do not follow lanes to the service"
 	case ours == nil:
 		f.decides = true
 		f.effect = "routes the host already, and of two Istio obeys only the older: lanes would have no effect"

@@ -37,7 +37,7 @@ func (in Ingress) Unserved() *lane.Problem {
 			missing[g][host] = byHost[host]
 		case !slices.ContainsFunc(arriving, func(name string) bool { return lane.HostWithin(host, name) }):
 			parts = append(parts, fmt.Sprintf("of host %s (rule %s) Gateway %s serves only %s: name these in the rule, or let an HTTP server have host %s",
-				host, strings.Join(byHost[host], ", "), nameOf(in.Gateway), lane.FirstOf(arriving, namesOfHosts), host))
+				host, strings.Join(byHost[host], ", "), nameOf(in.Gateway), namesOf(arriving), host))
 		}
 	}
 	for g, hosts := range missing {
@@ -53,9 +53,6 @@ func (in Ingress) Unserved() *lane.Problem {
 	slices.Sort(parts)
 	return &lane.Problem{Reason: apiv1.ReasonGatewayDoesNotServe, Message: strings.Join(parts, "; ")}
 }
-
-// namesOfHosts is how many hosts a message names.
-const namesOfHosts = 5
 
 // rules are the routes without those that a rule has besides, for requests without
 // its headers.

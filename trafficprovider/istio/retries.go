@@ -54,5 +54,8 @@ func passingOver(route *networkingapi.HTTPRoute, retryOn string) *networkingapi.
 		out.Retries = &networkingapi.HTTPRetry{Attempts: passes}
 	}
 	out.Retries.RetryOn, out.Retries.RetryRemoteLocalities = retryOn, wrapperspb.Bool(true)
+	if out.Retries.RetryIgnorePreviousHosts == nil {
+		out.Retries.RetryIgnorePreviousHosts = wrapperspb.Bool(true)
+	}
 	return out
 }

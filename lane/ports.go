@@ -51,7 +51,7 @@ func opaquePorts(s Service) *Problem {
 
 // portOf returns the port of its Service that a rule goes to, which a route always says: a
 // route without one would mean nothing as soon as the Service has a second port. live is
-// the port that the rule's route goes to now, 0 without one: a rule without portNum goes on
+// the port of it that the rule's route goes to now, 0 without one: a rule without portNum goes on
 // meaning the port that it meant when the Service had only that.
 func portOf(rule IngressRule, ports []int32, live int32) (int32, *Problem) {
 	switch {

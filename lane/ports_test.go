@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
@@ -78,12 +79,25 @@ func TestIngressKeepsThePortOfItsRoutes(t *testing.T) {
 	plan := planOf("canary")
 	plan.Ports = []int32{9000, 8000}
 	p := ComputeIngress(IngressSnapshot{Group: withIngress(chain("canary")), Plans: []Plan{plan}, TakenOver: true,
-		Live: map[string]LiveRoute{"base/base": {Port: 8000}, "canary/canary": {Port: 8000}}})
+		Live: map[string]LiveRoute{"base/base": {Service: mockb, Port: 8000}, "canary/canary": {Service: mockb, Port: 8000}}})
 	require.Equal(t, StateManaged, p.State)
 	assert.Empty(t, p.LeftOut)
 	for _, r := range p.Routes {
 		assert.Equal(t, int32(8000), r.Port, r.Name)
 	}
+}
+
+// The number of another Service's port says nothing of the Service that the rule names now.
+func TestTheRouteOfAnotherServiceSaysNoPort(t *testing.T) {
+	plan := planOf("canary")
+	plan.Ports = []int32{9000, 8000}
+	elsewhere := LiveRoute{Service: types.NamespacedName{Namespace: "default", Name: "other"}, Port: 8000}
+	p := ComputeIngress(IngressSnapshot{Group: withIngress(chain("canary")), Plans: []Plan{plan}, TakenOver: true,
+		Live: map[string]LiveRoute{"base/base": {Service: mockb, Port: 8000}, "canary/canary": elsewhere}})
+	require.Equal(t, StateManaged, p.State)
+	assert.Equal(t, []string{"base"}, p.Lanes())
+	require.Len(t, p.LeftOut, 1)
+	assert.Contains(t, p.LeftOut[0].String(), "which has ports 8000, 9000, and says none of them: set route.destination.portNum")
 }
 
 // A Service whose ports the mesh does not read as HTTP is in no lane, and says so.

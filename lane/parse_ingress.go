@@ -2,6 +2,7 @@ package lane
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -45,6 +46,22 @@ func newRule(i int, r apiv1.IngressRule) IngressRule {
 		}
 	}
 	return out
+}
+
+// takenNames are those that routes go by, which are told apart by them: the name of the rule,
+// and what ends the names of its other routes.
+type takenNames map[string]bool
+
+// take is false, and takes nothing, where one of a rule's names is taken.
+func (n takenNames) take(rule string) bool {
+	names := []string{rule, rule + restRoute, rule + SafeRoute, rule + restRoute + SafeRoute}
+	if slices.ContainsFunc(names, func(name string) bool { return n[name] }) {
+		return false
+	}
+	for _, name := range names {
+		n[name] = true
+	}
+	return true
 }
 
 func newMatch(m apiv1.StringMatch) *Match {

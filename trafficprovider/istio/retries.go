@@ -4,6 +4,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	networkingapi "istio.io/api/networking/v1"
+
+	"lanekeeper.io/lane"
 )
 
 // safeMethods change nothing, so that a request may be sent again although
@@ -33,7 +35,7 @@ func withRetries(route *networkingapi.HTTPRoute, gray bool) []*networkingapi.HTT
 		return []*networkingapi.HTTPRoute{route}
 	}
 	safe := passingOver(route, safeRetries)
-	safe.Name += "/safe"
+	safe.Name += lane.SafeRoute
 	if len(safe.Match) == 0 {
 		safe.Match = []*networkingapi.HTTPMatchRequest{{}}
 	}

@@ -77,9 +77,13 @@ func newMatch(m apiv1.StringMatch) *Match {
 }
 
 // ServiceOfHost returns the Service of a DNS name: name.namespace, with or without svc
-// and the cluster's domain behind it. The namespace is empty when the host has none.
+// and the cluster's domain behind it. The namespace is empty when the host has none, or is
+// no Service's.
 func ServiceOfHost(host string) types.NamespacedName {
 	name, rest, _ := strings.Cut(host, ".")
-	namespace, _, _ := strings.Cut(rest, ".")
+	namespace, domain, _ := strings.Cut(rest, ".")
+	if !slices.Contains([]string{"", "svc", "svc.cluster.local"}, domain) {
+		return types.NamespacedName{Name: host}
+	}
 	return types.NamespacedName{Namespace: namespace, Name: name}
 }

@@ -113,6 +113,9 @@ func TestServiceOfHost(t *testing.T) {
 	for _, host := range []string{"mockb.default", "mockb.default.svc", "mockb.default.svc.cluster.local"} {
 		assert.Equal(t, mockb, ServiceOfHost(host), host)
 	}
+	for _, host := range []string{"mockb", "mockb.default.example.com", "mockb.default.svc.example.com", "mockb.default.svc.cluster.local.example.com", "mockb.default.svc.cluster"} {
+		assert.Equal(t, types.NamespacedName{Name: host}, ServiceOfHost(host), host)
+	}
 }
 
 // A lane that is moved to another group is new there: nobody keeps its pods out yet.

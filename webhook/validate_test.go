@@ -289,6 +289,10 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka")),
 			warnings: []string{`"mocka" (write <service>.<namespace>.svc.cluster.local)`},
 		},
+		"an entry rule to a host of the outside": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka.default.example.com")),
+			warnings: []string{`sends requests to "mocka.default.example.com" (write <service>.<namespace>.svc.cluster.local), which is no service of group`},
+		},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -14,13 +14,18 @@ type Port struct {
 	// Opaque is the protocol that keeps requests to the port from following lanes, as
 	// people know it: the mesh sees connections, and no headers. Empty where they follow.
 	Opaque string
+	// Outside is set for a port without connections, such as UDP's, to which no route goes.
+	// A port of the same number may be another one's.
+	Outside bool
 }
 
-// Numbers returns the numbers of ports.
+// Numbers returns those of the ports that a route may go to.
 func Numbers(ports []Port) []int32 {
 	var out []int32
 	for _, p := range ports {
-		out = append(out, p.Number)
+		if !p.Outside {
+			out = append(out, p.Number)
+		}
 	}
 	return out
 }

@@ -42,6 +42,15 @@ func TestPortOfARule(t *testing.T) {
 	}
 }
 
+// A port without connections is none that a rule has to choose from.
+func TestARuleOfAServiceWithAPortForDatagrams(t *testing.T) {
+	s := snapshot(chain("canary"), basePod("base-0"))
+	s.Service.Ports = []Port{{Number: 8000}, {Number: 8000, Opaque: "UDP", Outside: true}, {Number: 53, Opaque: "UDP", Outside: true}}
+	port, problem := portOf(IngressRule{Service: mockb}, Compute(s).Ports, 0)
+	require.Nil(t, problem)
+	assert.Equal(t, int32(8000), port)
+}
+
 // A rule of which no route can be made stops nothing else.
 func TestIngressLeavesABadRuleOut(t *testing.T) {
 	g := withIngress(chain("canary", "s2"))
@@ -109,8 +118,8 @@ func TestAServiceWithoutAnHTTPPortIsInNoLane(t *testing.T) {
 		note  string
 	}{
 		"HTTP":     {[]Port{{Number: 8000}}, 1, ""},
-		"not HTTP": {[]Port{{8000, "name tcp-web"}}, 0, "the Service is in no lane, since it has no HTTP port: requests to port 8000 (name tcp-web) follow no lane and stay with the baseline; if"},
-		"both":     {[]Port{{Number: 8000}, {9000, "name mongo"}}, 1, "requests to port 9000 (name mongo) follow no lane and stay with the baseline; if"},
+		"not HTTP": {[]Port{{Number: 8000, Opaque: "name tcp-web"}}, 0, "the Service is in no lane, since it has no HTTP port: requests to port 8000 (name tcp-web) follow no lane and stay with the baseline; if"},
+		"both":     {[]Port{{Number: 8000}, {Number: 9000, Opaque: "name mongo"}}, 1, "requests to port 9000 (name mongo) follow no lane and stay with the baseline; if"},
 		"unknown":  {nil, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

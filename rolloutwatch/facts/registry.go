@@ -123,20 +123,25 @@ func (r *Registry) Matching(matches func(types.NamespacedName) bool) []types.Nam
 }
 
 // IngressClash returns why a group's ingress gives way to one of an older group on the
-// same gateway; nil when it need not.
-func (r *Registry) IngressClash(g *Group) *lane.Problem {
+// same gateway; nil when it need not. An older group that is unusable may never get one: it
+// counts only if it has one, as entered says.
+func (r *Registry) IngressClash(g *Group, entered func(*Group) (bool, error)) (*lane.Problem, error) {
 	for _, older := range r.gateways[g.Gateway()] {
 		if older == g {
-			return nil
+			break
 		}
-		if older.Deleting {
+		clash := lane.IngressClash(g.Group, older.Group)
+		if older.Deleting || clash == nil {
 			continue
 		}
-		if clash := lane.IngressClash(g.Group, older.Group); clash != nil {
-			return clash
+		if older.Problem == nil {
+			return clash, nil
+		}
+		if has, err := entered(older); has || err != nil {
+			return clash, err
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // OnGateways returns the groups whose ingress is on one of the gateways, sorted.

@@ -192,7 +192,11 @@ func ingressRoute(l Lane, rule IngressRule, plan Plan, live map[string]LiveRoute
 		return IngressRoute{}, rule.Problem
 	}
 	r := IngressRoute{Name: routeName(l, rule), Rule: rule.Name, RequestMatch: rule.RequestMatch}
-	port, problem := portOf(rule, plan.Ports, live[r.Name].Port)
+	is := live[r.Name]
+	if is.Service != rule.Service { // the number means something else there
+		is.Port = 0
+	}
+	port, problem := portOf(rule, plan.Ports, is.Port)
 	if problem != nil {
 		return IngressRoute{}, problem
 	}

@@ -74,8 +74,9 @@ func (p IngressPlan) inForce(o LeftOut, rest bool, live map[string]LiveRoute) (I
 	return r, true
 }
 
-// restRoute ends the name of a baseline's route for requests that have no header of the rule.
-const restRoute = "/default"
+// restRoute ends the name of a baseline's route for requests that have no header of the rule,
+// SafeRoute that of a gray lane's for requests that are safe to repeat.
+const restRoute, SafeRoute = "/default", "/safe"
 
 // RulePlan is the plan of one rule's routes, without any patch: what the mesh says of it is
 // about the rule.

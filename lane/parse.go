@@ -70,17 +70,15 @@ func newLane(l *apiv1.ASMSwimLane) Lane {
 		Name: l.Name, Selector: l.Spec.LabelSelector, Services: keys(l.Spec.Services),
 		Deleting: !l.DeletionTimestamp.IsZero(),
 	}
-	named := map[string]bool{}
+	taken := takenNames{}
 	for i, r := range l.Spec.IngressRules {
 		if !r.Online {
 			continue
 		}
 		rule := newRule(i, r)
-		// Routes go by the names of their rules. Those of the rest have one, too.
-		for named[rule.Name] || named[rule.Name+restRoute] {
+		for !taken.take(rule.Name) {
 			rule.Name += fmt.Sprintf("-%d", i)
 		}
-		named[rule.Name], named[rule.Name+restRoute] = true, true
 		out.Rules = append(out.Rules, rule)
 	}
 	return out

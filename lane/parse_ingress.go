@@ -2,6 +2,7 @@ package lane
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -47,6 +48,22 @@ func newRule(i int, r apiv1.IngressRule) IngressRule {
 	return out
 }
 
+// takenNames are those that routes go by, which are told apart by them: the name of the rule,
+// and what ends the names of its other routes.
+type takenNames map[string]bool
+
+// take is false, and takes nothing, where one of a rule's names is taken.
+func (n takenNames) take(rule string) bool {
+	names := []string{rule, rule + restRoute, rule + SafeRoute, rule + restRoute + SafeRoute}
+	if slices.ContainsFunc(names, func(name string) bool { return n[name] }) {
+		return false
+	}
+	for _, name := range names {
+		n[name] = true
+	}
+	return true
+}
+
 func newMatch(m apiv1.StringMatch) *Match {
 	switch {
 	case m.Exact != "":
@@ -60,9 +77,13 @@ func newMatch(m apiv1.StringMatch) *Match {
 }
 
 // ServiceOfHost returns the Service of a DNS name: name.namespace, with or without svc
-// and the cluster's domain behind it. The namespace is empty when the host has none.
+// and the cluster's domain behind it. The namespace is empty when the host has none, or is
+// no Service's.
 func ServiceOfHost(host string) types.NamespacedName {
 	name, rest, _ := strings.Cut(host, ".")
-	namespace, _, _ := strings.Cut(rest, ".")
+	namespace, domain, _ := strings.Cut(rest, ".")
+	if !slices.Contains([]string{"", "svc", "svc.cluster.local"}, domain) {
+		return types.NamespacedName{Name: host}
+	}
 	return types.NamespacedName{Namespace: namespace, Name: name}
 }

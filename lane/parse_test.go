@@ -113,6 +113,9 @@ func TestServiceOfHost(t *testing.T) {
 	for _, host := range []string{"mockb.default", "mockb.default.svc", "mockb.default.svc.cluster.local"} {
 		assert.Equal(t, mockb, ServiceOfHost(host), host)
 	}
+	for _, host := range []string{"mockb", "mockb.default.example.com", "mockb.default.svc.example.com", "mockb.default.svc.cluster.local.example.com", "mockb.default.svc.cluster"} {
+		assert.Equal(t, types.NamespacedName{Name: host}, ServiceOfHost(host), host)
+	}
 }
 
 // A lane that is moved to another group is new there: nobody keeps its pods out yet.
@@ -125,14 +128,15 @@ func TestALaneIsAcceptedByTheGroupThatItIsIn(t *testing.T) {
 	assert.False(t, Accepted(&l))
 }
 
-// Routes are told apart by the names of their rules, those of the rest included.
+// Routes are told apart by the names of their rules, those of the rest and of what is safe to
+// repeat included.
 func TestRulesOfOneNameAreToldApart(t *testing.T) {
 	rule := func(name string) apiv1.IngressRule { return apiv1.IngressRule{Name: name, Online: true} }
 	l := &apiv1.ASMSwimLane{}
-	l.Spec.IngressRules = []apiv1.IngressRule{rule("a"), rule("a"), rule(""), rule("a/default"), rule("rule-2"), rule("b/default"), rule("b")}
+	l.Spec.IngressRules = []apiv1.IngressRule{rule("a"), rule("a"), rule(""), rule("a/default"), rule("rule-2"), rule("b/default"), rule("b"), rule("a/safe"), rule("a/default/safe"), rule("c/safe"), rule("c")}
 	var got []string
 	for _, r := range newLane(l).Rules {
 		got = append(got, r.Name)
 	}
-	assert.Equal(t, []string{"a", "a-1", "rule-2", "a/default-3", "rule-2-4", "b/default", "b-6"}, got)
+	assert.Equal(t, []string{"a", "a-1", "rule-2", "a/default-3", "rule-2-4", "b/default", "b-6", "a/safe-7", "a/default/safe-8", "c/safe", "c-10"}, got)
 }

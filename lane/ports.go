@@ -14,13 +14,18 @@ type Port struct {
 	// Opaque is the protocol that keeps requests to the port from following lanes, as
 	// people know it: the mesh sees connections, and no headers. Empty where they follow.
 	Opaque string
+	// Outside is set for a port without connections, such as UDP's, to which no route goes.
+	// A port of the same number may be another one's.
+	Outside bool
 }
 
-// Numbers returns the numbers of ports.
+// Numbers returns those of the ports that a route may go to.
 func Numbers(ports []Port) []int32 {
 	var out []int32
 	for _, p := range ports {
-		out = append(out, p.Number)
+		if !p.Outside {
+			out = append(out, p.Number)
+		}
 	}
 	return out
 }
@@ -51,7 +56,7 @@ func opaquePorts(s Service) *Problem {
 
 // portOf returns the port of its Service that a rule goes to, which a route always says: a
 // route without one would mean nothing as soon as the Service has a second port. live is
-// the port that the rule's route goes to now, 0 without one: a rule without portNum goes on
+// the port of it that the rule's route goes to now, 0 without one: a rule without portNum goes on
 // meaning the port that it meant when the Service had only that.
 func portOf(rule IngressRule, ports []int32, live int32) (int32, *Problem) {
 	switch {

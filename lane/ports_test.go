@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
@@ -39,6 +40,15 @@ func TestPortOfARule(t *testing.T) {
 			assert.Contains(t, problem.Message, tc.err)
 		})
 	}
+}
+
+// A port without connections is none that a rule has to choose from.
+func TestARuleOfAServiceWithAPortForDatagrams(t *testing.T) {
+	s := snapshot(chain("canary"), basePod("base-0"))
+	s.Service.Ports = []Port{{Number: 8000}, {Number: 8000, Opaque: "UDP", Outside: true}, {Number: 53, Opaque: "UDP", Outside: true}}
+	port, problem := portOf(IngressRule{Service: mockb}, Compute(s).Ports, 0)
+	require.Nil(t, problem)
+	assert.Equal(t, int32(8000), port)
 }
 
 // A rule of which no route can be made stops nothing else.
@@ -78,12 +88,25 @@ func TestIngressKeepsThePortOfItsRoutes(t *testing.T) {
 	plan := planOf("canary")
 	plan.Ports = []int32{9000, 8000}
 	p := ComputeIngress(IngressSnapshot{Group: withIngress(chain("canary")), Plans: []Plan{plan}, TakenOver: true,
-		Live: map[string]LiveRoute{"base/base": {Port: 8000}, "canary/canary": {Port: 8000}}})
+		Live: map[string]LiveRoute{"base/base": {Service: mockb, Port: 8000}, "canary/canary": {Service: mockb, Port: 8000}}})
 	require.Equal(t, StateManaged, p.State)
 	assert.Empty(t, p.LeftOut)
 	for _, r := range p.Routes {
 		assert.Equal(t, int32(8000), r.Port, r.Name)
 	}
+}
+
+// The number of another Service's port says nothing of the Service that the rule names now.
+func TestTheRouteOfAnotherServiceSaysNoPort(t *testing.T) {
+	plan := planOf("canary")
+	plan.Ports = []int32{9000, 8000}
+	elsewhere := LiveRoute{Service: types.NamespacedName{Namespace: "default", Name: "other"}, Port: 8000}
+	p := ComputeIngress(IngressSnapshot{Group: withIngress(chain("canary")), Plans: []Plan{plan}, TakenOver: true,
+		Live: map[string]LiveRoute{"base/base": {Service: mockb, Port: 8000}, "canary/canary": elsewhere}})
+	require.Equal(t, StateManaged, p.State)
+	assert.Equal(t, []string{"base"}, p.Lanes())
+	require.Len(t, p.LeftOut, 1)
+	assert.Contains(t, p.LeftOut[0].String(), "which has ports 8000, 9000, and says none of them: set route.destination.portNum")
 }
 
 // A Service whose ports the mesh does not read as HTTP is in no lane, and says so.
@@ -95,8 +118,8 @@ func TestAServiceWithoutAnHTTPPortIsInNoLane(t *testing.T) {
 		note  string
 	}{
 		"HTTP":     {[]Port{{Number: 8000}}, 1, ""},
-		"not HTTP": {[]Port{{8000, "name tcp-web"}}, 0, "the Service is in no lane, since it has no HTTP port: requests to port 8000 (name tcp-web) follow no lane and stay with the baseline; if"},
-		"both":     {[]Port{{Number: 8000}, {9000, "name mongo"}}, 1, "requests to port 9000 (name mongo) follow no lane and stay with the baseline; if"},
+		"not HTTP": {[]Port{{Number: 8000, Opaque: "name tcp-web"}}, 0, "the Service is in no lane, since it has no HTTP port: requests to port 8000 (name tcp-web) follow no lane and stay with the baseline; if"},
+		"both":     {[]Port{{Number: 8000}, {Number: 9000, Opaque: "name mongo"}}, 1, "requests to port 9000 (name mongo) follow no lane and stay with the baseline; if"},
 		"unknown":  {nil, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -71,9 +71,9 @@ func enterBy(path string) apiv1.IngressRule {
 		Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: "mockb.default.svc.cluster.local"}}}
 }
 
-// TestOfTwoGroupsOnAGatewayTheOlderEnters, also when it cannot enter yet, and the
-// younger when the older is gone.
-func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
+// twoOnAGateway are a group and an older one whose rules ask for the same, and the older one's
+// baseline.
+func twoOnAGateway() (fixture.Chain, *apiv1.ASMSwimLaneGroup, *apiv1.ASMSwimLane) {
 	c := fixture.NewChain()
 	enterAt(c.Group, "gw")
 	c.Group.CreationTimestamp = metav1.NewTime(time.Unix(2000, 0))
@@ -83,7 +83,13 @@ func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
 	older.Spec.Services, older.Spec.PermissiveModeConfiguration.FallbackTarget = nil, "prod"
 	enterAt(older, "gw")
 	olderBase.Labels[apiv1.LabelSwimLaneGroup], olderBase.Spec.IngressRules = "first", []apiv1.IngressRule{enterBy("/mock")}
+	return c, older, olderBase
+}
 
+// TestOfTwoGroupsOnAGatewayTheOlderEnters, also when it cannot enter yet, and the
+// younger when the older is gone.
+func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
+	c, older, olderBase := twoOnAGateway()
 	w := newWorld(t, c.Objects(older, olderBase)...)
 	w.settle()
 	entered := condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed)
@@ -102,6 +108,36 @@ func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
 	entered = condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed)
 	assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
 	assert.Equal(t, lane.StateManaged, w.mesh.entered[len(w.mesh.entered)-1].State, "what is there is not taken away")
+}
+
+// A group of strict mode, which is not built, may never enter: it keeps what it has, and
+// nobody out else.
+func TestAnOlderGroupThatIsUnusableKeepsNobodyOut(t *testing.T) {
+	for name, entered := range map[string]bool{"and never entered": false, "and has entered": true} {
+		t.Run(name, func(t *testing.T) {
+			c, older, olderBase := twoOnAGateway()
+			older.Spec.IsPermissive = false
+			w := newWorld(t, c.Objects(older, olderBase)...)
+			if entered {
+				w.mesh.entries["first"] = []string{"prod"}
+			}
+			w.settle()
+			got := condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed)
+			if entered {
+				assert.Equal(t, apiv1.ReasonConflict, got.Reason)
+				return
+			}
+			assert.Equal(t, apiv1.ReasonProgrammed, got.Reason, got.Message)
+
+			require.True(t, w.exists(older))
+			older.Spec.IsPermissive = true
+			older.Generation++
+			require.NoError(t, w.client.Update(t.Context(), older))
+			w.settle()
+			assert.Equal(t, apiv1.ReasonConflict, condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed).Reason)
+			assert.Equal(t, lane.StateManaged, w.mesh.entered[len(w.mesh.entered)-1].State, "what is there is not taken away")
+		})
+	}
 }
 
 // TestOfTwoGroupsThatNameAServiceTheOlderHasIt until it is gone.

@@ -65,7 +65,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	if parsed == nil || !recorded(group, parsed.Gateway()) {
 		return reconcile.Result{RequeueAfter: staleAfter}, nil // the Registry is older or newer than the cached group
 	}
-	ingress, err := r.ingress(ctx, parsed, registry.IngressClashes(parsed))
+	ingress, err := r.ingress(ctx, registry, parsed)
 	if _, ok := onlyStale(err); ok {
 		return reconcile.Result{}, err
 	}

@@ -12,9 +12,9 @@ import (
 )
 
 // ingress takes the next step of a group's ingress and returns what its condition is made
-// of, also after an error. clashes are the rules that give way to an older group's.
-func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clashes []lane.LeftOut) (status.Ingress, error) {
-	in, err := r.stepIngress(ctx, group, clashes)
+// of, also after an error.
+func (r *groupReconciler) ingress(ctx context.Context, registry *facts.Registry, group *facts.Group) (status.Ingress, error) {
+	in, err := r.stepIngress(ctx, registry, group)
 	if err != nil {
 		in.Outcome = trafficprovider.Outcome{Step: trafficprovider.Step{Problem: status.WriteFailed()}}
 	}
@@ -24,7 +24,11 @@ func (r *groupReconciler) ingress(ctx context.Context, group *facts.Group, clash
 
 // stepIngress observes the ingress services anew: the store may be older than the lanes
 // that the ingress must not name any more.
-func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, clashes []lane.LeftOut) (status.Ingress, error) {
+func (r *groupReconciler) stepIngress(ctx context.Context, registry *facts.Registry, group *facts.Group) (status.Ingress, error) {
+	clashes, err := registry.IngressClashes(group, func(older *facts.Group) (bool, error) { return r.entered(ctx, older.Name) })
+	if err != nil {
+		return status.Ingress{}, err
+	}
 	live, err := r.traffic.Ingress(ctx, group.Name, group.Gateway(), group.IngressHosts()...)
 	if err != nil {
 		return status.Ingress{}, err
@@ -51,6 +55,12 @@ func (r *groupReconciler) stepIngress(ctx context.Context, group *facts.Group, c
 		r.store.ForgetRoutes(group.Name)
 	}
 	return status.Ingress{Plan: plan, Outcome: outcome}, err
+}
+
+// entered reports whether a group has an entry in the mesh.
+func (r *groupReconciler) entered(ctx context.Context, group string) (bool, error) {
+	live, err := r.traffic.Ingress(ctx, group, types.NamespacedName{})
+	return err == nil && live.TakenOver(), err
 }
 
 func withdrawnIngress(group string) lane.IngressPlan {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -151,6 +152,9 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			l.Spec.IngressRules[0].Route.Destination.PortNum = port
 		}
 	}
+	datagrams := func(s *corev1.Service) {
+		s.Spec.Ports = append(s.Spec.Ports, corev1.ServicePort{Port: 8000, Protocol: corev1.ProtocolUDP})
+	}
 	denied := func(l *apiv1.ASMSwimLane) {
 		ingressTo("mocka.default")(l)
 		l.Spec.IngressRules[0].Match.URI = apiv1.StringMatch{Exact: "/denied"}
@@ -285,9 +289,16 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"such a rule without a gateway": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", denied),
 		},
+		"an entry rule to a Service with a port for datagrams": {
+			stored: []client.Object{newGroup(), newLane("base"), fixture.Service("mocka", datagrams)}, lane: newLane("canary", toPort(0)),
+		},
 		"an entry rule to a short host": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka")),
 			warnings: []string{`"mocka" (write <service>.<namespace>.svc.cluster.local)`},
+		},
+		"an entry rule to a host of the outside": {
+			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka.default.example.com")),
+			warnings: []string{`sends requests to "mocka.default.example.com" (write <service>.<namespace>.svc.cluster.local), which is no service of group`},
 		},
 	}
 	for name, tc := range cases {

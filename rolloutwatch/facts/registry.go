@@ -123,18 +123,30 @@ func (r *Registry) Matching(matches func(types.NamespacedName) bool) []types.Nam
 }
 
 // IngressClashes are the rules of a group's ingress that give way to those of older groups on the
-// same gateway; none when none need.
-func (r *Registry) IngressClashes(g *Group) []lane.LeftOut {
+// same gateway; none when none need. An older group that is unusable may never get an ingress: it
+// counts only if it has one, as entered says.
+func (r *Registry) IngressClashes(g *Group, entered func(*Group) (bool, error)) ([]lane.LeftOut, error) {
 	var out []lane.LeftOut
 	for _, older := range r.gateways[g.Gateway()] {
 		if older == g {
 			break
 		}
-		if !older.Deleting {
-			out = append(out, lane.IngressClashes(g.Group, older.Group)...)
+		clashes := lane.IngressClashes(g.Group, older.Group)
+		if older.Deleting || len(clashes) == 0 {
+			continue
+		}
+		has, err := true, error(nil)
+		if older.Problem != nil {
+			has, err = entered(older)
+		}
+		switch {
+		case err != nil:
+			return nil, err
+		case has:
+			out = append(out, clashes...)
 		}
 	}
-	return out
+	return out, nil
 }
 
 // OnGateways returns the groups whose ingress is on one of the gateways, sorted.

@@ -25,11 +25,14 @@ func (c *Cluster) serviceFacts(ctx context.Context, s *corev1.Service) (lane.Ser
 	return out, nil
 }
 
-// portsOf are a Service's ports, whatever the mesh makes of them.
+// portsOf are a Service's ports, whatever the mesh makes of them. Ports without connections
+// are none to it.
 func portsOf(s *corev1.Service) []lane.Port {
 	var out []lane.Port
 	for _, p := range s.Spec.Ports {
-		out = append(out, lane.Port{Number: p.Port})
+		if p.Protocol == "" || p.Protocol == corev1.ProtocolTCP {
+			out = append(out, lane.Port{Number: p.Port})
+		}
 	}
 	return out
 }

@@ -3,20 +3,19 @@ package istio
 import (
 	"google.golang.org/protobuf/proto"
 	networkingapi "istio.io/api/networking/v1"
+
+	"lanekeeper.io/lane"
 )
 
 // The route of a rule whose Service is not in order stays to the letter, subset and patch
 // included: nothing is known that could take its place, and it costs no other rule anything.
-
-// safeRoute ends the name of a route for requests that are safe to repeat.
-const safeRoute = "/safe"
 
 // written are the live routes of a name, that of requests which are safe to repeat included, and
 // the subsets that they go to.
 func (l *liveIngress) written(name string) (routes []*networkingapi.HTTPRoute, subsets []string) {
 	for _, vs := range l.ours {
 		for _, r := range vs.Spec.Http {
-			if r.Name == name || r.Name == name+safeRoute {
+			if r.Name == name || r.Name == name+lane.SafeRoute {
 				routes = append(routes, r)
 			}
 			if r.Name == name {

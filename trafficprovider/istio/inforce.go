@@ -87,6 +87,9 @@ func routeInForce(r *networkingapi.HTTPRoute, routeHeader string) []byte {
 	r.Name, r.Match, r.Route = "", nil, nil
 	if r.Retries.GetRetryRemoteLocalities().GetValue() { // then it says ours when
 		r.Retries.RetryRemoteLocalities, r.Retries.RetryOn = nil, ""
+		if r.Retries.GetRetryIgnorePreviousHosts().GetValue() {
+			r.Retries.RetryIgnorePreviousHosts = nil
+		}
 		if proto.Equal(r.Retries, &networkingapi.HTTPRetry{Attempts: passes}) {
 			r.Retries = nil
 		}

@@ -21,8 +21,9 @@ import (
 // field by field: Istio's own admission may be away.
 
 // headerLimit is how long the name and the value of a header may be (Envoy's
-// config.core.v3.HeaderValue).
-const headerLimit = 16384
+// config.core.v3.HeaderValue), headersLimit how many a route may set and add together: 1000
+// (config.route.v3.Route), of which Istio may take one (alt-svc, for HTTP/3).
+const headerLimit, headersLimit = 16384, 999
 
 // ofTheConnection are headers that say how a message is sent (RFC 9110, 7.6.1; RFC 9112, 6).
 var ofTheConnection = []string{"content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "te", "trailer", "upgrade"}
@@ -129,31 +130,13 @@ func badMessage(m proto.Message, path string) string {
 	case *networkingapi.LoadBalancerSettings_ConsistentHashLB:
 		return badHashKey(m, path)
 	}
-	return ""
-}
-
-// badHashKey is about what requests are told apart by: Envoy takes no empty name, and no
-// cookie that would end a line.
-func badHashKey(h *networkingapi.LoadBalancerSettings_ConsistentHashLB, path string) string {
-	switch key := h.HashKey.(type) {
-	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpHeaderName:
-		if !lane.IsHeaderName(key.HttpHeaderName) {
-			return bad(path+".httpHeaderName", key.HttpHeaderName, "it is no name of a header")
-		}
-	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpQueryParameterName:
-		if key.HttpQueryParameterName == "" {
-			return bad(path+".httpQueryParameterName", "", "it must have a name")
-		}
-	case *networkingapi.LoadBalancerSettings_ConsistentHashLB_HttpCookie:
-		if cookie := key.HttpCookie; !lane.IsHeaderName(cookie.GetName()) {
-			return bad(path+".httpCookie.name", cookie.GetName(), "it is no name of a cookie")
-		}
-		return oneLine(path+".httpCookie.path", key.HttpCookie.GetPath())
-	}
-	return ""
+	return badLimit(m, path)
 }
 
 func badOperations(h *networkingapi.Headers_HeaderOperations, path string) string {
+	if n := len(h.Set) + len(h.Add); n > headersLimit {
+		return fmt.Sprintf("%s to %d headers that are set or added: %d are allowed", path, n, headersLimit)
+	}
 	for i, values := range []map[string]string{h.Set, h.Add} {
 		for _, name := range slices.Sorted(maps.Keys(values)) {
 			field := path + "." + []string{"set", "add"}[i] + "[" + name + "]"

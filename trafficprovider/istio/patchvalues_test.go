@@ -3,12 +3,6 @@ package istio
 import (
 	"strings"
 	"testing"
-
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
-	"k8s.io/apimachinery/pkg/types"
-
-	"lanekeeper.io/lane"
 )
 
 func TestPatchesWithValuesThatNoProxyTakes(t *testing.T) {
@@ -43,17 +37,6 @@ func TestPatchesWithValuesThatNoProxyTakes(t *testing.T) {
 		"a name to remove":        {"", `{"headers": {"request": {"remove": ["a b"]}}}`, `sets headers.request.remove to "a b": it is no name of a header`},
 		"a value of two lines":    {"", `{"headers": {"request": {"set": {"a": "b\nc"}}}}`, "a header has no line break"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			service := types.NamespacedName{Namespace: "shop", Name: "a"}
-			group := lane.Group{Name: "g", RouteHeader: "x-lane", Services: []types.NamespacedName{service}}
-			group.DefaultPolicy.Traffic, group.DefaultPolicy.Route = []byte(tc.traffic), []byte(tc.route)
-			problem := (&Provider{}).CheckPatches(group)
-			if tc.want == "" {
-				require.Nil(t, problem)
-				return
-			}
-			require.NotNil(t, problem)
-			assert.Contains(t, problem.Message, tc.want)
-		})
+		t.Run(name, func(t *testing.T) { assertProblem(t, tc.traffic, tc.route, tc.want) })
 	}
 }

@@ -22,7 +22,7 @@ var serverFirst = []int32{25, 53, 3306, 27017}
 // opaqueProtocol is the protocol of a port whose requests Istio does not route, as it is
 // written; empty for one whose requests it does.
 func opaqueProtocol(p corev1.ServicePort) string {
-	if p.Protocol != "" && p.Protocol != corev1.ProtocolTCP {
+	if !connects(p) {
 		return string(p.Protocol)
 	}
 	written, field := p.Name, "name "
@@ -46,3 +46,6 @@ func opaqueProtocol(p corev1.ServicePort) string {
 	}
 	return ""
 }
+
+// connects reports whether a port takes connections, and is no UDP's.
+func connects(p corev1.ServicePort) bool { return p.Protocol == "" || p.Protocol == corev1.ProtocolTCP }

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	corev1 "k8s.io/api/core/v1"
+
+	"lanekeeper.io/lane"
 )
 
 func TestProtocolsThatAreNotRouted(t *testing.T) {
@@ -88,6 +90,13 @@ func TestEndpointsOfTheCallersNodeOnly(t *testing.T) {
 		assert.True(t, strings.HasPrefix((&Provider{}).ReadService(s, nil).Spills, want))
 		assert.Equal(t, want == "", (&Provider{}).ReadService(s, nil).Spills == "")
 	}
+}
+
+func TestPortsThatRoutesMayGoTo(t *testing.T) {
+	s := &corev1.Service{Spec: corev1.ServiceSpec{Ports: []corev1.ServicePort{
+		{Name: "http", Port: 8080}, {Name: "quic", Port: 8080, Protocol: corev1.ProtocolUDP}, {Name: "tcp", Port: 9000, Protocol: corev1.ProtocolTCP},
+	}}}
+	assert.Equal(t, []int32{8080, 9000}, lane.Numbers((&Provider{}).ReadService(s, nil).Ports))
 }
 
 func TestSettingsThatMakeRequestsSpill(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	networkingapi "istio.io/api/networking/v1"
+
+	"lanekeeper.io/lane"
 )
 
 // safeMethods change nothing, so that a request may be sent again although
@@ -33,7 +35,7 @@ func withRetries(route *networkingapi.HTTPRoute, gray bool) []*networkingapi.HTT
 		return []*networkingapi.HTTPRoute{route}
 	}
 	safe := passingOver(route, safeRetries)
-	safe.Name += safeRoute
+	safe.Name += lane.SafeRoute
 	safe.Match = onlySafe(safe.Match)
 	return []*networkingapi.HTTPRoute{safe, passingOver(route, unreached)}
 }
@@ -49,5 +51,8 @@ func passingOver(route *networkingapi.HTTPRoute, retryOn string) *networkingapi.
 		out.Retries = &networkingapi.HTTPRetry{Attempts: passes}
 	}
 	out.Retries.RetryOn, out.Retries.RetryRemoteLocalities = retryOn, wrapperspb.Bool(true)
+	if out.Retries.RetryIgnorePreviousHosts == nil {
+		out.Retries.RetryIgnorePreviousHosts = wrapperspb.Bool(true)
+	}
 	return out
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 	networkingapi "istio.io/api/networking/v1"
 )
 
@@ -72,5 +73,23 @@ func TestRetriesWhoseUserDoesNotSayWhenPassOverDeadPods(t *testing.T) {
 		assert.Equal(t, time.Second, r.PerTryTimeout.AsDuration())
 		assert.Equal(t, when, r.RetryOn)
 		assert.True(t, r.RetryRemoteLocalities.GetValue())
+	}
+}
+
+// Where a hash chooses the pod, Istio sends to the same one again unless it is told not to.
+func TestAnotherPodIsTriedFirstUnlessTheUserSaysOtherwise(t *testing.T) {
+	for name, tc := range map[string]struct {
+		says *wrapperspb.BoolValue
+		want bool
+	}{
+		"nothing":  {nil, true},
+		"another":  {wrapperspb.Bool(true), true},
+		"the same": {wrapperspb.Bool(false), false},
+	} {
+		route := &networkingapi.HTTPRoute{Name: "canary", Retries: &networkingapi.HTTPRetry{Attempts: 3, RetryIgnorePreviousHosts: tc.says}}
+		for _, r := range withRetries(route, true) {
+			require.NotNil(t, r.Retries.RetryIgnorePreviousHosts, name)
+			assert.Equal(t, tc.want, r.Retries.RetryIgnorePreviousHosts.GetValue(), name)
+		}
 	}
 }

@@ -22,7 +22,7 @@ const (
 func (*Provider) ReadService(service *corev1.Service, namespace map[string]string) lane.Settings {
 	out := lane.Settings{Spills: spills(service, namespace), Unready: service.Spec.PublishNotReadyAddresses}
 	for _, p := range service.Spec.Ports {
-		out.Ports = append(out.Ports, lane.Port{Number: p.Port, Opaque: opaqueProtocol(p)})
+		out.Ports = append(out.Ports, lane.Port{Number: p.Port, Opaque: opaqueProtocol(p), Outside: !connects(p)})
 	}
 	note := func(message string) {
 		out.Notes = append(out.Notes, lane.Problem{Reason: apiv1.ReasonServiceUnsupported, Message: message})

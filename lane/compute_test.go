@@ -217,9 +217,15 @@ func TestAnotherGroupsBaselineKeepsItsLabels(t *testing.T) {
 	stable.Owner.Release = &Release{Rollout: "default/r", Lane: "canary"}
 	s := snapshot(chain("canary"), stable)
 	s.HeldByOther = true
-	p := Compute(s)
-	assert.Empty(t, p.Relabel)
-	assert.Equal(t, StatePending, p.State)
+	var p Plan
+	for _, labels := range []map[string]string{{tagLabel: "theirs"}, nil} {
+		s.OthersServing = []map[string]string{labels}
+		p = Compute(s)
+		assert.Empty(t, p.Relabel, "those labels, or any while nobody knows them")
+		assert.Equal(t, StatePending, p.State)
+	}
+	s.OthersServing = []map[string]string{{tagLabel: "another"}}
+	assert.Len(t, Compute(s).Relabel, 1, "the pod is not met by everybody")
 
 	s.HeldByOther = false
 	p = Compute(s)

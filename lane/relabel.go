@@ -21,17 +21,26 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	return sortedByPod(out)
 }
 
-// theirs reports whether a pod keeps its labels because another group's routes are in force,
-// which find their baseline's pods by labels and by having no marker. Pods with markers of ours
-// are new: their group's lists do not name those. Canaries, of whatever release, are never
-// anybody's baseline.
+// theirs reports whether a pod keeps its labels because another group's routes are in force: by
+// labels and no marker they find the pods that everybody meets, and by their own markers those of
+// a lane. Any other pod is an outsider to them: it is new, and their lists do not name it. So is a
+// canary, of whatever release.
 func theirs(s Snapshot, p Pod) bool {
 	if !s.HeldByOther || s.TakenOver || p.Owner.Canary || p.Owner.LeftBehind || p.Owner.Earlier {
 		return false
 	}
-	return !slices.ContainsFunc(s.Group.Lanes, func(l Lane) bool {
-		_, ours := p.Labels[apiv1.LaneMarker(l.Name)]
-		return ours
+	marked := false
+	for key := range p.Labels {
+		if !strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix) {
+			continue
+		}
+		marked = true
+		if slices.ContainsFunc(s.Group.Lanes, func(l Lane) bool { return key == apiv1.LaneMarker(l.Name) }) {
+			return false
+		}
+	}
+	return marked || slices.ContainsFunc(s.OthersServing, func(labels map[string]string) bool {
+		return len(labels) == 0 || Selects(labels, p.Labels)
 	})
 }
 

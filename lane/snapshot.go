@@ -34,6 +34,9 @@ type Snapshot struct {
 	// HeldByOther is set when another group's objects for the Service exist, or for one
 	// over the same pods that is this group's or nobody's. Their priority lists name only that group's markers.
 	HeldByOther bool
+	// OthersServing are the labels by which those objects find the pods that everybody meets, one
+	// for each group; empty ones where they are not known.
+	OthersServing []map[string]string
 	// Withdrawing is set when the Service left the group, or the group is being deleted.
 	Withdrawing bool
 	// Hold is why traffic must stay as it is (an invalid edit of the group), or which

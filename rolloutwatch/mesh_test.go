@@ -53,14 +53,15 @@ type meshLive struct {
 	routes    map[string]lane.LiveRoute
 }
 
-func (l meshLive) Serving() string                   { return "" }
-func (l meshLive) ServingLabels() map[string]string  { return nil }
-func (l meshLive) TakenOver() bool                   { return l.exists }
-func (l meshLive) Isolates(string, time.Time) bool   { return !l.slow || !l.exists }
-func (l meshLive) Names(name string) bool            { return slices.Contains(l.lanes, name) }
-func (l meshLive) HeldByOther() bool                 { return l.elsewhere }
-func (l meshLive) Routes() map[string]lane.LiveRoute { return l.routes }
-func (l meshLive) Baseline() string                  { return "" }
+func (l meshLive) Serving() string                    { return "" }
+func (l meshLive) ServingLabels() map[string]string   { return nil }
+func (l meshLive) TakenOver() bool                    { return l.exists }
+func (l meshLive) Isolates(string, time.Time) bool    { return !l.slow || !l.exists }
+func (l meshLive) Names(name string) bool             { return slices.Contains(l.lanes, name) }
+func (l meshLive) HeldByOther() bool                  { return l.elsewhere }
+func (l meshLive) OthersServing() []map[string]string { return nil }
+func (l meshLive) Routes() map[string]lane.LiveRoute  { return l.routes }
+func (l meshLive) Baseline() string                   { return "" }
 
 func (m *mesh) Service(_ context.Context, group string, service types.NamespacedName) (trafficprovider.Live, error) {
 	lanes, ok := m.services[lane.GroupService{Group: group, Service: service}]

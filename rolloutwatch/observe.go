@@ -59,6 +59,7 @@ func (o *observation) besideOthers(ctx context.Context, traffic Traffic, key lan
 		}
 		if live.HeldByOther() {
 			o.snapshot.HeldByOther, o.waits = true, true
+			o.snapshot.OthersServing = append(o.snapshot.OthersServing, live.OthersServing()...)
 		}
 	}
 	return nil
@@ -76,7 +77,7 @@ func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key l
 	}
 	s.ServingLabels = live.ServingLabels()
 	s.Group = s.Group.WithServing(key.Service, live.Serving(), s.ServingLabels)
-	s.Since, s.TakenOver, s.HeldByOther = since, live.TakenOver(), live.HeldByOther()
+	s.Since, s.TakenOver, s.HeldByOther, s.OthersServing = since, live.TakenOver(), live.HeldByOther(), live.OthersServing()
 	if s.Unisolated, err = cluster.Unisolated(ctx, s); err != nil {
 		return observation{}, err
 	}

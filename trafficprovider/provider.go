@@ -138,6 +138,9 @@ type Live interface {
 	Names(laneName string) bool
 	// HeldByOther reports whether objects of another group exist for the Service.
 	HeldByOther() bool
+	// OthersServing returns, for each other group that has some, the labels by which they find
+	// the pods that everybody meets; empty ones where these are not known.
+	OthersServing() []map[string]string
 }
 
 // Isolation is the part of Live that the labels of new pods depend on.

@@ -95,6 +95,24 @@ func (l *live) HeldByOther() bool {
 	return anyGroups(l.foreign.rules, l.service) || anyGroups(l.foreign.routes, l.service)
 }
 
+func (l *live) OthersServing() []map[string]string {
+	var out []map[string]string
+	for _, rule := range l.foreign.rules {
+		group := groupOfService(rule, l.service)
+		if group == "" {
+			continue
+		}
+		theirs := &live{group: group, service: l.service, rule: rule}
+		for _, routes := range l.foreign.routes {
+			if groupOfService(routes, l.service) == group {
+				theirs.routes = routes
+			}
+		}
+		out = append(out, theirs.ServingLabels())
+	}
+	return out
+}
+
 // Names asks subsets and routes, those of every ingress included.
 func (l *live) Names(laneName string) bool {
 	s := l.subset(laneName, time.Time{})

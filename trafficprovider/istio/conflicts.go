@@ -71,11 +71,16 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 			}
 		}
 	}
-	notes := l.stray()
-	if !l.strips(plan) {
-		notes = append(notes, in.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)...)
+	return foreign.Summarize(findings, there).With(in.Unserved()).With(nil, l.stray())
+}
+
+// letIn are the notes on routes of others that let tags in. They stand behind all others: they
+// are long, and about people who know a lane's name.
+func (l *liveIngress) letIn(plan lane.IngressPlan) []lane.Problem {
+	if l.gateway == nil || l.strips(plan) {
+		return nil
 	}
-	return foreign.Summarize(findings, there).With(in.Unserved()).With(nil, notes)
+	return foreign.Ingress{Gateway: l.gateway, Beside: l.beside}.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)
 }
 
 // groupOf is the group whose entry, on the Gateway or on one beside it, an object is;

@@ -106,7 +106,7 @@ func (j judgement) warningsAfter(before judgement) admission.Warnings {
 	warnings := slices.Clone(j.warnings)
 	for _, p := range j.problems {
 		if slices.Contains(before.problems, p) {
-			warnings = append(warnings, "still unusable: "+p.Message)
+			warnings = append(warnings, "not corrected yet: "+p.Message)
 		}
 	}
 	return warnings

@@ -97,12 +97,12 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 		},
 		"an edit of a group whose patch got through once": {
 			stored: []client.Object{newLane("base")}, before: newGroup(patched), group: newGroup(patched, without),
-			warnings: []string{"still unusable: patch of service default/mockb is refused"},
+			warnings: []string{"not corrected yet: patch of service default/mockb is refused"},
 		},
 		"an edit of a group that was broken before": {
 			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)},
 			before: newGroup(), group: newGroup(without),
-			warnings: []string{"still unusable: " + samePod},
+			warnings: []string{"not corrected yet: " + samePod},
 		},
 		"an edit that changes no spec is never judged": {
 			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)},
@@ -204,7 +204,7 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"the clash of two others is not this lane's": {
 			stored:   []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase)},
 			lane:     newLane("third"),
-			warnings: []string{"still unusable: " + samePod},
+			warnings: []string{"not corrected yet: " + samePod},
 		},
 		"a lane that moves into a group where it clashes": {
 			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase, elsewhere)},
@@ -256,7 +256,7 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"an edit beside a rule that got past": {
 			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", agent("^(?!curl).*$"))}, before: newLane("canary", agent("^(?!curl).*$")),
 			lane:     newLane("canary", agent("^(?!curl).*$"), func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector[tagLabel] = "v2" }),
-			warnings: []string{"still unusable: ingress rule entry of lane canary"},
+			warnings: []string{"not corrected yet: ingress rule entry of lane canary"},
 		},
 		"an entry rule to a port that the Service does not have": {
 			stored: []client.Object{newGroup(), newLane("base"), fixture.Service("mocka")}, lane: newLane("canary", toPort(80)),

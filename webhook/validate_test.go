@@ -25,10 +25,14 @@ import (
 
 const samePod = "lanes base and canary could select the same pod: their labelSelectors must share a key with different values"
 
+func atGateway(g *apiv1.ASMSwimLaneGroup) {
+	g.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: "istio-system", Name: "ingressgateway"}
+}
+
 func TestGroupsWithTheirLanes(t *testing.T) {
 	strict := func(g *apiv1.ASMSwimLaneGroup) { g.Spec.IsPermissive = false }
 	weighted := func(g *apiv1.ASMSwimLaneGroup) {
-		g.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: "istio-system", Name: "ingressgateway"}
+		atGateway(g)
 		g.Spec.Ingress.IngressRouting.IngressRoutingStrategy = apiv1.StrategyWeighted
 	}
 	patched := func(g *apiv1.ASMSwimLaneGroup) {
@@ -118,6 +122,15 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 				"ingress rule entry of lane base sends requests to default/mocka",
 			},
 		},
+		"a gateway for rules that ask for the same": {
+			stored: []client.Object{newLane("base", ingressTo("mocka.default")), newLane("canary", ingressTo("mocka.default"))},
+			before: newGroup(), group: newGroup(atGateway),
+			warnings: []string{"ingress rule entry of lane base asks for the same requests as rule entry of lane canary"},
+		},
+		"an edit beside such rules": {
+			stored: []client.Object{newLane("base", ingressTo("mocka.default")), newLane("canary", ingressTo("mocka.default"))},
+			before: newGroup(atGateway), group: newGroup(atGateway, func(g *apiv1.ASMSwimLaneGroup) { g.Spec.AutoUpdate = !g.Spec.AutoUpdate }),
+		},
 		"a service that another group has": {
 			stored: []client.Object{newLane("base"), other}, group: newGroup(),
 			warnings: []string{"service default/mocka is in group older too", "service default/mockb is in group older too"},
@@ -165,9 +178,6 @@ func TestLanesWithTheirGroup(t *testing.T) {
 				l.Spec.IngressRules = append(l.Spec.IngressRules, rule)
 			}
 		}
-	}
-	atGateway := func(g *apiv1.ASMSwimLaneGroup) {
-		g.Spec.Ingress.Gateway = apiv1.GatewayReference{Namespace: "istio-system", Name: "ingressgateway"}
 	}
 	homeless := func(l *apiv1.ASMSwimLane) { l.Labels = nil }
 	elsewhere := func(l *apiv1.ASMSwimLane) { l.Labels = map[string]string{apiv1.LabelSwimLaneGroup: "other"} }
@@ -276,6 +286,15 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"an edit beside such a rule": {
 			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", denied)}, before: newLane("canary", denied),
 			lane: newLane("canary", denied, func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector[tagLabel] = "v2" }),
+		},
+		"a rule that asks for what another lane's does": {
+			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", ingressTo("mocka.default"))}, lane: newLane("third", ingressTo("mocka.default")),
+			warnings: []string{"ingress rule entry of lane third asks for the same requests as rule entry of lane canary, which is tried first: it gets none"},
+		},
+		"an edit beside such rules": {
+			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", ingressTo("mocka.default")), newLane("third", ingressTo("mocka.default"))},
+			before: newLane("third", ingressTo("mocka.default")),
+			lane:   newLane("third", ingressTo("mocka.default"), func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector[tagLabel] = "v3" }),
 		},
 		"another rule without a name that is one": {
 			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", unnamed("/a"))}, before: newLane("canary", unnamed("/a")),

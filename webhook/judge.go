@@ -119,3 +119,17 @@ func (j judgement) warningsAfter(before judgement) admission.Warnings {
 	}
 	return warnings
 }
+
+// ignoredAfter warns of an annotation that means nothing since the edit.
+func ignoredAfter(before, group *apiv1.ASMSwimLaneGroup) admission.Warnings {
+	if ignored := lane.StripTagsIgnored(group); ignored != "" && ignored != lane.StripTagsIgnored(before) {
+		return admission.Warnings{ignored}
+	}
+	return nil
+}
+
+// unchecked allows what could not be checked: the controllers check it again,
+// and freeze what must not be.
+func unchecked(err error) admission.Warnings {
+	return admission.Warnings{fmt.Sprintf("not checked against other lanes and groups, see the object's conditions: %v", err)}
+}

@@ -41,6 +41,11 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 	denied := func(g *apiv1.ASMSwimLaneGroup) {
 		g.Spec.DefaultHTTPRoutePatch = &runtime.RawExtension{Raw: []byte(`{"timeout": "denied"}`)}
 	}
+	stripping := func(value string) func(*apiv1.ASMSwimLaneGroup) {
+		return func(g *apiv1.ASMSwimLaneGroup) {
+			g.Annotations = map[string]string{apiv1.AnnotationStripTags: value}
+		}
+	}
 	without := func(g *apiv1.ASMSwimLaneGroup) { g.Spec.Services = g.Spec.Services[1:] }
 	ownBaseline := func(service string) func(*apiv1.ASMSwimLaneGroup) {
 		return func(g *apiv1.ASMSwimLaneGroup) {
@@ -131,6 +136,22 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 			stored: []client.Object{newLane("base", ingressTo("mocka.default")), newLane("canary", ingressTo("mocka.default"))},
 			before: newGroup(atGateway), group: newGroup(atGateway, func(g *apiv1.ASMSwimLaneGroup) { g.Spec.AutoUpdate = !g.Spec.AutoUpdate }),
 		},
+		"an annotation that means nothing": {
+			stored: []client.Object{newLane("base")}, group: newGroup(stripping("yes")),
+			warnings: []string{`annotation lanekeeper.io/strip-tags is "yes", which has no effect`},
+		},
+		"an annotation that means nothing any more": {
+			stored: []client.Object{newLane("base")}, before: newGroup(stripping("true")), group: newGroup(stripping("True")),
+			warnings: []string{`annotation lanekeeper.io/strip-tags is "True"`},
+		},
+		"a long one": {
+			stored: []client.Object{newLane("base")}, before: newGroup(), group: newGroup(stripping(strings.Repeat("y", 300)), without),
+			warnings: []string{`annotation lanekeeper.io/strip-tags is "yyyy`},
+		},
+		"an edit beside such an annotation": {
+			stored: []client.Object{newLane("base")}, before: newGroup(stripping("yes")), group: newGroup(stripping("yes"), without),
+		},
+		"an annotation that means something": {stored: []client.Object{newLane("base")}, group: newGroup(stripping("false"))},
 		"a service that another group has": {
 			stored: []client.Object{newLane("base"), other}, group: newGroup(),
 			warnings: []string{"service default/mocka is in group older too", "service default/mockb is in group older too"},

@@ -89,7 +89,7 @@ func notes(s Snapshot) []Problem {
 		return nil
 	}
 	out := append(slices.Clone(s.Service.Notes), podNotes(s)...)
-	for _, p := range []*Problem{opaquePorts(s.Service), bypasses(s)} {
+	for _, p := range []*Problem{opaquePorts(s.Service), bypasses(s), youngerServices(s)} {
 		if p != nil {
 			out = append(out, *p)
 		}

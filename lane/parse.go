@@ -28,7 +28,7 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 		Services:        keys(group.Spec.Services),
 		Policies:        map[types.NamespacedName]Policy{},
 		Ingress:         newIngress(group),
-		StripTags:       group.Annotations[apiv1.AnnotationStripTags] == "true",
+		StripTags:       stripsTags(group),
 		Namespaces:      NamespacesOf(group),
 	}
 	for key, target := range permissive.ServiceLevelFallbackTarget {

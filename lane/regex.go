@@ -43,7 +43,7 @@ func RegexProblem(expr string) string {
 		return fmt.Sprintf("is a regular expression of %d characters, and %d are allowed", len(expr), regexLimit)
 	}
 	if _, err := regexp.Compile(expr); err != nil {
-		return fmt.Sprintf("is no regular expression in RE2 syntax, which knows no look-around and no references (%v): for any value write .*", err)
+		return fmt.Sprintf("is no regular expression in RE2 syntax, which knows no look-around and no references (%s): for any value write .*", strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
 	if n := steps(expr); n > stepsLimit {
 		return fmt.Sprintf("is a regular expression of %d steps with its repetitions written out, and %d are allowed: repeat less", n, stepsLimit)

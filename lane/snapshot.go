@@ -21,6 +21,8 @@ type Snapshot struct {
 	// Elders are those of Sharing that an older group has; sorted. Their groups label the
 	// pods.
 	Elders []GroupService
+	// Younger are those of Sharing that a younger group has; sorted.
+	Younger []Younger
 	// Beside are the Services of no group that select some of the pods; sorted.
 	Beside []Beside
 	// Unisolated are the lanes whose marker pods may not carry yet (Pod.Unisolated).

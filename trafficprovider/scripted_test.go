@@ -35,7 +35,7 @@ func (readFrom) TakenOver() bool   { return true }
 func (readFrom) HeldByOther() bool { return false }
 
 func (readFrom) OthersServing() []map[string]string { return nil }
-func (readFrom) Names(string) bool { return false }
+func (readFrom) Names(string) bool                  { return false }
 
 func (s *scripted) Live(_ context.Context, r client.Reader, _ string, service types.NamespacedName) (trafficprovider.Live, error) {
 	s.calls = append(s.calls, "read "+service.Name)

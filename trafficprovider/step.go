@@ -27,7 +27,7 @@ type Step struct {
 	// object decides about some); nil without one.
 	Problem *lane.Problem
 	// Notes are worth knowing although the plan holds: foreign objects that have no effect
-	// because of ours; sorted.
+	// because of ours. They are sorted, but for what is always told last.
 	Notes []lane.Problem
 }
 

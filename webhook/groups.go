@@ -40,17 +40,22 @@ var _ admission.Validator[*apiv1.ASMSwimLaneGroup] = (*groupValidator)(nil)
 
 // ValidateCreate implements admission.Validator.
 func (v *groupValidator) ValidateCreate(ctx context.Context, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
-	return v.check(ctx, nil, group)
+	warnings, err := v.check(ctx, nil, group)
+	return append(warnings, ignoredAfter(&apiv1.ASMSwimLaneGroup{}, group)...), err
 }
 
 // ValidateUpdate implements admission.Validator.
 func (v *groupValidator) ValidateUpdate(ctx context.Context, before, group *apiv1.ASMSwimLaneGroup) (admission.Warnings, error) {
 	// Finalizers and labels change whatever the spec is worth: an invalid group
 	// must be able to go.
-	if group.DeletionTimestamp != nil || equality.Semantic.DeepEqual(before.Spec, group.Spec) {
+	if group.DeletionTimestamp != nil {
 		return nil, nil
 	}
-	return v.check(ctx, before, group)
+	if equality.Semantic.DeepEqual(before.Spec, group.Spec) {
+		return ignoredAfter(before, group), nil
+	}
+	warnings, err := v.check(ctx, before, group)
+	return append(warnings, ignoredAfter(before, group)...), err
 }
 
 // ValidateDelete implements admission.Validator.
@@ -139,10 +144,4 @@ func (v *groupValidator) sharedServices(ctx context.Context, group *apiv1.ASMSwi
 		}
 	}
 	return warnings, nil
-}
-
-// unchecked allows what could not be checked: the controllers check it again,
-// and freeze what must not be.
-func unchecked(err error) admission.Warnings {
-	return admission.Warnings{fmt.Sprintf("not checked against other lanes and groups, see the object's conditions: %v", err)}
 }

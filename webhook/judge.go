@@ -18,6 +18,8 @@ type judgement struct {
 	problems []lane.Problem
 	// warnings are about what waits for something else, or is not built yet.
 	warnings []string
+	// unmet are about rules that get no request, which is news where the edit causes it.
+	unmet []string
 }
 
 // judge finds what is wrong with a group of these lanes.
@@ -43,6 +45,7 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of lookups)
 		j.warnings = append(j.warnings, g.Ingress.Unsupported.Message)
 	}
 	j.warnings = append(j.warnings, messages(g.MissingBaselines())...)
+	j.unmet = messages(g.SameRequests())
 	for _, l := range g.Lanes {
 		j.warnings = append(j.warnings, notInGroup(g, l)...)
 		j.problems = append(j.problems, ruleProblems(l, of)...)
@@ -104,10 +107,29 @@ func (j judgement) errorAfter(before judgement) error {
 // warningsAfter are all warnings, with the problems that errorAfter let pass.
 func (j judgement) warningsAfter(before judgement) admission.Warnings {
 	warnings := slices.Clone(j.warnings)
+	for _, w := range j.unmet {
+		if !slices.Contains(before.unmet, w) {
+			warnings = append(warnings, w)
+		}
+	}
 	for _, p := range j.problems {
 		if slices.Contains(before.problems, p) {
-			warnings = append(warnings, "still unusable: "+p.Message)
+			warnings = append(warnings, "not corrected yet: "+p.Message)
 		}
 	}
 	return warnings
+}
+
+// ignoredAfter warns of an annotation that means nothing since the edit.
+func ignoredAfter(before, group *apiv1.ASMSwimLaneGroup) admission.Warnings {
+	if ignored := lane.StripTagsIgnored(group); ignored != "" && ignored != lane.StripTagsIgnored(before) {
+		return admission.Warnings{ignored}
+	}
+	return nil
+}
+
+// unchecked allows what could not be checked: the controllers check it again,
+// and freeze what must not be.
+func unchecked(err error) admission.Warnings {
+	return admission.Warnings{fmt.Sprintf("not checked against other lanes and groups, see the object's conditions: %v", err)}
 }

@@ -97,7 +97,8 @@ const (
 	AdmissionRequired = "required"
 
 	// AnnotationStripTags on a group, with the value "true", lets its Gateway's proxies take
-	// the tag off every request that does not enter by a route of a group.
+	// the tag off every request that does not enter by a route of a group. With "false" it is as
+	// without it.
 	AnnotationStripTags = "lanekeeper.io/strip-tags"
 
 	// AnnotationLane on a Kruise Rollout names the lane it releases into.

@@ -41,16 +41,21 @@ func (c *Cluster) share(ctx context.Context, r *Registry, s *lane.Snapshot, pods
 	if err != nil {
 		return err
 	}
+	group := r.Owner(s.Service.Key)
 	for _, other := range others {
-		if r.Owner(other) != nil {
+		owner := r.Owner(other)
+		if owner != nil {
 			s.Sharing = append(s.Sharing, other)
-			continue
 		}
 		var service corev1.Service
-		if ok, err := c.Get(ctx, other, &service); err != nil {
+		switch ok, err := c.Get(ctx, other, &service); {
+		case err != nil:
 			return err
-		} else if ok {
+		case !ok:
+		case owner == nil:
 			s.Beside = append(s.Beside, lane.Beside{Service: other, Selector: service.Spec.Selector, CannotJoin: laneless(&service) != ""})
+		case group != nil && group.Name == s.Group.Name && olderFirst(group, owner) < 0:
+			s.Younger = append(s.Younger, lane.Younger{GroupService: lane.GroupService{Group: owner.Name, Service: other}, Selector: service.Spec.Selector})
 		}
 	}
 	s.Elders = r.elders(lane.GroupService{Group: s.Group.Name, Service: s.Service.Key}, s.Sharing)

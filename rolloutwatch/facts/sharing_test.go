@@ -39,16 +39,17 @@ func TestTheOlderGroupsServiceOfTheSamePods(t *testing.T) {
 		service *corev1.Service
 		sharing []types.NamespacedName
 		elders  []lane.GroupService
+		younger string
 	}{
-		"of an older group":                              {[]client.Object{groupOf("first", 1000, "every")}, every(), []types.NamespacedName{key}, []lane.GroupService{{Group: "first", Service: key}}},
-		"of a younger group":                             {[]client.Object{groupOf("first", 3000, "every")}, every(), []types.NamespacedName{key}, nil},
-		"of a group as old":                              {[]client.Object{groupOf("a-first", 2000, "every")}, every(), []types.NamespacedName{key}, []lane.GroupService{{Group: "a-first", Service: key}}},
-		"of an older group that goes":                    {[]client.Object{deleting}, every(), nil, nil},
-		"that an older group named, but the younger has": {[]client.Object{deleting, groupOf("third", 3000, "every")}, every(), []types.NamespacedName{key}, nil},
-		"of no group":                                    {nil, every(), nil, nil},
-		"of no group and headless":                       {nil, every(func(s *corev1.Service) { s.Spec.ClusterIP = corev1.ClusterIPNone }), nil, nil},
+		"of an older group":                              {[]client.Object{groupOf("first", 1000, "every")}, every(), []types.NamespacedName{key}, []lane.GroupService{{Group: "first", Service: key}}, ""},
+		"of a younger group":                             {[]client.Object{groupOf("first", 3000, "every")}, every(), []types.NamespacedName{key}, nil, "first"},
+		"of a group as old":                              {[]client.Object{groupOf("a-first", 2000, "every")}, every(), []types.NamespacedName{key}, []lane.GroupService{{Group: "a-first", Service: key}}, ""},
+		"of an older group that goes":                    {[]client.Object{deleting}, every(), nil, nil, ""},
+		"that an older group named, but the younger has": {[]client.Object{deleting, groupOf("third", 3000, "every")}, every(), []types.NamespacedName{key}, nil, "third"},
+		"of no group":                                    {nil, every(), nil, nil, ""},
+		"of no group and headless":                       {nil, every(func(s *corev1.Service) { s.Spec.ClusterIP = corev1.ClusterIPNone }), nil, nil, ""},
 		"that selects others": {[]client.Object{groupOf("first", 1000, "every")},
-			every(func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "mocka"} }), nil, nil},
+			every(func(s *corev1.Service) { s.Spec.Selector = map[string]string{"app": "mocka"} }), nil, nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := fixture.NewChain()
@@ -56,6 +57,11 @@ func TestTheOlderGroupsServiceOfTheSamePods(t *testing.T) {
 			s := snapshot(t, newCluster(t, append(c.Objects(tc.service), tc.groups...)...))
 			assert.ElementsMatch(t, tc.sharing, s.Sharing)
 			assert.Equal(t, tc.elders, s.Elders)
+			var younger []lane.Younger
+			if tc.younger != "" {
+				younger = []lane.Younger{{GroupService: lane.GroupService{Group: tc.younger, Service: key}, Selector: tc.service.Spec.Selector}}
+			}
+			assert.Equal(t, younger, s.Younger)
 			if strings.HasPrefix(name, "of no group") || name == "of an older group that goes" {
 				headless := tc.service.Spec.ClusterIP == corev1.ClusterIPNone
 				assert.Equal(t, []lane.Beside{{Service: key, Selector: tc.service.Spec.Selector, CannotJoin: headless}}, s.Beside)

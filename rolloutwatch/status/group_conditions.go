@@ -24,7 +24,7 @@ func groupAccepted(group *apiv1.ASMSwimLaneGroup, m Members) metav1.Condition {
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the group is valid")
 }
 
-// unsupported are the parts of a valid spec that are not built yet.
+// unsupported are the parts of a valid spec that are not built yet, and what means nothing.
 func unsupported(group *apiv1.ASMSwimLaneGroup, m Members) []string {
 	var out []string
 	p := group.Spec.PermissiveModeConfiguration
@@ -34,6 +34,9 @@ func unsupported(group *apiv1.ASMSwimLaneGroup, m Members) []string {
 		out = append(out, fmt.Sprintf("carrying the lane in baggage is not built yet: the applications have to pass on header %s", p.RouteHeader))
 	default:
 		out = append(out, fmt.Sprintf("restoring the lane from header %s is not built yet: the applications have to pass on header %s", trace, p.RouteHeader))
+	}
+	if ignored := lane.StripTagsIgnored(group); ignored != "" {
+		out = append(out, ignored)
 	}
 	if m.Ingress != nil && m.Ingress.Unsupported != nil {
 		out = append(out, m.Ingress.Unsupported.Message)

@@ -22,10 +22,14 @@ func (s Service) reason() *lane.Problem {
 	case !s.Complete:
 		return &lane.Problem{Reason: apiv1.ReasonSettling, Message: s.settling()}
 	}
-	if p := s.releaseProblem(); p != nil {
-		return mostSevere(append([]lane.Problem{*p}, s.Notes...))
+	var problems []lane.Problem
+	if s.Baseline.Ready == 0 {
+		problems = append(problems, noBaseline)
 	}
-	return mostSevere(s.Notes)
+	if p := s.releaseProblem(); p != nil {
+		problems = append(problems, *p)
+	}
+	return mostSevere(append(problems, s.Notes...))
 }
 
 // Blocking returns what keeps a Service as it is until a person acts; nil without it.

@@ -16,13 +16,13 @@ import (
 
 // findings are what foreign objects and ours do to each other for the Service,
 // with our rule as it is to be written.
-func (l *live) findings(group string, ours *networkingv1.DestinationRule) []foreign.Finding {
+func (l *live) findings(plan lane.Plan, ours *networkingv1.DestinationRule) []foreign.Finding {
 	var out []foreign.Finding
 	add := func(obj client.Object, f *foreign.Finding) {
 		if f == nil {
 			return
 		}
-		if another := groupOfService(obj, l.service); another != "" && another != group {
+		if another := groupOfService(obj, l.service); another != "" && another != plan.Group {
 			f = foreign.OfAnotherGroup(kindOf(obj), obj, another)
 		}
 		out = append(out, *f)
@@ -37,7 +37,7 @@ func (l *live) findings(group string, ours *networkingv1.DestinationRule) []fore
 		out = append(out, *foreign.CheckMeshRoute(route, l.service, l.chain))
 	}
 	for _, sidecar := range l.foreign.sidecars {
-		if f := foreign.CheckSidecar(sidecar, l.service); f != nil {
+		if f := foreign.CheckSidecar(sidecar, l.service, plan.Ports); f != nil {
 			out = append(out, *f)
 		}
 	}
@@ -71,11 +71,16 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 			}
 		}
 	}
-	notes := l.stray()
-	if !l.strips(plan) {
-		notes = append(notes, in.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)...)
+	return foreign.Summarize(findings, there).With(in.Unserved(), l.stray())
+}
+
+// letIn are the notes on routes of others that let tags in. They stand behind all others: they
+// are long, and about people who know a lane's name.
+func (l *liveIngress) letIn(plan lane.IngressPlan) []lane.Problem {
+	if l.gateway == nil || l.strips(plan) {
+		return nil
 	}
-	return foreign.Summarize(findings, there).With(in.Unserved(), notes)
+	return foreign.Ingress{Gateway: l.gateway, Beside: l.beside}.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)
 }
 
 // groupOf is the group whose entry, on the Gateway or on one beside it, an object is;

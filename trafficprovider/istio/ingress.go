@@ -70,6 +70,7 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	names := slices.ContainsFunc(routes, func(r resolvedRoute) bool { return !r.namedBy(old) })
 	step.Phase = phase(basis, len(step.Writes) > 0 && names, false, slices.Equal(step.Programmed, plan.Lanes()))
 	p.strip(&step, plan, l)
+	step.Notes = append(step.Notes, l.letIn(plan)...)
 	return step, nil
 }
 

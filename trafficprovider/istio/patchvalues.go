@@ -10,6 +10,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/types/known/durationpb"
 	networkingapi "istio.io/api/networking/v1"
 	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
 
@@ -108,6 +109,10 @@ func badOne(f protoreflect.FieldDescriptor, v protoreflect.Value, path string) s
 // badMessage asks of a message what its fields alone do not tell.
 func badMessage(m proto.Message, path string) string {
 	switch m := m.(type) {
+	case *durationpb.Duration: // its fields are not what a person writes
+		if d := m.AsDuration(); d < 0 {
+			return fmt.Sprintf("%s to %s: it must not be negative", path, d)
+		}
 	case *networkingapi.StringMatch:
 		if _, ok := m.MatchType.(*networkingapi.StringMatch_Regex); ok {
 			return bad(path+".regex", m.GetRegex(), lane.RegexProblem(m.GetRegex()))

@@ -2,6 +2,7 @@ package istio_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -148,4 +149,19 @@ func TestAFilterOfSomebodyElsesStays(t *testing.T) {
 	assert.Empty(t, s.filter(t).Labels)
 	s.apply(t, false, lane.StateManaged)
 	assert.NotNil(t, s.filter(t))
+}
+
+// A message is cut where it gets long, and who knows a lane's name is the least of its news.
+func TestTagsThatComeInAreToldLast(t *testing.T) {
+	objects := entry(t)
+	for i := range 21 {
+		vs := &networkingv1.VirtualService{}
+		require.NoError(t, yaml.UnmarshalStrict([]byte(`{spec: {hosts: ['*'], gateways: [edge/gw], http: [{match: [{uri: {prefix: /shop}}], route: [{destination: {host: shop}}]}]}}`), vs))
+		vs.ObjectMeta = metav1.ObjectMeta{Namespace: "edge", Name: fmt.Sprint("user-", i)}
+		objects = append(objects, vs)
+	}
+	notes := newStripping(t, objects...).apply(t, false, lane.StateManaged).Notes
+	require.Len(t, notes, 7)
+	assert.Contains(t, notes[5].Message, "more objects of others are like these: 16")
+	assert.Contains(t, notes[6].Message, "clients can choose a lane")
 }

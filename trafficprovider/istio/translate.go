@@ -46,7 +46,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 	if why := plan.Refused.Why(); why != nil && !l.TakenOver() {
 		return refuse(plan, l, now, why), nil
 	}
-	findings := l.findings(plan.Group, rule)
+	findings := l.findings(plan, rule)
 	conflicts := foreign.Summarize(findings, l.TakenOver()).With(plan.Refused.Problem(used), nil)
 	if conflicts.Block != nil {
 		return refuse(plan, l, now, conflicts.Block), nil

@@ -15,8 +15,9 @@ import (
 // Only the routes of a group's ingress stamp a request. Any other route on the Gateway lets
 // the tag in that a client sent, and whoever knows a lane's name meets its versions.
 
-// waysIn is how many routes are named that let tags in.
-const waysIn = 5
+// waysIn is how many routes are named that let tags in: a gateway that many share has many, and
+// one cure.
+const waysIn = 3
 
 const (
 	cureTags = "add the header to headers.request.remove of these routes"

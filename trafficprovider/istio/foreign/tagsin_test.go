@@ -53,7 +53,7 @@ func TestManyWaysInAreOneNote(t *testing.T) {
 	}
 	notes := Ingress{Gateway: gateway}.LetTagsIn(all, "x-tag", nobodys)
 	require.Len(t, notes, 1)
-	assert.Contains(t, notes[0].Message, "VirtualService edge/user-4 (route front) and 2 more: add the header")
+	assert.Contains(t, notes[0].Message, "VirtualService edge/user-2 (route front) and 4 more: add the header")
 }
 
 // The entry of another group is written by us, and no edit of it lasts.

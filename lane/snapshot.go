@@ -62,6 +62,9 @@ type Settings struct {
 	// endpoints into the next while some pods of the rank are not ready: from the baseline
 	// into a lane, and from a lane out of it. Empty without one.
 	Spills string
+	// Export is the setting that shows the Service to some namespaces only; nil when all
+	// know it.
+	Export *Export
 	// Unready is set when requests meet pods that are not ready as if they were.
 	Unready bool
 	// Notes are worth knowing although lanes work; sorted.

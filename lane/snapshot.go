@@ -75,14 +75,17 @@ type Settings struct {
 type Pod struct {
 	Name string
 	// Version is the pod's resourceVersion.
-	Version     string
-	Labels      map[string]string
+	Version string
+	Labels  map[string]string
+	// Ready is set when requests to the Service may meet the pod.
 	Ready       bool
 	Terminating bool
 	Owner       Owner
 	// Note is what its settings mean for lanes in the mesh, said of one pod or of several
 	// ("no sidecar …"); empty for nothing.
 	Note string
+	// PortNames are those that the Service asks for and the pod lacks.
+	PortNames PortNames
 	// Unisolated are the lanes whose marker the pod may not carry yet: some gray subset
 	// that ranks it does not keep out pods with that marker, so the pod would rank as
 	// the baseline's. Most of the time there are none.

@@ -13,12 +13,14 @@ import (
 
 // Ways past the routes of ours, which a Service's row names.
 
-// podNotes are what pods say of themselves, one for each thing that is said; sorted.
+// podNotes are what is to be said of pods, one for each thing that is said; sorted.
 func podNotes(s Snapshot) []Problem {
 	saying := map[string][]string{}
 	for _, p := range s.Pods {
-		if p.Note != "" && !p.Terminating {
-			saying[p.Note] = append(saying[p.Note], p.Name)
+		for _, note := range []string{p.Note, p.PortNames.note()} {
+			if note != "" && !p.Terminating {
+				saying[note] = append(saying[note], p.Name)
+			}
 		}
 	}
 	var out []Problem

@@ -107,7 +107,7 @@ func heldState(takenOver bool) State {
 }
 
 func member(s Snapshot, l Lane, verdicts []Verdict, why Reason) Member {
-	m := Member{Lane: l.Name, Selector: l.Selector, Why: why}
+	m := Member{Lane: l.Name, Selector: l.Selector, Why: why, Unreached: unreached(s, verdicts, l.Name)}
 	for i, p := range s.Pods {
 		if p.Terminating || verdicts[i].Lane != l.Name {
 			continue

@@ -68,6 +68,9 @@ type Member struct {
 	Selector map[string]string
 	// Pods counts those that are not terminating, Ready those of them that are ready.
 	Pods, Ready int32
+	// Unreached says of pods that no request reaches although they may be ready by their own
+	// word, what to do; empty without one.
+	Unreached string
 	// Stage is that of the Rollout that releases into the lane; empty without one.
 	Stage Stage
 	// Rollout is the one of that stage, as "namespace/name".

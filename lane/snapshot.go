@@ -67,6 +67,9 @@ type Settings struct {
 	// endpoints into the next while some pods of the rank are not ready: from the baseline
 	// into a lane, and from a lane out of it. Empty without one.
 	Spills string
+	// Export is the setting that shows the Service to some namespaces only; nil when all
+	// know it.
+	Export *Export
 	// Unready is set when requests meet pods that are not ready as if they were.
 	Unready bool
 	// Notes are worth knowing although lanes work; sorted.
@@ -77,14 +80,17 @@ type Settings struct {
 type Pod struct {
 	Name string
 	// Version is the pod's resourceVersion.
-	Version     string
-	Labels      map[string]string
+	Version string
+	Labels  map[string]string
+	// Ready is set when requests to the Service may meet the pod.
 	Ready       bool
 	Terminating bool
 	Owner       Owner
 	// Note is what its settings mean for lanes in the mesh, said of one pod or of several
 	// ("no sidecar …"); empty for nothing.
 	Note string
+	// PortNames are those that the Service asks for and the pod lacks.
+	PortNames PortNames
 	// Unisolated are the lanes whose marker the pod may not carry yet: some gray subset
 	// that ranks it does not keep out pods with that marker, so the pod would rank as
 	// the baseline's. Most of the time there are none.

@@ -55,7 +55,7 @@ func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
 // standingProblem keeps a Service from being taken over, and is told of one that was before
 // it came; nil without one.
 func standingProblem(s Snapshot) *Problem {
-	return cmp.Or(sharingProblem(s), spillProblem(s), selectorProblem(s))
+	return cmp.Or(sharingProblem(s), spillProblem(s), exportProblem(s), selectorProblem(s))
 }
 
 // spillProblem is a setting of the Service that no lane can live with; nil without one.

@@ -21,7 +21,8 @@ func CacheOptions(podAnnotations ...string) cache.Options {
 	}
 }
 
-// stripPod keeps a pod's identity, labels, owners, phase, readiness and some annotations.
+// stripPod keeps a pod's identity, labels, owners, phase, readiness, named ports and some
+// annotations.
 func stripPod(annotations []string) func(any) (any, error) {
 	return func(in any) (any, error) {
 		pod, ok := in.(*corev1.Pod)
@@ -29,6 +30,7 @@ func stripPod(annotations []string) func(any) (any, error) {
 			return in, nil
 		}
 		out := &corev1.Pod{TypeMeta: pod.TypeMeta, ObjectMeta: stripMeta(pod.ObjectMeta), Status: corev1.PodStatus{Phase: pod.Status.Phase}}
+		out.Spec.Containers = namedPorts(pod)
 		for _, key := range annotations {
 			if value, ok := pod.Annotations[key]; ok {
 				metav1.SetMetaDataAnnotation(&out.ObjectMeta, key, value)

@@ -70,6 +70,8 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 			return err
 		}
 		p := podFacts(&pods[i], owner.Owner)
+		p.PortNames = portNames(&service, &pods[i])
+		p.Ready = p.Ready && !p.PortNames.All
 		if c.Mesh != nil {
 			p.Note = c.Mesh.ReadPod(&pods[i])
 		}

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -31,18 +32,18 @@ func (s Service) inLane(key lane.GroupService, m lane.Member) apiv1.LaneServiceS
 	out := apiv1.LaneServiceStatus{
 		Namespace: key.Service.Namespace, Name: key.Service.Name, Pods: m.Pods, Ready: m.Ready,
 	}
-	routed := slices.Contains(s.Routed, m.Lane)
+	routed, cure := slices.Contains(s.Routed, m.Lane), cmp.Or(m.Unreached, "look at those pods")
 	switch p := s.reason(); {
 	case p != nil && s.State != lane.StateManaged, p != nil && s.Problem != nil:
 		out.Reason, out.Message = p.Reason, lane.Cut(p.Message, rowLimit)
 	case m.Ready == 0 && m.Lane == s.Baseline.Lane:
-		out.Reason, out.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its baseline pods is ready (0/%d): look at those pods", m.Pods)
+		out.Reason, out.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its baseline pods is ready (0/%d): %s", m.Pods, cure)
 	case m.Ready == 0 && m.Pods == 0:
 		out.Reason, out.Message = apiv1.ReasonNoReadyPods, "it has no pod in the lane; tagged requests meet the baseline"
-	case m.Ready == 0 && s.Unready:
+	case m.Ready == 0 && s.Unready && m.Unreached == "":
 		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its pods is ready (0/%d), and tagged requests meet them all the same, because the Service sets publishNotReadyAddresses: take that out, and look at those pods", m.Pods)
 	case m.Ready == 0:
-		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its pods is ready (0/%d), and tagged requests meet the baseline: look at those pods", m.Pods)
+		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its pods is ready (0/%d), and tagged requests meet the baseline: %s", m.Pods, cure)
 	case !routed:
 		out.Reason, out.Message = apiv1.ReasonSettling, s.words.Routing
 	}

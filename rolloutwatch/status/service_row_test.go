@@ -20,6 +20,8 @@ func TestALaneSaysWhoAnswersForPodsThatAreNotReady(t *testing.T) {
 	}{
 		"the baseline":              {lane.Settings{}, in, "none of its pods is ready (0/1), and tagged requests meet the baseline: look at those pods"},
 		"they do, where it is said": {lane.Settings{Unready: true}, in, "none of its pods is ready (0/1), and tagged requests meet them all the same, because the Service sets publishNotReadyAddresses: take that out, and look at those pods"},
+		"pods without the port":     {lane.Settings{Unready: true}, lane.Member{Lane: "canary", Pods: 1, Unreached: "name the port"}, "none of its pods is ready (0/1), and tagged requests meet the baseline: name the port"},
+		"the baseline's":            {lane.Settings{}, lane.Member{Pods: 1, Unreached: "name the port"}, "none of its baseline pods is ready (0/1): name the port"},
 		"nobody is there":           {lane.Settings{Unready: true}, lane.Member{Lane: "canary"}, "it has no pod in the lane; tagged requests meet the baseline"},
 	} {
 		t.Run(name, func(t *testing.T) {

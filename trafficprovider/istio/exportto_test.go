@@ -6,7 +6,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	networkingv1beta1 "istio.io/api/type/v1beta1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
 )
 
 // Istio merges two rules of one host only where both say the same exportTo.
@@ -35,4 +39,23 @@ func TestARuleSaysTheExportToOfAnotherOfTheHost(t *testing.T) {
 		})
 	}
 	assert.Equal(t, everybody, (&live{}).exportTo())
+}
+
+func TestToWhomAServiceIsShown(t *testing.T) {
+	for to, want := range map[string][]string{
+		".":            {"shop"},
+		"~":            nil,
+		"edge, .,shop": {"edge", "shop"},
+		"edge,~":       nil, // hidden from all, whoever is named beside
+		" ":            nil,
+	} {
+		s := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Annotations: map[string]string{annotationExportTo: to}}}
+		got := (&Provider{}).ReadService(s, nil)
+		assert.Equal(t, &lane.Export{Setting: "annotation networking.istio.io/exportTo: " + to, Namespaces: want}, got.Export, to)
+		assert.Empty(t, got.Notes)
+	}
+	for _, to := range []string{"", "*", "a, *", "~,*"} {
+		s := &corev1.Service{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Annotations: map[string]string{annotationExportTo: to}}}
+		assert.Nil(t, (&Provider{}).ReadService(s, nil).Export, to)
+	}
 }

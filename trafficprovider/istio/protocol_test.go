@@ -51,18 +51,11 @@ func TestSettingsOfAServiceThatLanesUnderstandOtherwise(t *testing.T) {
 		edit(s)
 		return s
 	}
-	annotated := func(key, value string) *corev1.Service {
-		return service(func(s *corev1.Service) { s.Annotations = map[string]string{key: value} })
-	}
 	for _, tc := range []struct {
 		service *corev1.Service
 		want    string
 	}{
 		{service(func(*corev1.Service) {}), ""},
-		{annotated(annotationExportTo, "*"), ""},
-		{annotated(annotationExportTo, "a, *"), ""},
-		{annotated(annotationExportTo, "."), "exportTo: . hides it from other namespaces"},
-		{annotated(annotationExportTo, strings.Repeat("x", 250_000)), "xxx … hides it from other namespaces"},
 		{service(func(s *corev1.Service) { s.Spec.PublishNotReadyAddresses = true }), "addresses of pods that are not ready"},
 	} {
 		settings := (&Provider{}).ReadService(tc.service, nil)

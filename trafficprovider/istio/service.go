@@ -20,19 +20,13 @@ const (
 // ReadService returns what a Service's settings mean for lanes. Those of its namespace count
 // where it says nothing itself.
 func (*Provider) ReadService(service *corev1.Service, namespace map[string]string) lane.Settings {
-	out := lane.Settings{Spills: spills(service, namespace), Unready: service.Spec.PublishNotReadyAddresses}
+	out := lane.Settings{Spills: spills(service, namespace), Export: export(service), Unready: service.Spec.PublishNotReadyAddresses}
 	for _, p := range service.Spec.Ports {
 		out.Ports = append(out.Ports, lane.Port{Number: p.Port, Opaque: opaqueProtocol(p), Outside: !connects(p)})
 	}
-	note := func(message string) {
-		out.Notes = append(out.Notes, lane.Problem{Reason: apiv1.ReasonServiceUnsupported, Message: message})
-	}
-	if to := service.Annotations[annotationExportTo]; to != "" && !exportsToAll(to) {
-		note("its annotation " + annotationExportTo + ": " + lane.Brief(to) + " hides it from other namespaces, where gateways and clients that are routed to it answer 503: " +
-			"add the namespaces of the Gateway's pods and of its callers")
-	}
 	if service.Spec.PublishNotReadyAddresses {
-		note("it publishes the addresses of pods that are not ready, so that requests of a lane meet them too early: take publishNotReadyAddresses out")
+		out.Notes = append(out.Notes, lane.Problem{Reason: apiv1.ReasonServiceUnsupported,
+			Message: "it publishes the addresses of pods that are not ready, so that requests of a lane meet them too early: take publishNotReadyAddresses out"})
 	}
 	return out
 }
@@ -72,11 +66,32 @@ func distributes(value string) bool {
 	return slices.Contains([]string{"preferclose", "prefersamezone", "prefersamenode"}, strings.ToLower(value))
 }
 
-func exportsToAll(list string) bool {
-	for to := range strings.SplitSeq(list, ",") {
-		if strings.TrimSpace(to) == "*" {
-			return true
+// export reads to whom the Service is shown, as istiod does (istio.io/istio pilot/pkg/model,
+// initServiceRegistry): a star shows it to everybody whatever else is said, else a tilde hides it
+// from all. Without the annotation the mesh's defaultServiceExportTo counts, which is not known here.
+func export(service *corev1.Service) *lane.Export {
+	to := service.Annotations[annotationExportTo]
+	if to == "" {
+		return nil
+	}
+	out, nobody := &lane.Export{Setting: "annotation " + annotationExportTo + ": " + lane.Brief(to)}, false
+	for part := range strings.SplitSeq(to, ",") {
+		switch namespace := strings.TrimSpace(part); namespace {
+		case "*":
+			return nil
+		case "~":
+			nobody = true
+		case ".":
+			out.Namespaces = append(out.Namespaces, service.Namespace)
+		case "":
+		default:
+			out.Namespaces = append(out.Namespaces, namespace)
 		}
 	}
-	return false
+	if nobody {
+		out.Namespaces = nil
+	}
+	slices.Sort(out.Namespaces)
+	out.Namespaces = slices.Compact(out.Namespaces)
+	return out
 }

@@ -1,0 +1,67 @@
+package facts
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"lanekeeper.io/lane"
+)
+
+// Which ports of a Service lead to a pod. Kubernetes publishes an endpoint without the ports that it
+// cannot find on the pod (k8s.io/endpointslice, FindPort).
+
+// portNames are those that a Service asks for and the pod lacks. A port number needs no container
+// that has it.
+func portNames(service *corev1.Service, pod *corev1.Pod) lane.PortNames {
+	out := lane.PortNames{All: len(service.Spec.Ports) > 0}
+	for _, p := range service.Spec.Ports {
+		if p.TargetPort.Type == intstr.Int || hasPort(pod, p.TargetPort.StrVal, p.Protocol) {
+			out.All = false
+			continue
+		}
+		out.Missing = append(out.Missing, p.TargetPort.StrVal)
+	}
+	slices.Sort(out.Missing)
+	out.Missing = slices.Compact(out.Missing)
+	return out
+}
+
+func hasPort(pod *corev1.Pod, name string, protocol corev1.Protocol) bool {
+	for _, c := range lasting(pod) {
+		if slices.ContainsFunc(c.Ports, func(p corev1.ContainerPort) bool { return p.Name == name && p.Protocol == protocol }) {
+			return true
+		}
+	}
+	return false
+}
+
+// lasting are the containers that run as long as the pod does: an init container that is started
+// again whenever it ends is a sidecar.
+func lasting(pod *corev1.Pod) []corev1.Container {
+	out := pod.Spec.Containers
+	for _, c := range pod.Spec.InitContainers {
+		if c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways {
+			out = append(slices.Clip(out), c)
+		}
+	}
+	return out
+}
+
+// namedPorts is a container that has all named ports of the pod and nothing else; none without
+// one. A Service finds by their names what it finds on the pod.
+func namedPorts(pod *corev1.Pod) []corev1.Container {
+	var ports []corev1.ContainerPort
+	for _, c := range lasting(pod) {
+		for _, p := range c.Ports {
+			if p.Name != "" {
+				ports = append(ports, corev1.ContainerPort{Name: p.Name, Protocol: p.Protocol})
+			}
+		}
+	}
+	if len(ports) == 0 {
+		return nil
+	}
+	return []corev1.Container{{Ports: slices.Clip(ports)}}
+}

@@ -37,8 +37,8 @@ func IngressClashes(g, older Group) []LeftOut {
 }
 
 // Yield returns the plan that gives way because of clashes: nothing is taken over, and of
-// an ingress that is there already those rules stay as they are live. Without a clash it returns
-// the plan.
+// an ingress that is there already those rules stay as they are live; where none of them is, it
+// goes. Without a clash it returns the plan.
 func (p IngressPlan) Yield(clashes []LeftOut, takenOver bool, live map[string]LiveRoute) IngressPlan {
 	if len(clashes) == 0 || p.State != StateManaged {
 		return p
@@ -54,6 +54,9 @@ func (p IngressPlan) Yield(clashes []LeftOut, takenOver bool, live map[string]Li
 		}
 	}
 	p.Problem = &Problem{clashes[0].Reason, clashes[0].String()}
+	if len(p.Routes) == 0 { // what is there is of rules that are gone
+		p.State = StateWithdrawn
+	}
 	return p
 }
 

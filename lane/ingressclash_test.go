@@ -95,4 +95,9 @@ func TestRulesOfAnIngressThatIsThereYield(t *testing.T) {
 		hosts[r.Name] = r.Hosts[0]
 	}
 	assert.Equal(t, map[string]string{"base/base": "*", "canary/canary": "a.example.com"}, hosts, "a new rule is left out, and an edit by hand put right")
+
+	gone := map[string]LiveRoute{"base/removed": liveRoute("/mock")}
+	p = ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}, TakenOver: true, Live: gone}).Yield(clashes, true, gone)
+	assert.Equal(t, StateWithdrawn, p.State, "a route of a rule that is gone stays for nobody")
+	assert.NotNil(t, p.Problem)
 }

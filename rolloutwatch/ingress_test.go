@@ -63,11 +63,11 @@ func TestARuleWithoutAPortOutlivesItsRoute(t *testing.T) {
 	fixture.IngressTo("mockb.default.svc.cluster.local")(c.Base)
 	c.Service.Spec.Ports = []corev1.ServicePort{{Name: "http", Port: 8000}, {Name: "more", Port: 9000}}
 	w := newWorld(t, c.Objects()...)
-	w.mesh.routes = map[string]lane.LiveRoute{"base/entry": {Readable: true, Service: fixture.Mockb, Port: 9000}}
+	w.mesh.routes["rollout"] = map[string]lane.LiveRoute{"base/entry": {Readable: true, Service: fixture.Mockb, Port: 9000}}
 	w.settle()
 	w.condition(w.group().Status.Conditions, apiv1.ConditionIngressProgrammed, metav1.ConditionTrue, apiv1.ReasonProgrammed)
 
-	w.mesh.routes = nil
+	delete(w.mesh.routes, "rollout")
 	_, err := w.groups.Reconcile(t.Context(), reconcile.Request{NamespacedName: types.NamespacedName{Name: "rollout"}})
 	require.NoError(t, err)
 	last := w.mesh.entered[len(w.mesh.entered)-1]

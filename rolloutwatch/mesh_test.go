@@ -20,8 +20,8 @@ import (
 type mesh struct {
 	services map[lane.GroupService][]string
 	entries  map[string][]string
-	// routes are those of every entry.
-	routes map[string]lane.LiveRoute
+	// routes are those of the entries, by group.
+	routes map[string]map[string]lane.LiveRoute
 	// unseen are the services' lanes that the cache does not have yet.
 	unseen map[lane.GroupService][]string
 	// slow is set when nothing is complete, and lanes are not isolated.
@@ -41,7 +41,7 @@ type mesh struct {
 }
 
 func newMesh() *mesh {
-	return &mesh{services: map[lane.GroupService][]string{}, entries: map[string][]string{}}
+	return &mesh{services: map[lane.GroupService][]string{}, entries: map[string][]string{}, routes: map[string]map[string]lane.LiveRoute{}}
 }
 
 type meshLive struct {
@@ -82,7 +82,7 @@ func (m *mesh) ConfirmedService(ctx context.Context, group string, service types
 
 func (m *mesh) Ingress(_ context.Context, group string, _ types.NamespacedName, _ ...string) (trafficprovider.LiveIngress, error) {
 	lanes, ok := m.entries[group]
-	return meshLive{lanes: lanes, exists: ok, slow: m.slow, routes: m.routes}, m.unread
+	return meshLive{lanes: lanes, exists: ok, slow: m.slow, routes: m.routes[group]}, m.unread
 }
 
 func (m *mesh) Apply(_ context.Context, p lane.Plan, _ trafficprovider.Live) (trafficprovider.Outcome, error) {
@@ -117,8 +117,12 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 	switch p.State {
 	case lane.StateWithdrawn:
 		delete(m.entries, p.Group)
+		delete(m.routes, p.Group)
 	case lane.StateManaged:
-		m.entries[p.Group] = nil
+		m.entries[p.Group], m.routes[p.Group] = nil, map[string]lane.LiveRoute{}
+		for _, r := range p.Routes {
+			m.routes[p.Group][r.Name] = lane.LiveRoute{RequestMatch: r.RequestMatch, Readable: true, Service: r.Service, Port: r.Port}
+		}
 		m.entries[p.Group] = append(m.entries[p.Group], p.Lanes()...)
 	}
 	return trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete, Notes: m.ingressNotes}}, m.err

@@ -113,6 +113,9 @@ func (p IngressPlan) untag(r *IngressRoute) {
 // addRoutes adds the routes, and the rules that are left out. The problem is why there
 // can be none.
 func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
+	if missing := s.Group.MissingBaseline(); missing != nil && len(s.Live) > 0 { // its rules are, too
+		return missing
+	}
 	p.plans = map[types.NamespacedName]Plan{}
 	for _, plan := range s.Plans {
 		p.plans[plan.Service] = plan

@@ -195,6 +195,12 @@ func TestAServiceThatIsGoneStopsItsOwnRulesOnly(t *testing.T) {
 	gone.Problem.Reason = apiv1.ReasonBaselineMissing
 	p = ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("s2"), gone}, TakenOver: true, Live: map[string]LiveRoute{"canary/canary": live}})
 	assert.Equal(t, StateFrozen, p.State, "the baseline's rules are gone with it")
+
+	gone.Problem.Reason = apiv1.ReasonServiceNotFound
+	g.Lanes = g.Lanes[1:]
+	p = ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{gone}, TakenOver: true, Live: map[string]LiveRoute{"canary/canary": live}})
+	assert.Equal(t, StateFrozen, p.State, "whatever else is wrong")
+	assert.Equal(t, apiv1.ReasonBaselineMissing, p.Problem.Reason)
 }
 
 // mocka is another Service.

@@ -20,13 +20,13 @@ func Compute(s Snapshot) Plan {
 	}
 	verdicts := verdictsOf(s)
 	p := Plan{
-		Since:       s.Since,
-		Group:       s.Group.Name,
-		Service:     s.Service.Key,
-		RouteHeader: s.Group.RouteHeader,
-		Policy:      s.Group.PolicyOf(s.Service.Key),
-		Ports:       Numbers(s.Service.Ports),
-		Ingress:     slices.Contains(s.Group.IngressServices(), s.Service.Key),
+		Since:   s.Since,
+		Group:   s.Group.Name,
+		Service: s.Service.Key,
+		Tag:     s.Group.Tag,
+		Policy:  s.Group.PolicyOf(s.Service.Key),
+		Ports:   Numbers(s.Service.Ports),
+		Ingress: slices.Contains(s.Group.IngressServices(), s.Service.Key),
 	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {

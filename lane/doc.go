@@ -44,6 +44,6 @@
 //     (takeover.go), its lanes (membership.go), the labels of its pods (relabel.go,
 //     unassigned.go)
 //   - ComputeIngress: the routes of the group's ingress (ingress.go, ingressplan.go) in
-//     their order (routeorder.go); of two groups the older one's (ingressclash.go)
+//     their order (routeorder.go), by rules or by weight (weighted.go, sticky.go); of two groups the older one's (ingressclash.go)
 //   - Settle: when a route may name a subset, and when it may be removed (settle.go)
 package lane

@@ -14,7 +14,7 @@ var mockb = types.NamespacedName{Namespace: "default", Name: "mockb"}
 // chain is the group of the worked example in doc.go with the gray lanes named.
 func chain(gray ...string) Group {
 	g := Group{
-		Name: "rollout", RouteHeader: "x-asm-prefer-tag", AutoUpdate: true, Baseline: "base",
+		Name: "rollout", Tag: Tag{RouteHeader: "x-asm-prefer-tag"}, AutoUpdate: true, Baseline: "base",
 		Services: []types.NamespacedName{mockb},
 		Lanes:    []Lane{laneOf("base")},
 	}

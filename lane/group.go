@@ -13,8 +13,8 @@ import (
 type Group struct {
 	Name string
 	Mode Mode
-	// RouteHeader is the header that carries the tag.
-	RouteHeader string
+	// Tag is by what a request carries its lane's tag.
+	Tag
 	// AutoUpdate makes membership follow the pods and the Rollouts.
 	AutoUpdate bool
 	// Baseline is the name of the lane that serves what no gray lane does.
@@ -51,8 +51,12 @@ type Lane struct {
 	Services []types.NamespacedName
 	// Deleting is set while the lane's object is being deleted.
 	Deleting bool
-	// Rules are the lane's ingress rules that are online.
+	// Rules are the lane's ingress rules that are online; none in a group that goes by weight.
 	Rules []IngressRule
+	// Share is where the lane's share of the requests goes, in a group that goes by weight;
+	// nil when it has none. Weight is how large it is.
+	Share  *IngressRule
+	Weight int32
 }
 
 // Lane returns the lane of that name; false when the group has none.
@@ -103,24 +107,42 @@ func (g Group) NotInGroup(laneName string) []Problem {
 	return out
 }
 
+// Entering are what a lane says of requests at the gateway: its rules, or its share.
+func (l Lane) Entering() []IngressRule {
+	if l.Share != nil {
+		return []IngressRule{*l.Share}
+	}
+	return l.Rules
+}
+
+// rules are the ingress rules of all lanes, or the group's own where it goes by weight.
+func (g Group) rules() []IngressRule {
+	if g.Ingress != nil && g.Ingress.Weighted != nil {
+		return g.Ingress.Weighted
+	}
+	var out []IngressRule
+	for _, l := range g.Lanes {
+		out = append(out, l.Rules...)
+	}
+	return out
+}
+
 // IngressHosts returns the hosts of all ingress rules, sorted.
 func (g Group) IngressHosts() []string {
 	var out []string
-	for _, l := range g.Lanes {
-		for _, r := range l.Rules {
-			out = append(out, r.Hosts...)
-		}
+	for _, r := range g.rules() {
+		out = append(out, r.Hosts...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
 }
 
-// IngressServices returns the Services of the group to which an ingress rule of some
-// lane sends requests, one of a lane that is being deleted included; sorted.
+// IngressServices returns the Services of the group to which an ingress rule or the share
+// of some lane sends requests, one of a lane that is being deleted included; sorted.
 func (g Group) IngressServices() []types.NamespacedName {
 	var out []types.NamespacedName
 	for _, l := range g.Lanes {
-		for _, r := range l.Rules {
+		for _, r := range l.Entering() {
 			if g.Has(r.Service) {
 				out = append(out, r.Service)
 			}

@@ -12,8 +12,13 @@ import (
 // Ingress is where a group's requests come in, as its spec says.
 type Ingress struct {
 	Gateway types.NamespacedName
-	// Unsupported is why its routes cannot be made; nil when they can.
-	Unsupported *Problem
+	// Cookie is the one by which clients stay in their lane; nil without one. CookieProblem is
+	// why there is none although somebody asks for it.
+	Cookie        *Cookie
+	CookieProblem *Problem
+	// Weighted are the alternatives of the one rule whose requests the lanes share out; nil
+	// where the lanes' own rules choose.
+	Weighted []IngressRule
 }
 
 // IngressRule sends the requests it matches to its lane.
@@ -54,14 +59,14 @@ type IngressSnapshot struct {
 // ingress services.
 //
 // Gray rules come first, then the baseline's, then the baseline's without their
-// headers: a request that matches the URI but no lane's rule, or has a tag that no rule
+// headers and cookies: a request that matches the URI but no lane's rule, or has a tag that no rule
 // asks for, goes to the baseline and gets its tag. A rule of which no route can be made is
 // left out, and the others go on. Nobody loses a route that way: where such a rule has one,
 // because it or its Service was in order before, that stays (LeaveOut). Where a baseline lane
 // is gone, its rules are, too, and the whole ingress stays as it is.
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
-	p := IngressPlan{Group: g.Name, RouteHeader: g.RouteHeader, Baseline: s.baseline(), StripTags: g.StripTags}
+	p := IngressPlan{Group: g.Name, Tag: g.Tag, Baseline: s.baseline(), StripTags: g.StripTags}
 	p.moving = s.Moving || p.Baseline != g.Baseline
 	switch {
 	case s.Withdrawing || (s.Hold == nil && g.Ingress == nil):
@@ -71,11 +76,7 @@ func ComputeIngress(s IngressSnapshot) IngressPlan {
 		p.State, p.Problem = heldState(s.TakenOver), s.Hold
 		return p
 	}
-	p.Gateway = g.Ingress.Gateway
-	if g.Ingress.Unsupported != nil {
-		p.State, p.Problem = heldState(s.TakenOver), g.Ingress.Unsupported
-		return p
-	}
+	p.Gateway, p.cookie = g.Ingress.Gateway, g.Ingress.Cookie
 	p.Problem = p.addRoutes(s)
 	switch {
 	case p.Problem != nil:
@@ -120,29 +121,22 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 	for _, plan := range s.Plans {
 		p.plans[plan.Service] = plan
 	}
-	var left []LeftOut
-	for _, l := range s.Group.Lanes {
-		// The routes of a baseline that is being deleted stay: untagged requests take
-		// them, and the ingress is frozen as soon as the lane is gone.
-		if l.Deleting && l.Name != p.Baseline && !s.Group.IsBaseline(l.Name) {
+	rules, left := p.rulesOf(s.Group)
+	for _, r := range rules {
+		plan := p.plans[r.Service]
+		problem := serviceProblem(s.Group, r.IngressRule, plan)
+		if _, live := s.Live[routeName(r.lane, r.Name)]; live && problem != nil && problem.Reason == apiv1.ReasonBaselineMissing {
+			return &Problem{problem.Reason, fmt.Sprintf("%s has a route already, and %s", RuleTitle(r.lane, r.Name), problem.Message)}
+		}
+		var route IngressRoute
+		if problem == nil {
+			route, problem = p.ingressRoute(r.lane, r.IngressRule, plan, s.Live)
+		}
+		if problem != nil {
+			left = append(left, LeftOut{Lane: r.lane, Rule: r.Name, Problem: *problem})
 			continue
 		}
-		for _, rule := range l.Rules {
-			plan := p.plans[rule.Service]
-			problem := serviceProblem(s.Group, rule, plan)
-			if _, live := s.Live[routeName(l, rule)]; live && problem != nil && problem.Reason == apiv1.ReasonBaselineMissing {
-				return &Problem{problem.Reason, fmt.Sprintf("ingress rule %s of lane %s has a route already, and %s", rule.Name, l.Name, problem.Message)}
-			}
-			var route IngressRoute
-			if problem == nil {
-				route, problem = ingressRoute(l, rule, plan, s.Live)
-			}
-			if problem != nil {
-				left = append(left, LeftOut{Lane: l.Name, Rule: rule.Name, Problem: *problem})
-				continue
-			}
-			p.add(route)
-		}
+		p.add(route)
 	}
 	p.Routes = inOrder(p.Routes, p.Baseline)
 	for _, o := range left {
@@ -151,14 +145,14 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 	return nil
 }
 
-// add adds a rule's route. A baseline's rule that asks for headers has one more, for everybody
-// else.
+// add adds a rule's route. A baseline's rule that asks for headers or a cookie has one more, for
+// everybody else.
 func (p *IngressPlan) add(route IngressRoute) {
 	rest := route
 	rest.Destinations = slices.Clone(route.Destinations)
-	rest.Name, rest.Rest, rest.Headers = route.Name+restRoute, true, nil
+	rest.Name, rest.Rest, rest.RequestMatch = route.Name+restRoute, true, route.ofAnybody()
 	routes := []IngressRoute{route}
-	if route.Lane() == p.Baseline && len(route.Headers) > 0 {
+	if route.Lane == p.Baseline && route.ofSomebody() {
 		routes = append(routes, rest)
 	}
 	for _, r := range routes {
@@ -187,14 +181,41 @@ func serviceProblem(g Group, rule IngressRule, plan Plan) *Problem {
 		"it goes to %s, which is no service of group %s: add it to spec.services or correct the rule", rule.Host, g.Name)}
 }
 
-func routeName(l Lane, rule IngressRule) string { return l.Name + "/" + rule.Name }
+// rulesOf are the rules that routes are made of, and what is left out before.
+func (p *IngressPlan) rulesOf(g Group) (out []ruleOf, left []LeftOut) {
+	if g.Ingress.Weighted != nil {
+		rules, left := p.weightedRules(g)
+		for _, rule := range rules {
+			out = append(out, ruleOf{"", rule})
+		}
+		return out, left
+	}
+	for _, l := range g.Lanes {
+		// The routes of a baseline that is being deleted stay: untagged requests take
+		// them, and the ingress is frozen as soon as the lane is gone.
+		if l.Deleting && l.Name != p.Baseline && !g.IsBaseline(l.Name) {
+			continue
+		}
+		for _, rule := range l.Rules {
+			out = append(out, ruleOf{l.Name, rule})
+		}
+	}
+	return out, nil
+}
+
+func routeName(laneName, rule string) string {
+	if laneName == "" {
+		return weightedPrefix + rule
+	}
+	return laneName + "/" + rule
+}
 
 // ingressRoute is the route of a rule. The problem is why there can be none.
-func ingressRoute(l Lane, rule IngressRule, plan Plan, live map[string]LiveRoute) (IngressRoute, *Problem) {
+func (p IngressPlan) ingressRoute(laneName string, rule IngressRule, plan Plan, live map[string]LiveRoute) (IngressRoute, *Problem) {
 	if rule.Problem != nil {
 		return IngressRoute{}, rule.Problem
 	}
-	r := IngressRoute{Name: routeName(l, rule), Rule: rule.Name, RequestMatch: rule.RequestMatch}
+	r := IngressRoute{Name: routeName(laneName, rule.Name), Lane: laneName, Rule: rule.Name, RequestMatch: rule.RequestMatch}
 	is := live[r.Name]
 	if is.Service != rule.Service { // the number means something else there
 		is.Port = 0
@@ -205,15 +226,26 @@ func ingressRoute(l Lane, rule IngressRule, plan Plan, live map[string]LiveRoute
 	}
 	r.Port = port
 	r.Hosts = slices.Sorted(slices.Values(rule.Hosts))
-	r.to(l.Name, rule.Name, plan)
+	r.to(p.destinations(r), plan)
+	r.Sticky = p.sticky(r, is.Owners)
 	return r, nil
 }
 
-// to lets the route of a lane's rule go to a Service.
-func (r *IngressRoute) to(laneName, rule string, plan Plan) {
-	inLane := plan.Baseline.Lane == laneName ||
-		slices.ContainsFunc(plan.Gray, func(m Member) bool { return m.Lane == laneName })
-	r.Service, r.Baseline, r.Policy = plan.Service, plan.Baseline.Lane, plan.Policy
-	r.Destinations = []Destination{{Lane: laneName, Tag: laneName, InLane: inLane, Why: Reason{ReasonRule, fmt.Sprintf(
-		"ingress rule %s of lane %s asks for these requests", rule, laneName)}}}
+// destinations are the lanes that a route is for: that of its rule, or those that share out
+// its requests.
+func (p IngressPlan) destinations(r IngressRoute) []Destination {
+	if r.Lane == "" {
+		return slices.Clone(p.shares)
+	}
+	return []Destination{{Lane: r.Lane, Why: Reason{ReasonRule, RuleTitle(r.Lane, r.Rule) + " asks for these requests"}}}
+}
+
+// to lets a route go to a Service.
+func (r *IngressRoute) to(destinations []Destination, plan Plan) {
+	r.Service, r.Baseline, r.Policy, r.Destinations = plan.Service, plan.Baseline.Lane, plan.Policy, destinations
+	for i, d := range destinations {
+		r.Destinations[i].Tag = d.Lane
+		r.Destinations[i].InLane = plan.Baseline.Lane == d.Lane ||
+			slices.ContainsFunc(plan.Gray, func(m Member) bool { return m.Lane == d.Lane })
+	}
 }

@@ -67,8 +67,6 @@ func TestIngressStates(t *testing.T) {
 	for i := range stranger.Lanes {
 		stranger.Lanes[i].Rules[0].Service.Name, stranger.Lanes[i].Rules[0].Host = "other", "other.default"
 	}
-	weighted := withIngress(chain("canary"))
-	weighted.Ingress.Unsupported = &Problem{apiv1.ReasonNotYetSupported, "by weight"}
 	noRules := chain("canary")
 	noRules.Ingress = g.Ingress
 	pending := planOf()
@@ -92,7 +90,6 @@ func TestIngressStates(t *testing.T) {
 		reason         string
 	}{
 		"ingress outside the group":      {stranger, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonEntryNotInGroup},
-		"by weight":                      {weighted, planOf(), false, nil, StatePending, StateFrozen, apiv1.ReasonNotYetSupported},
 		"ingress service not taken over": {g, pending, false, nil, StatePending, StateFrozen, apiv1.ReasonUnlabelledPods},
 		"ingress service is frozen":      {g, frozen, false, nil, StatePending, StateFrozen, apiv1.ReasonBaselineMissing},
 		"ingress service of another":     {g, foreign, false, nil, StatePending, StateFrozen, apiv1.ReasonConflict},

@@ -27,8 +27,8 @@ func IngressClashes(g, older Group) []LeftOut {
 		for _, other := range olderRules {
 			if why := clash(mine.IngressRule, other.IngressRule); why != "" {
 				out = append(out, LeftOut{Lane: mine.lane, Rule: mine.Name, Problem: Problem{apiv1.ReasonConflict, fmt.Sprintf(
-					"it %s ingress rule %s of lane %s of the older group %s on Gateway %s: let their hosts or matches exclude each other, or take one of the rules out",
-					why, other.Name, other.lane, older.Name, g.Ingress.Gateway)}})
+					"it %s %s of the older group %s on Gateway %s: let their hosts or matches exclude each other, or take one of the rules out",
+					why, RuleTitle(other.lane, other.Name), older.Name, g.Ingress.Gateway)}})
 				break
 			}
 		}
@@ -49,7 +49,7 @@ func (p IngressPlan) Yield(clashes []LeftOut, takenOver bool, live map[string]Li
 	}
 	for _, c := range clashes {
 		// What somebody edited by hand is put right, rather than given up.
-		if is, ok := live[c.Lane+"/"+c.Rule]; !ok || is.Readable {
+		if is, ok := live[routeName(c.Lane, c.Rule)]; !ok || is.Readable {
 			p = p.LeaveOut(c, live)
 		}
 	}
@@ -62,31 +62,39 @@ func (p IngressPlan) Yield(clashes []LeftOut, takenOver bool, live map[string]Li
 
 func shareGateway(g, older Group) bool {
 	for _, x := range []Group{g, older} {
-		if x.Ingress == nil || x.Ingress.Unsupported != nil {
+		if x.Ingress == nil {
 			return false
 		}
 	}
 	return g.Ingress.Gateway == older.Ingress.Gateway
 }
 
-// ruleOf is a rule and the lane that it is of.
+// ruleOf is a rule and the lane that it is of; of none where it is the group's own.
 type ruleOf struct {
 	lane string
 	IngressRule
 }
 
-// routedRules are a group's rules as they become routes: the baseline's also without
-// their headers. One that no proxy takes asks for nothing.
+// routedRules are a group's rules as they become routes: the baseline's also for everybody
+// else. One that no proxy takes asks for nothing.
 func routedRules(g Group) []ruleOf {
 	var out []ruleOf
+	if _, _, shared := g.sharing(g.Baseline); shared {
+		for _, rule := range g.Ingress.Weighted {
+			if rule.Problem == nil {
+				out = append(out, ruleOf{"", rule})
+			}
+		}
+		return out
+	}
 	for _, l := range g.Lanes {
 		for _, rule := range l.Rules {
 			if l.Deleting || rule.Problem != nil {
 				continue
 			}
 			out = append(out, ruleOf{l.Name, rule})
-			if l.Name == g.Baseline && len(rule.Headers) > 0 {
-				rule.Headers = nil
+			if l.Name == g.Baseline && rule.ofSomebody() {
+				rule.RequestMatch = rule.ofAnybody()
 				out = append(out, ruleOf{l.Name, rule})
 			}
 		}

@@ -51,9 +51,11 @@ func TestTheOlderGroupEntersFirst(t *testing.T) {
 			assert.Contains(t, clashes[0].Message, tc.want)
 		})
 	}
-	unbuilt := groupOn("a", "gw", ruleFor("*", "/a", nil))
-	unbuilt.Ingress.Unsupported = &Problem{}
-	assert.Empty(t, IngressClashes(groupOn("b", "gw", ruleFor("*", "/a", nil)), unbuilt), "what is not built takes nothing")
+	weighted := groupOn("a", "gw")
+	weighted.Ingress.Weighted = []IngressRule{ruleFor("*", "/a", nil)}
+	assert.Empty(t, IngressClashes(groupOn("b", "gw", ruleFor("*", "/a", nil)), weighted), "no lane has a share")
+	weighted.Lanes[0].Share = &IngressRule{}
+	assert.NotEmpty(t, IngressClashes(groupOn("b", "gw", ruleFor("*", "/a", nil)), weighted))
 	deleting := groupOn("a", "gw", ruleFor("*", "/a", nil))
 	deleting.Lanes[0].Deleting = true
 	assert.Empty(t, IngressClashes(groupOn("b", "gw", ruleFor("*", "/a", nil)), deleting), "a lane that goes asks for nothing")

@@ -12,9 +12,10 @@ type IngressPlan struct {
 	Group string
 	State State
 	// Problem is why the ingress is pending or frozen, or gives way to an older group's.
-	Problem     *Problem
-	Gateway     types.NamespacedName
-	RouteHeader string
+	Problem *Problem
+	Gateway types.NamespacedName
+	// Tag is by what a request carries its lane's tag.
+	Tag
 	// Baseline is the lane that serves requests which no gray lane's rule asks for.
 	Baseline string
 	// StripTags takes the tag off requests that enter by no group's routes.
@@ -26,8 +27,11 @@ type IngressPlan struct {
 	// LeftOut are the rules of which no route can be made; sorted by lane.
 	LeftOut []LeftOut
 
-	// plans are those of the Services, and moving is set while nobody is the baseline's.
+	// plans are those of the Services, shares those of the lanes, and moving is set while
+	// nobody is the baseline's.
 	plans  map[types.NamespacedName]Plan
+	shares []Destination
+	cookie *Cookie
 	moving bool
 }
 
@@ -78,17 +82,21 @@ func (p IngressPlan) PatchName() string {
 // IngressRoute is one ingress route to an ingress service.
 type IngressRoute struct {
 	// Name is "<lane>/<rule>", with "/default" behind it for the route of requests that
-	// match a baseline rule's URI but no lane's rule.
+	// match a baseline rule's URI but no lane's rule; "weighted/<rule>" where lanes share
+	// requests out.
 	Name string
-	// Rule is the name of the lane's rule; Rest is set for that route for everybody else.
-	Rule string
-	Rest bool
+	// Lane and Rule are whose rule makes the route; the lane is empty for the group's own, by
+	// weight. Rest is set for that route for everybody else.
+	Lane, Rule string
+	Rest       bool
 	RequestMatch
 	Service types.NamespacedName
 	// Port is that of the Service; 0 only where its ports are not known.
 	Port int32
 	// Destinations share the requests of the route.
 	Destinations []Destination
+	// Sticky lets clients stay with one of them; nil for requests that go by chance.
+	Sticky *Sticky
 	// Baseline is the lane of the Service that serves requests whose lane has not got it.
 	Baseline string
 	Policy   Policy
@@ -98,12 +106,6 @@ type IngressRoute struct {
 	// AsWritten is set when nothing can be said of the Service of such a route, so that it stays
 	// to the letter.
 	AsWritten bool
-}
-
-// Lane is the one whose rule makes the route.
-func (r IngressRoute) Lane() string {
-	name, _, _ := strings.Cut(r.Name, "/") // of a lane, which has no slash
-	return name
 }
 
 // Destination is a lane that a route sends requests to.

@@ -1,14 +1,14 @@
 package lane
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// LeftOut is an ingress rule of a lane of which no route can be made, and why.
+// LeftOut is an ingress rule of which no route can be made, or a share that there can be no
+// part for, and why (RuleTitle).
 type LeftOut struct {
 	Lane, Rule string
 	Problem
@@ -22,7 +22,7 @@ func (o LeftOut) String() string {
 	if o.InForce {
 		what = "stays as it was"
 	}
-	return fmt.Sprintf("ingress rule %s of lane %s %s: %s", o.Rule, o.Lane, what, o.Message)
+	return RuleTitle(o.Lane, o.Rule) + " " + what + ": " + o.Message
 }
 
 // LiveRoute is a route of the entry as it is in force.
@@ -33,13 +33,15 @@ type LiveRoute struct {
 	Service  types.NamespacedName
 	// Port is 0 where the route says none.
 	Port int32
+	// Owners are the lanes by a client's bucket; empty where clients do not stay.
+	Owners [Buckets]string
 }
 
 // LeaveOut is the plan without a rule of which no route can be made. Nobody loses a route that
 // way: those that the rule has among the live ones, by their names, stay as they are, to the
 // letter if their Service is not in order, as long as that is known to have the port.
 func (p IngressPlan) LeaveOut(o LeftOut, live map[string]LiveRoute) IngressPlan {
-	routes := slices.DeleteFunc(slices.Clone(p.Routes), func(r IngressRoute) bool { return r.Lane() == o.Lane && r.Rule == o.Rule })
+	routes := slices.DeleteFunc(slices.Clone(p.Routes), func(r IngressRoute) bool { return r.Lane == o.Lane && r.Rule == o.Rule })
 	for _, rest := range []bool{false, true} {
 		if r, ok := p.inForce(o, rest, live); ok {
 			routes = append(routes, r)
@@ -54,7 +56,7 @@ func (p IngressPlan) LeaveOut(o LeftOut, live map[string]LiveRoute) IngressPlan 
 
 // inForce is a route of an earlier version of a rule: the main one, or that of the rest.
 func (p IngressPlan) inForce(o LeftOut, rest bool, live map[string]LiveRoute) (IngressRoute, bool) {
-	r := IngressRoute{Name: o.Lane + "/" + o.Rule, Rule: o.Rule, Rest: rest, AsInForce: true}
+	r := IngressRoute{Name: routeName(o.Lane, o.Rule), Lane: o.Lane, Rule: o.Rule, Rest: rest, AsInForce: true}
 	if rest {
 		r.Name += restRoute
 	}
@@ -67,7 +69,8 @@ func (p IngressPlan) inForce(o LeftOut, rest bool, live map[string]LiveRoute) (I
 	r.RequestMatch, r.Port = is.RequestMatch, is.Port
 	r.AsWritten = plan.State != StateManaged
 	plan.Service = is.Service
-	r.to(o.Lane, o.Rule, plan)
+	r.to(p.destinations(r), plan)
+	r.Sticky = p.sticky(r, is.Owners)
 	if p.moving {
 		p.untag(&r)
 	}
@@ -89,25 +92,30 @@ type RulePlan struct {
 func (p IngressPlan) Rules() []RulePlan {
 	var out []RulePlan
 	for _, r := range p.Routes {
-		if r.AsInForce || slices.ContainsFunc(out, func(o RulePlan) bool { return o.Lane == r.Lane() && o.Rule == r.Rule }) {
+		if r.AsInForce || slices.ContainsFunc(out, func(o RulePlan) bool { return o.Lane == r.Lane && o.Rule == r.Rule }) {
 			continue // the routes of one rule ask for the same, but for headers
 		}
 		r.Policy = Policy{}
-		out = append(out, RulePlan{r.Lane(), r.Rule, IngressPlan{Group: p.Group, Gateway: p.Gateway, RouteHeader: p.RouteHeader, Routes: []IngressRoute{r}}})
+		out = append(out, RulePlan{r.Lane, r.Rule, IngressPlan{Group: p.Group, Gateway: p.Gateway, Tag: p.Tag, Routes: []IngressRoute{r}}})
 	}
 	return out
 }
 
-// RulesOf is the plan of a lane's rules alone, as if its ingress services were in it; empty
-// without a gateway. Rules of which it is known that no route can be made are left out.
+// RulesOf is the plan of a lane's rules alone, or of the group's own where that goes by weight,
+// as if their ingress services were in the lane; empty without a gateway. Rules of which it is
+// known that no route can be made are left out.
 func (g Group) RulesOf(laneName string) IngressPlan {
-	l, _ := g.Lane(laneName)
 	if g.Ingress == nil {
 		return IngressPlan{}
 	}
-	p := IngressPlan{Group: g.Name, Gateway: g.Ingress.Gateway, RouteHeader: g.RouteHeader}
-	for _, rule := range l.Rules {
-		if route, problem := ingressRoute(l, rule, Plan{Service: rule.Service, Baseline: Member{Lane: l.Name}}, nil); problem == nil {
+	p := IngressPlan{Group: g.Name, Gateway: g.Ingress.Gateway, Tag: g.Tag}
+	l, _ := g.Lane(laneName)
+	of, rules := l.Name, l.Rules
+	if g.Ingress.Weighted != nil {
+		of, rules, p.shares = "", g.Ingress.Weighted, []Destination{{Lane: laneName}}
+	}
+	for _, rule := range rules {
+		if route, problem := p.ingressRoute(of, rule, Plan{Service: rule.Service, Baseline: Member{Lane: laneName}}, nil); problem == nil {
 			p.Routes = append(p.Routes, route)
 		}
 	}

@@ -26,18 +26,18 @@ const (
 func (m Match) Excludes(o Match) bool {
 	switch {
 	case m.Kind == MatchExact:
-		return !o.matches(m.Value)
+		return !o.Matches(m.Value)
 	case o.Kind == MatchExact:
-		return !m.matches(o.Value)
+		return !m.Matches(o.Value)
 	case m.Kind == MatchPrefix && o.Kind == MatchPrefix:
 		return !strings.HasPrefix(m.Value, o.Value) && !strings.HasPrefix(o.Value, m.Value)
 	}
 	return false
 }
 
-// matches reports whether Envoy would match the string: a regular expression is for the
+// Matches reports whether Envoy would match the string: a regular expression is for the
 // whole of it. "*" is Istio's form for any value. An invalid expression is taken to match.
-func (m Match) matches(s string) bool {
+func (m Match) Matches(s string) bool {
 	switch m.Kind {
 	case MatchExact:
 		return s == m.Value

@@ -21,7 +21,7 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 	g := Group{
 		Name:            group.Name,
 		Mode:            modeOf(group.Spec.IsPermissive),
-		RouteHeader:     strings.ToLower(permissive.RouteHeader),
+		Tag:             newTag(permissive),
 		AutoUpdate:      group.Spec.AutoUpdate,
 		Baseline:        permissive.FallbackTarget,
 		ServiceBaseline: map[types.NamespacedName]string{},
@@ -36,10 +36,24 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 		g.ServiceBaseline[types.NamespacedName{Namespace: namespace, Name: name}] = target
 	}
 	g.Lanes, g.Rejected = admit(lanes)
+	g.enterByStrategy()
 	if p := newPolicies(&g, group); p != nil {
 		return g, p
 	}
 	return g, validate(g)
+}
+
+// enterByStrategy forgets what the group's strategy does not use: the lanes' rules or their
+// shares.
+func (g *Group) enterByStrategy() {
+	weighted := g.Ingress != nil && g.Ingress.Weighted != nil
+	for i := range g.Lanes {
+		if weighted {
+			g.Lanes[i].Rules = nil
+		} else {
+			g.Lanes[i].Share, g.Lanes[i].Weight = nil, 0
+		}
+	}
 }
 
 // validate finds what no single object shows; nil when nothing is wrong.
@@ -66,20 +80,26 @@ func Accepted(l *apiv1.ASMSwimLane) bool {
 }
 
 func newLane(l *apiv1.ASMSwimLane) Lane {
-	out := Lane{
+	return Lane{
 		Name: l.Name, Selector: l.Spec.LabelSelector, Services: keys(l.Spec.Services),
 		Deleting: !l.DeletionTimestamp.IsZero(),
+		Rules:    newRules(l), Share: newShare(l.Spec.IngressWeight), Weight: l.Spec.IngressWeight.Weight,
 	}
+}
+
+// newRules are a lane's ingress rules that are online.
+func newRules(l *apiv1.ASMSwimLane) []IngressRule {
+	var out []IngressRule
 	taken := takenNames{}
 	for i, r := range l.Spec.IngressRules {
 		if !r.Online {
 			continue
 		}
-		rule := newRule(i, r)
+		rule := newRule(cmp.Or(r.Name, fmt.Sprintf("rule-%d", i)), r)
 		for !taken.take(rule.Name) {
 			rule.Name += fmt.Sprintf("-%d", i)
 		}
-		out.Rules = append(out.Rules, rule)
+		out = append(out, rule)
 	}
 	return out
 }

@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -17,32 +16,45 @@ func newIngress(group *apiv1.ASMSwimLaneGroup) *Ingress {
 	}
 	out := &Ingress{Gateway: types.NamespacedName{Namespace: in.Gateway.Namespace, Name: in.Gateway.Name}}
 	if in.IngressRouting.IngressRoutingStrategy == apiv1.StrategyWeighted {
-		out.Unsupported = &Problem{apiv1.ReasonNotYetSupported,
-			"entry by weight is not built yet: use ingressRoutingStrategy rule_based and the lanes' ingressRules"}
+		out.Weighted = newWeightedRules(in.IngressRouting.WeightedRoutingRule)
+		out.Cookie, out.CookieProblem = newCookie(group, len(out.Weighted))
+	} else if _, ok := group.Annotations[apiv1.AnnotationStickyCookie]; ok {
+		out.CookieProblem = &Problem{apiv1.ReasonInvalid, "annotation " + apiv1.AnnotationStickyCookie + " has no effect: only the strategy weighted leaves a lane to chance"}
 	}
 	return out
 }
 
-func newRule(i int, r apiv1.IngressRule) IngressRule {
+func newRule(name string, r apiv1.IngressRule) IngressRule {
 	out := IngressRule{
-		Name: r.Name, RequestMatch: RequestMatch{Hosts: r.Hosts, URI: newMatch(r.Match.URI)},
+		Name: name, RequestMatch: newRequestMatch(r.Hosts, r.Match),
 		Service: ServiceOfHost(r.Route.Destination.Host),
 		Host:    r.Route.Destination.Host, Port: r.Route.Destination.PortNum,
 		Problem: ruleProblem(r),
 	}
-	if out.Name == "" {
-		out.Name = fmt.Sprintf("rule-%d", i)
-	}
+	return out
+}
+
+func newRequestMatch(hosts []string, m apiv1.RequestMatch) RequestMatch {
+	out := RequestMatch{Hosts: hosts, URI: newMatch(m.URI), Method: newMatch(m.Method),
+		// Envoy compares header names in lower case.
+		Headers: newMatches(m.Headers, strings.ToLower), Query: newMatches(m.QueryParams, strings.Clone)}
 	if len(out.Hosts) == 0 {
 		out.Hosts = []string{"*"}
 	}
-	for name, m := range r.Match.Headers {
+	if match := newMatch(m.Cookie.StringMatch); match != nil {
+		out.Cookie = &CookieMatch{m.Cookie.Name, *match}
+	}
+	return out
+}
+
+func newMatches(all map[string]apiv1.StringMatch, name func(string) string) map[string]Match {
+	var out map[string]Match
+	for key, m := range all {
 		if match := newMatch(m); match != nil {
-			if out.Headers == nil {
-				out.Headers = map[string]Match{}
+			if out == nil {
+				out = map[string]Match{}
 			}
-			// Envoy compares header names in lower case.
-			out.Headers[strings.ToLower(name)] = *match
+			out[name(key)] = *match
 		}
 	}
 	return out
@@ -54,7 +66,12 @@ type takenNames map[string]bool
 
 // take is false, and takes nothing, where one of a rule's names is taken.
 func (n takenNames) take(rule string) bool {
-	names := []string{rule, rule + restRoute, rule + SafeRoute, rule + restRoute + SafeRoute}
+	var names []string
+	for _, rest := range []string{"", restRoute} {
+		for _, way := range []string{"", BaggageRoute} {
+			names = append(names, rule+rest+way, rule+rest+way+SafeRoute)
+		}
+	}
 	if slices.ContainsFunc(names, func(name string) bool { return n[name] }) {
 		return false
 	}

@@ -48,14 +48,22 @@ func TestNewGroupReadsTheSample(t *testing.T) {
 			Headers: map[string]Match{"x-asm-prefer-tag": {MatchExact, "canary"}}},
 		Service: types.NamespacedName{Namespace: "default", Name: "mocka"}, Host: "mocka.default.svc.cluster.local",
 	}}, g.Lanes[1].Rules)
-	assert.Nil(t, g.Ingress.Unsupported)
+	assert.Nil(t, g.Ingress.Weighted)
 }
 
 func TestNewGroupReadsTheWeightedSample(t *testing.T) {
 	g, problem := NewGroup(sample(t, "baggage-lanes", "2-lanes.yaml"))
 	require.Nil(t, problem)
-	require.NotNil(t, g.Ingress.Unsupported)
-	assert.Equal(t, apiv1.ReasonNotYetSupported, g.Ingress.Unsupported.Reason)
+	mocka := types.NamespacedName{Namespace: "default", Name: "mocka"}
+	assert.Equal(t, []IngressRule{{Name: "requestMatches[0]", RequestMatch: RequestMatch{Hosts: []string{"*"}, URI: &Match{MatchPrefix, "/"}}}}, g.Ingress.Weighted)
+	var weights []int32
+	for _, l := range g.Lanes {
+		assert.Equal(t, []IngressRule{{RequestMatch: RequestMatch{Hosts: []string{"*"}}, Service: mocka, Host: "mocka.default.svc.cluster.local"}}, l.Entering())
+		weights = append(weights, l.Weight)
+	}
+	assert.Equal(t, []int32{60, 20, 20}, weights)
+	assert.Equal(t, []types.NamespacedName{mocka}, g.IngressServices())
+	assert.Equal(t, []string{"*"}, g.IngressHosts())
 }
 
 func TestNewGroupProblems(t *testing.T) {

@@ -31,9 +31,9 @@ type Plan struct {
 	// another group has it, which group that is; for one that is managed, that an older
 	// group labels its pods.
 	Problem *Problem
-	// RouteHeader is the header that carries the tag.
-	RouteHeader string
-	Policy      Policy
+	// Tag is by what a request carries its lane's tag.
+	Tag
+	Policy Policy
 	// Refused are the patches of the Policy that must not be used, as the mesh refused what
 	// they make; empty as long as nobody has tried, or they were taken.
 	Refused Refusals
@@ -84,9 +84,4 @@ type Relabel struct {
 	Pod     string
 	Version string
 	Verdict Verdict
-}
-
-// TagMatch matches the requests that carry the tag of a lane.
-func (p Plan) TagMatch(laneName string) RequestMatch {
-	return RequestMatch{Headers: map[string]Match{p.RouteHeader: {MatchExact, laneName}}}
 }

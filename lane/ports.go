@@ -64,7 +64,7 @@ func portOf(rule IngressRule, ports []int32, live int32) (int32, *Problem) {
 		return rule.Port, nil
 	case rule.Port != 0 && !slices.Contains(ports, rule.Port):
 		return 0, &Problem{apiv1.ReasonPortNotFound, fmt.Sprintf(
-			"it goes to port %d of Service %s, which has %s: correct route.destination.portNum", rule.Port, rule.Service, portList(ports))}
+			"it goes to port %d of Service %s, which has %s: correct destination.portNum", rule.Port, rule.Service, portList(ports))}
 	case rule.Port != 0:
 		return rule.Port, nil
 	case len(ports) == 1:
@@ -73,7 +73,7 @@ func portOf(rule IngressRule, ports []int32, live int32) (int32, *Problem) {
 		return live, nil
 	}
 	return 0, &Problem{apiv1.ReasonInvalid, fmt.Sprintf(
-		"it goes to Service %s, which has %s, and says none of them: set route.destination.portNum", rule.Service, portList(ports))}
+		"it goes to Service %s, which has %s, and says none of them: set destination.portNum", rule.Service, portList(ports))}
 }
 
 // Refused returns why no route can be made of the rule, as far as that can be known before

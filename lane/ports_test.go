@@ -23,9 +23,9 @@ func TestPortOfARule(t *testing.T) {
 		"a second one does not change a rule": {0, []int32{9000, 8000}, 8000, 8000, ""},
 		"the rule's word beats the route's":   {9000, []int32{8000, 9000}, 8000, 9000, ""},
 		"the only one has another number now": {0, []int32{9000}, 8000, 9000, ""},
-		"a new rule has to say it":            {0, []int32{9000, 8000}, 0, 0, "which has ports 8000, 9000, and says none of them: set route.destination.portNum"},
+		"a new rule has to say it":            {0, []int32{9000, 8000}, 0, 0, "which has ports 8000, 9000, and says none of them: set destination.portNum"},
 		"the route's is gone":                 {0, []int32{9000, 9001}, 8000, 0, "says none of them"},
-		"none of that number":                 {80, []int32{8000}, 0, 0, "it goes to port 80 of Service default/mockb, which has port 8000: correct route.destination.portNum"},
+		"none of that number":                 {80, []int32{8000}, 0, 0, "it goes to port 80 of Service default/mockb, which has port 8000: correct destination.portNum"},
 		"gone, though a route goes there":     {80, []int32{8000}, 80, 0, "which has port 8000"},
 		"of a Service that is not known":      {80, nil, 0, 80, ""},
 	} {
@@ -63,7 +63,7 @@ func TestIngressLeavesABadRuleOut(t *testing.T) {
 	assert.Equal(t, []string{"base", "s2"}, p.Lanes())
 	require.Len(t, p.LeftOut, 1)
 	assert.Equal(t, apiv1.ReasonPortNotFound, p.LeftOut[0].Reason)
-	assert.Equal(t, "ingress rule canary of lane canary is left out: it goes to port 80 of Service default/mockb, which has port 8000: correct route.destination.portNum", p.LeftOut[0].String())
+	assert.Equal(t, "ingress rule canary of lane canary is left out: it goes to port 80 of Service default/mockb, which has port 8000: correct destination.portNum", p.LeftOut[0].String())
 	for _, r := range p.Routes {
 		assert.Equal(t, int32(8000), r.Port, "a route says its port, or a second one would change it")
 	}
@@ -106,7 +106,7 @@ func TestTheRouteOfAnotherServiceSaysNoPort(t *testing.T) {
 	require.Equal(t, StateManaged, p.State)
 	assert.Equal(t, []string{"base"}, p.Lanes())
 	require.Len(t, p.LeftOut, 1)
-	assert.Contains(t, p.LeftOut[0].String(), "which has ports 8000, 9000, and says none of them: set route.destination.portNum")
+	assert.Contains(t, p.LeftOut[0].String(), "which has ports 8000, 9000, and says none of them: set destination.portNum")
 }
 
 // A Service whose ports the mesh does not read as HTTP is in no lane, and says so.

@@ -28,6 +28,8 @@ const (
 	ReasonLabelled = "Labelled"
 	// ReasonRule is that of requests which an ingress rule matches.
 	ReasonRule = "Rule"
+	// ReasonWeight is that of requests which are shared out by weight.
+	ReasonWeight = "Weight"
 	// ReasonLeft is that of a Service which left its group.
 	ReasonLeft = "Left"
 )

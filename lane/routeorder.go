@@ -11,7 +11,7 @@ import (
 func inOrder(routes []IngressRoute, baseline string) []IngressRoute {
 	section := func(r IngressRoute) int {
 		switch {
-		case r.Lane() != baseline:
+		case r.Lane != baseline:
 			return 0
 		case !r.Rest:
 			return 1
@@ -25,11 +25,11 @@ func inOrder(routes []IngressRoute, baseline string) []IngressRoute {
 }
 
 // moreSpecificFirst orders rules of several lanes among each other, since the
-// first route that matches wins: more headers, then exact before prefix before
-// regex, then the longer path, then the name.
+// first route that matches wins: who asks for more headers, parameters, cookie and method,
+// then exact before prefix before regex, then the longer path, then the name.
 func moreSpecificFirst(a, b IngressRoute) int {
 	return cmp.Or(
-		cmp.Compare(len(b.Headers), len(a.Headers)),
+		cmp.Compare(b.conditions(), a.conditions()),
 		cmp.Compare(specificity(b.URI), specificity(a.URI)),
 		strings.Compare(a.Name, b.Name),
 	)

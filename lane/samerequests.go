@@ -12,7 +12,7 @@ import (
 // the same and is tried first. It is about equal hosts and matches only: of others some request may
 // be left.
 func (g Group) SameRequests() []Problem {
-	if g.Ingress == nil || g.Ingress.Unsupported != nil {
+	if g.Ingress == nil || g.Ingress.Weighted != nil {
 		return nil
 	}
 	var routes []IngressRoute
@@ -31,7 +31,7 @@ func (g Group) SameRequests() []Problem {
 			continue
 		}
 		out = append(out, Problem{apiv1.ReasonConflict, fmt.Sprintf(
-			"ingress rule %s of lane %s asks for the same requests as rule %s of lane %s, which is tried first: it gets none", r.Rule, r.Lane(), before.Rule, before.Lane())})
+			"ingress rule %s of lane %s asks for the same requests as rule %s of lane %s, which is tried first: it gets none", r.Rule, r.Lane, before.Rule, before.Lane)})
 	}
 	return out
 }
@@ -43,9 +43,17 @@ func (m RequestMatch) asked() string {
 		hosts[i] = strings.ToLower(host)
 	}
 	slices.Sort(hosts)
-	var uri Match
+	var uri, method Match
+	var cookie CookieMatch
 	if m.URI != nil {
 		uri = *m.URI
 	}
-	return fmt.Sprintf("%q %q %q", slices.Compact(hosts), uri, m.Headers) // maps are printed in order
+	if m.Method != nil {
+		method = *m.Method
+	}
+	if m.Cookie != nil {
+		cookie = *m.Cookie
+	}
+	// maps are printed in order
+	return fmt.Sprintf("%q %q %q %q %q %q", slices.Compact(hosts), uri, method, m.Headers, m.Query, cookie)
 }

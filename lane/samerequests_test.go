@@ -38,7 +38,7 @@ func TestRulesThatAskForTheSameRequests(t *testing.T) {
 		"the baseline's for everybody else": {base: []IngressRule{on("x", all, tester("a")), on("y", all, tester("b"))}},
 		"a rule that is left out":           {s1: []IngressRule{on("x", all, func(r *IngressRule) { r.Problem = &Problem{"Invalid", "x"} })}, s2: []IngressRule{on("y", all)}},
 		"a lane that goes":                  {s1: []IngressRule{on("x", all)}, s2: []IngressRule{on("y", all)}, change: func(g *Group) { g.Lanes[1].Deleting = true }},
-		"an entry by weight":                {s1: []IngressRule{on("x", all)}, s2: []IngressRule{on("y", all)}, change: func(g *Group) { g.Ingress.Unsupported = &Problem{"NotYetSupported", "x"} }},
+		"an entry by weight":                {s1: []IngressRule{on("x", all)}, s2: []IngressRule{on("y", all)}, change: func(g *Group) { g.Ingress.Weighted = []IngressRule{on("x", all)} }},
 		"no gateway":                        {s1: []IngressRule{on("x", all)}, s2: []IngressRule{on("y", all)}, change: func(g *Group) { g.Ingress = nil }},
 	} {
 		t.Run(name, func(t *testing.T) {

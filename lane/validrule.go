@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -38,20 +39,24 @@ func ruleProblem(r apiv1.IngressRule) *Problem {
 	if problem := uriProblem(r.Match.URI); problem != "" {
 		return invalidRule("match.uri", problem)
 	}
+	return cmp.Or(headersProblem(r.Match), methodProblem(r.Match.Method), queryProblem(r.Match.QueryParams), cookieProblem(r.Match))
+}
+
+func headersProblem(match apiv1.RequestMatch) *Problem {
 	seen := map[string]string{}
-	for _, name := range slices.Sorted(maps.Keys(r.Match.Headers)) {
+	for _, name := range slices.Sorted(maps.Keys(match.Headers)) {
 		field, lower := "match.headers["+name+"]", strings.ToLower(name)
 		if !IsHeaderName(name) {
 			return invalidRule(field, "is no name of a header")
 		}
 		if slices.Contains(notHeaders, lower) {
-			return invalidRule(field, "is not asked for, since Istio ignores a header of this name: use match.uri or hosts, or another header")
+			return invalidRule(field, "is not asked for, since Istio ignores a header of this name: use match.uri, match.method or hosts, or another header")
 		}
 		if first, ok := seen[lower]; ok {
 			return invalidRule(field, "is the same header as "+first+": case does not matter, so write it once")
 		}
 		seen[lower] = name
-		if problem := matchProblem(r.Match.Headers[name]); problem != "" {
+		if problem := matchProblem(match.Headers[name]); problem != "" {
 			return invalidRule(field, problem)
 		}
 	}

@@ -37,7 +37,7 @@ func TestARuleToAPortThatIsGone(t *testing.T) {
 	w.setPorts(ports[:1])
 	w.settle()
 	said := w.condition(w.group().Status.Conditions, apiv1.ConditionIngressProgrammed, metav1.ConditionFalse, apiv1.ReasonPortNotFound)
-	assert.Equal(t, "ingress rule entry of lane canary is left out: it goes to port 9000 of Service default/mockb, which has port 8000: correct route.destination.portNum; the other rules are in force", said)
+	assert.Equal(t, "ingress rule entry of lane canary is left out: it goes to port 9000 of Service default/mockb, which has port 8000: correct destination.portNum; the other rules are in force", said)
 	assert.Equal(t, []string{"base"}, w.mesh.entered[len(w.mesh.entered)-1].Lanes())
 	w.condition(w.lane("canary").Status.Conditions, apiv1.ConditionReady, metav1.ConditionFalse, apiv1.ReasonPortNotFound)
 	w.condition(w.lane("base").Status.Conditions, apiv1.ConditionReady, metav1.ConditionTrue, apiv1.ReasonProgrammed)

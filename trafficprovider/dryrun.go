@@ -2,7 +2,6 @@ package trafficprovider
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -55,7 +54,7 @@ func (d DryRun) TryRules(ctx context.Context, plan lane.IngressPlan) *lane.Probl
 	ctx, cancel := context.WithTimeout(ctx, dryRunLimit)
 	defer cancel()
 	for _, o := range d.refusedRules(ctx, plan) {
-		return &lane.Problem{Reason: o.Reason, Message: fmt.Sprintf("ingress rule %s of lane %s: %s", o.Rule, o.Lane, o.Message)}
+		return &lane.Problem{Reason: o.Reason, Message: lane.RuleTitle(o.Lane, o.Rule) + ": " + o.Message}
 	}
 	return nil
 }

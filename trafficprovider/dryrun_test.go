@@ -85,7 +85,7 @@ func TestRulesAreTriedByDryRuns(t *testing.T) {
 	c, tried := refusing(t, "canary/bad", errors.New("denied the request: no host"))
 	run := trafficprovider.DryRun{Client: c, Provider: samples{}}
 	plan := lane.IngressPlan{Routes: []lane.IngressRoute{
-		{Name: "canary/good", Rule: "good"}, {Name: "canary/bad", Rule: "bad"}, {Name: "base/r", Rule: "r"}, {Name: "base/r/default", Rule: "r", Rest: true}}}
+		{Name: "canary/good", Lane: "canary", Rule: "good"}, {Name: "canary/bad", Lane: "canary", Rule: "bad"}, {Name: "base/r", Lane: "base", Rule: "r"}, {Name: "base/r/default", Lane: "base", Rule: "r", Rest: true}}}
 	got := run.TryRules(t.Context(), plan)
 	require.NotNil(t, got)
 	assert.Equal(t, lane.Problem{Reason: apiv1.ReasonInvalid, Message: "ingress rule bad of lane canary: the mesh does not take what it makes: no host"}, *got)

@@ -90,7 +90,24 @@ func (v *groupValidator) check(ctx context.Context, before, group *apiv1.ASMSwim
 	if err := now.errorAfter(old); err != nil {
 		return warnings, err
 	}
-	return warnings, v.tryPatches(ctx, before, group)
+	if err := v.tryPatches(ctx, before, group); err != nil {
+		return warnings, err
+	}
+	return warnings, v.tryRules(ctx, before, group)
+}
+
+// tryRules refuses a weightedRoutingRule whose routes the mesh would not take, if the edit
+// changed it.
+func (v *groupValidator) tryRules(ctx context.Context, before, group *apiv1.ASMSwimLaneGroup) error {
+	rule := group.Spec.Ingress.IngressRouting
+	if before != nil && equality.Semantic.DeepEqual(before.Spec.Ingress.IngressRouting, rule) || rule.IngressRoutingStrategy != apiv1.StrategyWeighted {
+		return nil
+	}
+	g, _ := lane.NewGroup(group, nil)
+	if refused := v.mesh.TryRules(ctx, g.RulesOf(g.Baseline)); refused != nil {
+		return errors.New(refused.Message)
+	}
+	return nil
 }
 
 // tryPatches refuses patches whose result the mesh would not take. It asks only about

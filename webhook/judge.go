@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -41,36 +42,60 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of lookups)
 			j.problems = append(j.problems, p)
 		}
 	}
-	if g.Ingress != nil && g.Ingress.Unsupported != nil {
-		j.warnings = append(j.warnings, g.Ingress.Unsupported.Message)
+	if g.Ingress != nil {
+		j.problems = append(j.problems, ruleProblems("", g.Ingress.Weighted, noPorts)...)
+		if p := g.Ingress.CookieProblem; p != nil {
+			j.warnings = append(j.warnings, p.Message)
+		}
 	}
 	j.warnings = append(j.warnings, messages(g.MissingBaselines())...)
 	j.unmet = messages(g.SameRequests())
+	j.warnings = append(j.warnings, unused(g, lanes)...)
 	for _, l := range g.Lanes {
 		j.warnings = append(j.warnings, notInGroup(g, l)...)
-		j.problems = append(j.problems, ruleProblems(l, of)...)
+		j.problems = append(j.problems, ruleProblems(l.Name, l.Entering(), of.ports)...)
 	}
 	return j
 }
 
-// ruleProblems are those of a lane's rules that no route can be made of.
-func ruleProblems(l lane.Lane, of lookups) []lane.Problem {
-	var out []lane.Problem
-	for _, rule := range l.Rules {
-		if p := rule.Refused(of.ports(rule.Service)); p != nil {
-			out = append(out, lane.Problem{Reason: p.Reason, Message: fmt.Sprintf("ingress rule %s of lane %s: %s", rule.Name, l.Name, p.Message)})
+// unused is what lanes say of requests at the gateway that their group's strategy does not ask for.
+func unused(g lane.Group, lanes []apiv1.ASMSwimLane) []string {
+	weighted := g.Ingress != nil && g.Ingress.Weighted != nil
+	var out []string
+	for _, l := range lanes {
+		_, in := g.Lane(l.Name)
+		online := slices.ContainsFunc(l.Spec.IngressRules, func(r apiv1.IngressRule) bool { return r.Online })
+		switch {
+		case in && weighted && online:
+			out = append(out, fmt.Sprintf("lane %s has ingressRules, which the strategy of group %s does not use: it shares requests out by ingressWeight", l.Name, g.Name))
+		case in && !weighted && l.Spec.IngressWeight.Weight > 0:
+			out = append(out, fmt.Sprintf("lane %s has an ingressWeight, which only the strategy weighted uses: set ingressRoutingStrategy of group %s, or give the lane ingressRules", l.Name, g.Name))
 		}
 	}
 	return out
 }
 
+// ruleProblems are those of rules that no route can be made of.
+func ruleProblems(laneName string, rules []lane.IngressRule, portsOf func(types.NamespacedName) []int32) []lane.Problem {
+	var out []lane.Problem
+	for _, rule := range rules {
+		if p := rule.Refused(portsOf(rule.Service)); p != nil {
+			out = append(out, lane.Problem{Reason: p.Reason, Message: lane.RuleTitle(laneName, rule.Name) + ": " + p.Message})
+		}
+	}
+	return out
+}
+
+// noPorts are those of rules that go to no Service by themselves.
+func noPorts(types.NamespacedName) []int32 { return nil }
+
 // notInGroup are Services that a lane names and its group does not.
 func notInGroup(g lane.Group, l lane.Lane) []string {
 	warnings := messages(g.NotInGroup(l.Name))
-	for _, rule := range l.Rules {
+	for _, rule := range l.Entering() {
 		if !g.Has(rule.Service) {
 			warnings = append(warnings, fmt.Sprintf(
-				"ingress rule %s of lane %s sends requests to %s, which is no service of group %s, so that they cannot follow the lane: add it to spec.services, or correct the rule", rule.Name, l.Name, destinationOf(rule), g.Name))
+				"%s sends requests to %s, which is no service of group %s, so that they cannot follow the lane: add it to spec.services, or correct the destination", lane.RuleTitle(l.Name, rule.Name), destinationOf(rule), g.Name))
 		}
 	}
 	return warnings

@@ -33,6 +33,19 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 		atGateway(g)
 		g.Spec.Ingress.IngressRouting.IngressRoutingStrategy = apiv1.StrategyWeighted
 	}
+	of := func(regex string) func(*apiv1.ASMSwimLaneGroup) {
+		return func(g *apiv1.ASMSwimLaneGroup) {
+			g.Spec.Ingress.IngressRouting.WeightedRoutingRule.RequestMatches = []apiv1.RequestMatch{{URI: apiv1.StringMatch{Regex: regex}}}
+		}
+	}
+	share := func(weight int32) func(*apiv1.ASMSwimLane) {
+		return func(l *apiv1.ASMSwimLane) {
+			l.Spec.IngressWeight = apiv1.IngressWeight{Destination: apiv1.Destination{Host: "mocka.default.svc.cluster.local"}, Weight: weight}
+		}
+	}
+	online := func(l *apiv1.ASMSwimLane) {
+		l.Spec.IngressRules = []apiv1.IngressRule{{Name: "r", Online: true, Route: apiv1.IngressRoute{Destination: apiv1.Destination{Host: "mocka.default.svc.cluster.local"}}}}
+	}
 	patched := func(g *apiv1.ASMSwimLaneGroup) {
 		g.Spec.Services[1].TrafficPolicyPatch = &runtime.RawExtension{Raw: []byte(`{"bad": true}`)}
 	}
@@ -83,9 +96,25 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 			stored: []client.Object{newLane("base")}, group: newGroup(strict),
 			warnings: []string{"strict mode is not built yet"},
 		},
-		"entry by weight is accepted, with a word": {
-			stored: []client.Object{newLane("base")}, group: newGroup(weighted),
-			warnings: []string{"entry by weight is not built yet"},
+		"by weight": {
+			stored: []client.Object{newLane("base", share(60)), newLane("canary", share(40))}, group: newGroup(weighted),
+		},
+		"by weight, of lanes with rules": {
+			stored: []client.Object{newLane("base", online)}, before: newGroup(), group: newGroup(weighted),
+			warnings: []string{"lane base has ingressRules, which the strategy of group rollout does not use"},
+		},
+		"by rules, of lanes with weights": {
+			stored: []client.Object{newLane("base", share(60))}, before: newGroup(weighted), group: newGroup(),
+			warnings: []string{"lane base has an ingressWeight, which only the strategy weighted uses"},
+		},
+		"by weight, of requests that no proxy can tell": {
+			group: newGroup(weighted, of("(")), err: "weightedRoutingRule (requestMatches[0]): its match.uri",
+		},
+		"by weight, of requests that the mesh does not take": {
+			group: newGroup(weighted, of("/denied")), err: "the mesh does not take weighted/requestMatches[0]",
+		},
+		"an edit beside such a rule": {
+			before: newGroup(weighted, of("/denied")), group: newGroup(weighted, of("/denied"), func(g *apiv1.ASMSwimLaneGroup) { g.Spec.AutoUpdate = !g.Spec.AutoUpdate }),
 		},
 		"lanes that could select the same pod": {
 			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)}, group: newGroup(),

@@ -101,6 +101,10 @@ const (
 	// without it.
 	AnnotationStripTags = "lanekeeper.io/strip-tags"
 
+	// AnnotationStickyCookie on a group that goes by weight names the cookie by which clients
+	// stay in their lane: "NAME", which lives as long as the browser, or "NAME; Max-Age=SECONDS".
+	AnnotationStickyCookie = "lanekeeper.io/sticky-cookie"
+
 	// AnnotationLane on a Kruise Rollout names the lane it releases into.
 	AnnotationLane = "lanekeeper.io/lane"
 

@@ -1,7 +1,10 @@
 package v1
 
 // RequestMatch says which requests are meant. All its parts must match; one
-// that names neither uri nor headers matches every request.
+// that has none matches every request. method, queryParams and cookie are ours;
+// ASM has uri and headers.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.cookie) || !has(self.headers) || self.headers.all(name, name.lowerAscii() != 'cookie')",message="ask for a cookie either in cookie or in headers: the two would be one header"
 type RequestMatch struct {
 	// uri matches the request's path.
 	// +optional
@@ -15,6 +18,34 @@ type RequestMatch struct {
 	// +kubebuilder:validation:XValidation:rule="self.all(name, name.matches('^[-!#$%&*+.^_|~0-9A-Za-z]+$'))",message="every key of headers must be an HTTP header name such as x-user"
 	// +kubebuilder:validation:XValidation:rule="self.all(name, !(name.lowerAscii() in ['uri', 'scheme', 'method', 'authority']))",message="headers cannot match uri, scheme, method or authority: Istio ignores them there"
 	Headers map[string]StringMatch `json:"headers,omitempty"`
+
+	// method matches the request's method, such as GET.
+	// +optional
+	Method StringMatch `json:"method,omitzero"`
+
+	// queryParams match the parameters of the request's query, by name, as they
+	// are written there: nothing is decoded.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=16
+	// +kubebuilder:validation:XValidation:rule="self.all(name, size(name) > 0 && size(name) <= 256)",message="every key of queryParams must be the name of a parameter"
+	QueryParams map[string]StringMatch `json:"queryParams,omitempty"`
+
+	// cookie matches a cookie of the request.
+	// +optional
+	Cookie CookieMatch `json:"cookie,omitzero"`
+}
+
+// CookieMatch compares the value of a cookie in exactly one way.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.name)",message="a cookie needs its name"
+type CookieMatch struct {
+	// name of the cookie.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="size(self) == 0 || self.matches('^[-!#$%&*+.^_|~0-9A-Za-z]+$')",message="name must be the name of a cookie: letters, digits and -!#$%&*+.^_|~"
+	Name string `json:"name,omitempty"`
+
+	StringMatch `json:",inline"`
 }
 
 // StringMatch compares a string in exactly one way.

@@ -152,12 +152,12 @@ type version struct {
 	name, spec         string
 	group              string
 	deleting, accepted bool
-	// strip is the annotation of a group that the registry reads.
-	strip string
+	// strip and sticky are the annotations of a group that the registry reads.
+	strip, sticky string
 }
 
 func versionOf(o client.Object) version {
-	v := version{uid: o.GetUID(), name: o.GetName(), spec: specVersion(o), group: o.GetName(), deleting: Deleting(o), strip: o.GetAnnotations()[apiv1.AnnotationStripTags]}
+	v := version{uid: o.GetUID(), name: o.GetName(), spec: specVersion(o), group: o.GetName(), deleting: Deleting(o), strip: o.GetAnnotations()[apiv1.AnnotationStripTags], sticky: o.GetAnnotations()[apiv1.AnnotationStickyCookie]}
 	if l, ok := o.(*apiv1.ASMSwimLane); ok {
 		v.group, v.accepted = l.Labels[apiv1.LabelSwimLaneGroup], lane.Accepted(l)
 	}

@@ -30,16 +30,15 @@ func unsupported(group *apiv1.ASMSwimLaneGroup, m Members) []string {
 	p := group.Spec.PermissiveModeConfiguration
 	switch trace := p.TraceHeader; {
 	case trace == "" || strings.EqualFold(trace, p.RouteHeader):
-	case strings.EqualFold(trace, "baggage"):
-		out = append(out, fmt.Sprintf("carrying the lane in baggage is not built yet: the applications have to pass on header %s", p.RouteHeader))
+	case strings.EqualFold(trace, lane.BaggageHeader):
 	default:
 		out = append(out, fmt.Sprintf("restoring the lane from header %s is not built yet: the applications have to pass on header %s", trace, p.RouteHeader))
 	}
 	if ignored := lane.StripTagsIgnored(group); ignored != "" {
 		out = append(out, ignored)
 	}
-	if m.Ingress != nil && m.Ingress.Unsupported != nil {
-		out = append(out, m.Ingress.Unsupported.Message)
+	if m.Ingress != nil && m.Ingress.CookieProblem != nil {
+		out = append(out, m.Ingress.CookieProblem.Message)
 	}
 	return out
 }

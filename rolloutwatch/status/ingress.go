@@ -34,10 +34,13 @@ func (in Ingress) Condition() metav1.Condition {
 	case !in.Outcome.Complete():
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonSettling, Message: in.Words.IngressSettling})
 	case in.Plan.State == lane.StateWithdrawn:
-		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online")
+		return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonNoIngress, "the group names no gateway, or no lane has an ingress rule that is online, or a share where it goes by weight")
 	}
-	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed,
-		withNotes(fmt.Sprintf("%s on Gateway %s", lane.Count(len(in.Plan.Routes), "route"), in.Plan.Gateway), in.Outcome.Notes))
+	message := fmt.Sprintf("%s on Gateway %s", lane.Count(len(in.Plan.Routes), "route"), in.Plan.Gateway)
+	if shares := in.Plan.Shares(); shares != "" {
+		message += ", " + shares
+	}
+	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, withNotes(message, in.Outcome.Notes))
 }
 
 // leftOut is the problem that rules are left out.

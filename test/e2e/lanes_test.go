@@ -27,6 +27,7 @@ var ofLanes = []scenario.Scenario{
 		steps.Undo("mocka"), steps.Approve("mockb"), steps.Rest(),
 		steps.ReleaseAsBefore("mocka"), steps.RemoveOtherLane(blue),
 	}},
+	byWeight(), staying(),
 	// The workload's pod template carries the baseline's label, as most do. The
 	// streams show that nobody meets its version.
 	{Name: "no-lane", Aside: true, Steps: []scenario.Step{
@@ -40,3 +41,45 @@ var ofLanes = []scenario.Scenario{
 
 // blue is a second lane, with a tag and a label of that name.
 const blue = "blue"
+
+// byWeight shares requests out over the lanes of the second sample, and over what becomes of
+// them.
+func byWeight() scenario.Scenario {
+	s := &steps.Shares{}
+	return scenario.Scenario{Name: "by-weight", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
+		s.Deploy(), s.Says("s1 60 %, s2 20 %, s3 20 %; shares/a is not in lane s3: the share carries the tag, and meets lane s1 there"),
+		s.Split(10_000, steps.Weights{"s1": 60, "s2": 20, "s3": 20}),
+		s.Weigh("s1", 30), s.Says("s1 42.86 %, s2 28.57 %, s3 28.57 % (the weights sum to 70, and are relative); shares/a is not in lane s3: the share carries the tag, and meets lane s1 there"),
+		s.Split(2_000, steps.Weights{"s1": 30, "s2": 20, "s3": 20}),
+		s.Edit("lane s3 goes", "delete", "asmswimlane", "s3", "--timeout=120s"), s.Says("s1 60 %, s2 40 % (the weights sum to 50, and are relative)"),
+		s.Split(2_000, steps.Weights{"s1": 30, "s2": 20}),
+		s.Edit("lane s3 comes back", "apply", "-f", steps.SharesLanes), s.Says("s1 60 %, s2 20 %, s3 20 %; shares/a is not in lane s3: the share carries the tag, and meets lane s1 there"),
+		s.Split(2_000, steps.Weights{"s1": 60, "s2": 20, "s3": 20}),
+		s.Edit("lane s2 is emptied", "scale", "deployment/a-v2", "deployment/c-v2", "--replicas=0"),
+		s.Says("s1 60 %, s2 20 %, s3 20 %; shares/a is not in lane s2, s3: the share carries the tag, and meets lane s1 there"),
+		s.Split(2_000, steps.Weights{"s1": 60, "s2": 20, "s3": 20}, "s2"),
+		s.Weigh("s1", 0), s.Weigh("s3", 0), s.Weigh("s2", 0), s.Says("no lane has a weight, so that all requests enter lane s1, the baseline"),
+		s.Split(500, steps.Weights{"s1": 1}),
+		s.Edit("lane s2 has pods again", "scale", "deployment/a-v2", "deployment/c-v2", "--replicas=1"), s.Await(),
+		s.ByRules(), s.Says("3 routes on Gateway istio-system/ingressgateway"),
+		s.Choose(
+			steps.Asked{Method: "GET", Lane: "s1"}, steps.Asked{Method: "GET", Query: "beta=2", Cookie: "user=peter", Lane: "s1"},
+			steps.Asked{Method: "GET", Cookie: "a=1; user=jason; b=2", Lane: "s2"}, steps.Asked{Method: "POST", Cookie: "user=jason", Query: "beta=1", Lane: "s2"},
+			steps.Asked{Method: "GET", Query: "a=b&beta=1", Lane: "s3"}, steps.Asked{Method: "POST", Query: "beta=1", Lane: "s1"},
+			steps.Asked{Method: "GET", Query: "beta=1", Cookie: "user=jason", Lane: "s3"}, // who asks for more
+		),
+	}}
+}
+
+// staying keeps clients in their lane while weights change.
+func staying() scenario.Scenario {
+	s := &steps.Shares{}
+	return scenario.Scenario{Name: "staying", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
+		s.Deploy(), s.InBaggage(), s.Edit("let clients stay", "annotate", "asmswimlanegroup", "shares", "lanekeeper.io/sticky-cookie=lane; Max-Age=3600"),
+		s.Weigh("s1", 70), s.Weigh("s2", 10), s.Says("s1 70 %, s2 10 %, s3 20 %; clients stay in their lane by the cookie lane; shares/a is not in lane s3: the share carries the tag, and meets lane s1 there"),
+		s.Arrive(2000, steps.Weights{"s1": 70, "s2": 10, "s3": 20}), s.Return("", "", 0),
+		s.Split(2_000, steps.Weights{"s1": 70, "s2": 10, "s3": 20}),
+		s.Weigh("s1", 60), s.Weigh("s2", 20), s.Says("s1 60 %, s2 20 %, s3 20 %; clients stay in their lane by the cookie lane; shares/a is not in lane s3: the share carries the tag, and meets lane s1 there"),
+		s.Return("s1", "s2", 10), s.Return("", "", 0),
+	}}
+}

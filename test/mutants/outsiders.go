@@ -6,6 +6,16 @@ import "lanekeeper.io/test/e2e/promise"
 func ofOutsiders() []Mutant {
 	return []Mutant{
 		{
+			Name: "clients-choose-by-baggage", Promise: 1,
+			Wrong: "the entry keeps baggage in which a client names a lane",
+			Edits: []Edit{{istio + "baggage.go",
+				`		ops.Set[lane.BaggageHeader] = by.RouteHeader + "=" + tag
+`,
+				`		ops.Set[lane.BaggageHeader] = by.RouteHeader + "=" + tag + ",%REQ(baggage)%"
+`}},
+			Seen: scenario("staying", "new clients: "),
+		},
+		{
 			Name: "the-templates-word", Promise: 1,
 			Wrong: "a canary pod is what its template's label says, and not what its Rollout says",
 			Edits: []Edit{

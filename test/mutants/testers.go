@@ -9,8 +9,8 @@ func ofTesters() []Mutant {
 			Name: "stamp-of-the-way-in", Promise: 2,
 			Wrong: "the entry stamps the subset at which a request enters, and not its lane",
 			Edits: []Edit{{istio + "ingressroutes.go",
-				"stampTag(plan.RouteHeader, d.Tag)",
-				"stampTag(plan.RouteHeader, r.subsets[i])"}},
+				"stampTag(plan.Tag, d.Tag, way)",
+				"stampTag(plan.Tag, r.subsets[i], way)"}},
 			Seen: scenario("mockb", broken(promise.InLane)),
 		},
 		{

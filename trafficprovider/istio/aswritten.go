@@ -1,6 +1,8 @@
 package istio
 
 import (
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 	networkingapi "istio.io/api/networking/v1"
 
@@ -10,12 +12,12 @@ import (
 // The route of a rule whose Service is not in order stays to the letter, subset and patch
 // included: nothing is known that could take its place, and it costs no other rule anything.
 
-// written are the live routes of a name, that of requests which are safe to repeat included, and
-// the subsets that they go to.
-func (l *liveIngress) written(name string) (routes []*networkingapi.HTTPRoute, subsets []string) {
+// written are the live routes of a name, those of clients that stay included, and the subsets that
+// they go to.
+func (l *liveIngress) written(name string, weighted bool) (routes []*networkingapi.HTTPRoute, subsets []string) {
 	for _, vs := range l.ours {
 		for _, r := range vs.Spec.Http {
-			if r.Name == name || r.Name == name+lane.SafeRoute {
+			if isOf(r.Name, name) || weighted && strings.HasPrefix(r.Name, name+"/") {
 				routes = append(routes, r)
 			}
 			if r.Name == name {
@@ -31,29 +33,30 @@ func (l *liveIngress) written(name string) (routes []*networkingapi.HTTPRoute, s
 	return routes, subsets
 }
 
-// asWritten asks anew for what the routes take: whether they have to ask for their hosts depends
-// on the other routes.
+// isOf reports whether a route is of that name, or beside it for requests that are safe to repeat or
+// have baggage.
+func isOf(route, name string) bool {
+	rest, ok := strings.CutPrefix(strings.TrimSuffix(route, lane.SafeRoute), name)
+	return ok && (rest == "" || rest == lane.BaggageRoute)
+}
+
+// asWritten asks anew for the hosts that the routes take: whether they have to depends on the
+// other routes. All alternatives of one differ by their hosts alone.
 func asWritten(r resolvedRoute, alike bool) []*networkingapi.HTTPRoute {
 	var out []*networkingapi.HTTPRoute
 	for _, live := range r.written {
 		route := proto.Clone(live).(*networkingapi.HTTPRoute)
-		route.Match = matchesOf(r.RequestMatch, alike)
-		if live.Name != r.Name {
-			route.Match = onlySafe(route.Match)
-		}
 		out = append(out, route)
+		hosts := matchesOf(r.RequestMatch, alike)
+		if len(hosts) == 0 || len(live.Match) == 0 {
+			continue
+		}
+		route.Match = nil
+		for _, host := range hosts {
+			m := proto.Clone(live.Match[0]).(*networkingapi.HTTPMatchRequest)
+			m.Authority = host.Authority
+			route.Match = append(route.Match, m)
+		}
 	}
 	return out
-}
-
-// onlySafe are the alternatives of a route for requests that are safe to repeat; one without any
-// takes everything.
-func onlySafe(matches []*networkingapi.HTTPMatchRequest) []*networkingapi.HTTPMatchRequest {
-	if len(matches) == 0 {
-		matches = []*networkingapi.HTTPMatchRequest{{}}
-	}
-	for _, m := range matches {
-		m.Method = &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Regex{Regex: safeMethods}}
-	}
-	return matches
 }

@@ -27,7 +27,7 @@ func tryPatches(group lane.Group, service types.NamespacedName) error {
 		return err
 	}
 	ingress := laneRoute(plan, "gray")
-	ingress.Headers = stampTag(plan.RouteHeader, "gray")
-	_, err := mergeRoute(plan.Policy, service, plan.RouteHeader, ingress)
+	ingress.Headers = stampTag(plan.Tag, "gray", withoutBaggage)
+	_, err := mergeRoute(plan.Policy, service, plan.TagHeaders(), ingress)
 	return err
 }

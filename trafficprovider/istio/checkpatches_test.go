@@ -57,7 +57,7 @@ func TestDefaultPatchesAreChecked(t *testing.T) {
 
 func groupWith(service types.NamespacedName, policy lane.Policy) lane.Group {
 	return lane.Group{
-		Name: groupName, RouteHeader: routeHeader, Services: []types.NamespacedName{service},
+		Name: groupName, Tag: lane.Tag{RouteHeader: routeHeader}, Services: []types.NamespacedName{service},
 		Policies: map[types.NamespacedName]lane.Policy{service: policy},
 	}
 }

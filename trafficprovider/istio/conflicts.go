@@ -77,10 +77,16 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 // letIn are the notes on routes of others that let tags in. They stand behind all others: they
 // are long, and about people who know a lane's name.
 func (l *liveIngress) letIn(plan lane.IngressPlan) []lane.Problem {
-	if l.gateway == nil || l.strips(plan) {
+	if l.gateway == nil {
 		return nil
 	}
-	return foreign.Ingress{Gateway: l.gateway, Beside: l.beside}.LetTagsIn(l.foreign, plan.RouteHeader, l.groupOf)
+	var out []lane.Problem
+	for _, header := range plan.TagHeaders() {
+		if header != plan.RouteHeader || !l.strips(plan) { // the filter takes that one off
+			out = append(out, foreign.Ingress{Gateway: l.gateway, Beside: l.beside}.LetTagsIn(l.foreign, header, l.groupOf)...)
+		}
+	}
+	return out
 }
 
 // groupOf is the group whose entry, on the Gateway or on one beside it, an object is;

@@ -55,7 +55,7 @@ func TestRoutesBeforeARuleForEverythingAreNotedBesideTheRest(t *testing.T) {
 	theirs.Spec.Http = []*networkingapi.HTTPRoute{{Name: "shop", Match: []*networkingapi.HTTPMatchRequest{{
 		Uri: &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Prefix{Prefix: "/shop"}}}}}}
 	l := &liveIngress{gateway: edgeGateway(), foreign: []*networkingv1.VirtualService{theirs}}
-	plan := lane.IngressPlan{Group: "rollout", Gateway: nameOf(l.gateway), RouteHeader: "x-tag"}
+	plan := lane.IngressPlan{Group: "rollout", Gateway: nameOf(l.gateway), Tag: lane.Tag{RouteHeader: "x-tag"}}
 	c := l.conflicts(plan, ours, []resolvedRoute{{IngressRoute: lane.IngressRoute{Name: "all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}}}})
 	assert.Nil(t, c.Block)
 	assert.Nil(t, c.Problem)

@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"maps"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -18,14 +19,14 @@ import (
 
 // patchIn is the patch that an object of ours is made with; empty without one. A subset that
 // is leaving has that of its time.
-func patchIn(obj client.Object, routeHeader string) lane.Patch {
+func patchIn(obj client.Object, tags []string) lane.Patch {
 	switch o := obj.(type) {
 	case *networkingv1.DestinationRule:
 		if trafficInForce(o.Spec.TrafficPolicy) != nil || slices.ContainsFunc(o.Spec.Subsets, func(s *networkingapi.Subset) bool { return trafficInForce(s.TrafficPolicy) != nil }) {
 			return lane.TrafficPatch
 		}
 	case *networkingv1.VirtualService:
-		if slices.ContainsFunc(o.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return routeInForce(r, routeHeader) != nil }) {
+		if slices.ContainsFunc(o.Spec.Http, func(r *networkingapi.HTTPRoute) bool { return routeInForce(r, tags) != nil }) {
 			return lane.RoutePatch
 		}
 	}
@@ -33,9 +34,9 @@ func patchIn(obj client.Object, routeHeader string) lane.Patch {
 }
 
 // notePatches notes with which patch the objects of writes are made.
-func notePatches(writes []trafficprovider.Write, routeHeader string) {
+func notePatches(writes []trafficprovider.Write, tags []string) {
 	for i := range writes {
-		writes[i].Patch = patchIn(writes[i].Object, routeHeader)
+		writes[i].Patch = patchIn(writes[i].Object, tags)
 	}
 }
 
@@ -56,7 +57,7 @@ func (l *live) policyInForce() lane.Policy {
 		out.Traffic = trafficInForce(s.TrafficPolicy)
 	}
 	if l.routes != nil && len(l.routes.Spec.Http) > 0 {
-		out.Route = routeInForce(l.routes.Spec.Http[len(l.routes.Spec.Http)-1], "")
+		out.Route = routeInForce(l.routes.Spec.Http[len(l.routes.Spec.Http)-1], nil)
 	}
 	return out
 }
@@ -82,7 +83,7 @@ func trafficInForce(p *networkingapi.TrafficPolicy) []byte {
 
 // routeInForce leaves out what makes the route a lane's: its name, what it asks for, where
 // it goes, the tag that it stamps and the retries that pass over dead pods.
-func routeInForce(r *networkingapi.HTTPRoute, routeHeader string) []byte {
+func routeInForce(r *networkingapi.HTTPRoute, tags []string) []byte {
 	r = proto.Clone(r).(*networkingapi.HTTPRoute)
 	r.Name, r.Match, r.Route = "", nil, nil
 	if r.Retries.GetRetryRemoteLocalities().GetValue() { // then it says ours when
@@ -95,8 +96,8 @@ func routeInForce(r *networkingapi.HTTPRoute, routeHeader string) []byte {
 		}
 	}
 	if request := r.GetHeaders().GetRequest(); request != nil {
-		delete(request.Set, routeHeader)
-		request.Remove = slices.DeleteFunc(request.Remove, func(name string) bool { return name == routeHeader })
+		maps.DeleteFunc(request.Set, func(name, _ string) bool { return slices.Contains(tags, name) })
+		request.Remove = slices.DeleteFunc(request.Remove, func(name string) bool { return slices.Contains(tags, name) })
 		if proto.Size(request) == 0 {
 			r.Headers.Request = nil
 		}
@@ -121,13 +122,13 @@ func patchOf(m proto.Message) []byte {
 
 // ingressPolicyInForce is that of a route of the group's VirtualServices, or of another route
 // to the same host where it is new; nothing without one.
-func ingressPolicyInForce(ours []*networkingv1.VirtualService, name, host, routeHeader string) lane.Policy {
+func ingressPolicyInForce(ours []*networkingv1.VirtualService, name, host string, tags []string) lane.Policy {
 	var like *networkingapi.HTTPRoute
 	for _, vs := range ours {
 		for _, r := range vs.Spec.Http {
 			switch {
 			case r.Name == name:
-				return lane.Policy{Route: routeInForce(r, routeHeader)}
+				return lane.Policy{Route: routeInForce(r, tags)}
 			case like == nil && len(r.Route) > 0 && r.Route[0].GetDestination().GetHost() == host:
 				like = r
 			}
@@ -136,5 +137,5 @@ func ingressPolicyInForce(ours []*networkingv1.VirtualService, name, host, route
 	if like == nil {
 		return lane.Policy{}
 	}
-	return lane.Policy{Route: routeInForce(like, routeHeader)}
+	return lane.Policy{Route: routeInForce(like, tags)}
 }

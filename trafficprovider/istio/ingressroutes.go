@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -29,28 +30,43 @@ func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.Nam
 			vs.Spec.Http = append(vs.Spec.Http, asWritten(r, alike)...)
 			continue
 		}
-		route, err := mergeRoute(r.Policy, r.Service, plan.RouteHeader, ingressRoute(plan, r, alike))
+		for _, r := range staying(r) {
+			if err := appendIngressRoutes(vs, plan, r, alike); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return vs, nil
+}
+
+// appendIngressRoutes appends a route, or one for each way in which requests bring baggage.
+func appendIngressRoutes(vs *networkingv1.VirtualService, plan lane.IngressPlan, r resolvedRoute, alike bool) error {
+	for _, way := range baggageWays(plan.Tag, r.RequestMatch) {
+		route, err := mergeRoute(r.Policy, r.Service, plan.TagHeaders(), ingressRoute(plan, r, alike, way))
 		if err != nil {
-			return nil, err
+			return err
 		}
 		vs.Spec.Http = append(vs.Spec.Http, withRetries(route, r.gray())...)
 	}
-	return vs, nil
+	return nil
 }
 
 // ingressRoute stamps the lane on the request, whatever subset it enters at: a
 // later service may be in the lane. Where there are several destinations, each
 // stamps its own.
-func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool) *networkingapi.HTTPRoute {
-	route := &networkingapi.HTTPRoute{Name: r.Name, Match: matchesOf(r.RequestMatch, alike)}
+func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool, way baggageWay) *networkingapi.HTTPRoute {
+	route := way.of(plan.Tag, &networkingapi.HTTPRoute{Name: r.Name, Match: matchesOf(r.RequestMatch, alike)})
 	for i, d := range r.Destinations {
 		destination := &networkingapi.Destination{Host: hostname.Of(r.Service), Subset: r.subsets[i]}
 		if r.Port != 0 {
 			destination.Port = &networkingapi.PortSelector{Number: uint32(r.Port)}
 		}
-		stamped := stampTag(plan.RouteHeader, d.Tag)
+		stamped := stampTag(plan.Tag, d.Tag, way)
 		if len(r.Destinations) == 1 {
 			route.Headers, stamped = stamped, nil
+		}
+		if r.Sticky != nil {
+			stamped.Response = setBucket(r.Sticky.Cookie, i)
 		}
 		route.Route = append(route.Route, &networkingapi.HTTPRouteDestination{Destination: destination, Weight: d.Weight, Headers: stamped})
 	}
@@ -58,11 +74,17 @@ func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool) *networkin
 }
 
 // stampTag sets the tag of a request, or takes it off.
-func stampTag(routeHeader, tag string) *networkingapi.Headers {
+func stampTag(by lane.Tag, tag string, way baggageWay) *networkingapi.Headers {
+	out := &networkingapi.Headers_HeaderOperations{}
 	if tag == "" {
-		return &networkingapi.Headers{Request: &networkingapi.Headers_HeaderOperations{Remove: []string{routeHeader}}}
+		out.Remove = []string{by.RouteHeader}
+	} else {
+		out.Set = map[string]string{by.RouteHeader: tag}
 	}
-	return &networkingapi.Headers{Request: &networkingapi.Headers_HeaderOperations{Set: map[string]string{routeHeader: tag}}}
+	if by.Baggage {
+		way.stamp(out, by, tag)
+	}
+	return &networkingapi.Headers{Request: out}
 }
 
 // hostsOf is what the VirtualService listens to, and whether all routes listen
@@ -91,19 +113,33 @@ func matchesOf(r lane.RequestMatch, alike bool) []*networkingapi.HTTPMatchReques
 	}
 	var out []*networkingapi.HTTPMatchRequest
 	for _, host := range hosts {
-		m := &networkingapi.HTTPMatchRequest{Uri: matchOf(r.URI), Authority: authority(host)}
-		for name, match := range r.Headers {
-			if m.Headers == nil {
-				m.Headers = map[string]*networkingapi.StringMatch{}
-			}
-			m.Headers[name] = matchOf(&match)
+		m := &networkingapi.HTTPMatchRequest{Uri: matchOf(r.URI), Authority: authority(host),
+			Method: matchOf(r.Method), Headers: matchesIn(r.Headers), QueryParams: matchesIn(r.Query)}
+		if r.Cookie != nil {
+			m.Headers = with(m.Headers, cookieHeader, cookieMatch(*r.Cookie))
 		}
-		if m.Uri == nil && m.Authority == nil && m.Headers == nil {
+		if proto.Size(m) == 0 {
 			return nil
 		}
 		out = append(out, m)
 	}
 	return out
+}
+
+func matchesIn(all map[string]lane.Match) map[string]*networkingapi.StringMatch {
+	var out map[string]*networkingapi.StringMatch
+	for name, match := range all {
+		out = with(out, name, matchOf(&match))
+	}
+	return out
+}
+
+func with(all map[string]*networkingapi.StringMatch, name string, m *networkingapi.StringMatch) map[string]*networkingapi.StringMatch {
+	if all == nil {
+		all = map[string]*networkingapi.StringMatch{}
+	}
+	all[name] = m
+	return all
 }
 
 func matchOf(m *lane.Match) *networkingapi.StringMatch {

@@ -1,12 +1,14 @@
 package istio
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	networkingapi "istio.io/api/networking/v1"
 
+	apiv1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider/istio/hostname"
 )
@@ -20,7 +22,7 @@ func (l *liveIngress) Routes() map[string]lane.LiveRoute {
 				continue
 			}
 			d := r.Route[0].GetDestination() // those of one rule go to one Service
-			live := lane.LiveRoute{Port: int32(d.GetPort().GetNumber())}
+			live := lane.LiveRoute{Port: int32(d.GetPort().GetNumber()), Owners: owners(r, vs.Annotations[apiv1.AnnotationBaseline])}
 			live.Service, live.Readable = hostname.Service(d.GetHost())
 			if live.Readable {
 				live.RequestMatch, live.Readable = readMatch(r.Match, vs.Spec.Hosts)
@@ -38,15 +40,12 @@ func readMatch(matches []*networkingapi.HTTPMatchRequest, hosts []string) (lane.
 	if len(matches) == 0 {
 		return out, true
 	}
-	out.URI = readString(matches[0].GetUri())
-	for name, m := range matches[0].GetHeaders() {
-		if match := readString(m); match != nil {
-			if out.Headers == nil {
-				out.Headers = map[string]lane.Match{}
-			}
-			out.Headers[name] = *match
-		}
+	out.URI, out.Method = readString(matches[0].GetUri()), readString(matches[0].GetMethod())
+	headers := maps.Clone(matches[0].GetHeaders())
+	if out.Cookie = readCookie(headers[cookieHeader]); out.Cookie != nil {
+		delete(headers, cookieHeader)
 	}
+	out.Headers, out.Query = readStrings(headers), readStrings(matches[0].GetQueryParams())
 	alike := matches[0].GetAuthority() == nil
 	if !alike {
 		out.Hosts = nil
@@ -55,6 +54,19 @@ func readMatch(matches []*networkingapi.HTTPMatchRequest, hosts []string) (lane.
 		}
 	}
 	return out, sameList(matches, matchesOf(out, alike))
+}
+
+func readStrings(all map[string]*networkingapi.StringMatch) map[string]lane.Match {
+	var out map[string]lane.Match
+	for name, m := range all {
+		if match := readString(m); match != nil {
+			if out == nil {
+				out = map[string]lane.Match{}
+			}
+			out[name] = *match
+		}
+	}
+	return out
 }
 
 func readString(m *networkingapi.StringMatch) *lane.Match {
@@ -78,5 +90,7 @@ func hostOf(expression string) string {
 	if rest, ok := strings.CutPrefix(host, `.+\.`); ok {
 		host = "*." + rest
 	}
-	return quoted.ReplaceAllString(host, "$1")
+	return unquoted(host)
 }
+
+func unquoted(expression string) string { return quoted.ReplaceAllString(expression, "$1") }

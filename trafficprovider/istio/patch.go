@@ -73,8 +73,8 @@ func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networking
 	return merged, nil
 }
 
-// mergeRoute merges the user's patch into one of our routes.
-func mergeRoute(policy lane.Policy, service types.NamespacedName, routeHeader string, base *networkingapi.HTTPRoute) (*networkingapi.HTTPRoute, error) {
+// mergeRoute merges the user's patch into one of our routes. tags are the headers that carry a tag.
+func mergeRoute(policy lane.Policy, service types.NamespacedName, tags []string, base *networkingapi.HTTPRoute) (*networkingapi.HTTPRoute, error) {
 	if len(policy.Route) == 0 {
 		return base, nil
 	}
@@ -82,8 +82,8 @@ func mergeRoute(policy lane.Policy, service types.NamespacedName, routeHeader st
 	if err := merge(base, policy.Route, merged); err != nil {
 		return nil, refusePatch(policy, lane.RoutePatch, service, "cannot be merged: "+err.Error())
 	}
-	keepRemoval(base, merged, routeHeader)
-	if field := changedRoute(base, merged, routeHeader); field != "" {
+	keepRemoval(base, merged, tags)
+	if field := changedRoute(base, merged, tags); field != "" {
 		return nil, refusePatch(policy, lane.RoutePatch, service, "sets "+field+", which decides where a request goes: remove that from the patch")
 	}
 	if value := badValue(merged); value != "" {
@@ -94,15 +94,17 @@ func mergeRoute(policy lane.Policy, service types.NamespacedName, routeHeader st
 
 // keepRemoval takes the tag off as well as what a patch takes off: a list in a patch takes the
 // place of ours.
-func keepRemoval(base, merged *networkingapi.HTTPRoute, routeHeader string) {
+func keepRemoval(base, merged *networkingapi.HTTPRoute, tags []string) {
 	ours, is := base.GetHeaders().GetRequest().GetRemove(), merged.GetHeaders().GetRequest()
-	if slices.Contains(ours, routeHeader) && is != nil && tagOf(is, routeHeader) == "" {
-		is.Remove = append(is.Remove, routeHeader)
+	for _, header := range tags {
+		if slices.Contains(ours, header) && is != nil && tagOf(is, header) == "" {
+			is.Remove = append(is.Remove, header)
+		}
 	}
 }
 
 // changedRoute names what a patch must not change and did.
-func changedRoute(base, merged *networkingapi.HTTPRoute, routeHeader string) string {
+func changedRoute(base, merged *networkingapi.HTTPRoute, tags []string) string {
 	switch {
 	case merged.Name != base.Name:
 		return "name"
@@ -127,8 +129,10 @@ func changedRoute(base, merged *networkingapi.HTTPRoute, routeHeader string) str
 		}
 	}
 	was, is := base.GetHeaders().GetRequest(), merged.GetHeaders().GetRequest()
-	if tagOf(was, routeHeader) != tagOf(is, routeHeader) {
-		return "the header " + routeHeader
+	for _, header := range tags {
+		if tagOf(was, header) != tagOf(is, header) {
+			return "the header " + header
+		}
 	}
 	return ""
 }

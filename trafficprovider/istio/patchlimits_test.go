@@ -104,7 +104,7 @@ func assertProblem(t *testing.T, traffic, route, want string) {
 // patchProblem is what is said of a group of one Service with these patches.
 func patchProblem(traffic, route string) *lane.Problem {
 	service := types.NamespacedName{Namespace: "shop", Name: "a"}
-	group := lane.Group{Name: "g", RouteHeader: "x-lane", Services: []types.NamespacedName{service}}
+	group := lane.Group{Name: "g", Tag: lane.Tag{RouteHeader: "x-lane"}, Services: []types.NamespacedName{service}}
 	group.DefaultPolicy.Traffic, group.DefaultPolicy.Route = []byte(traffic), []byte(route)
 	return (&Provider{}).CheckPatches(group)
 }

@@ -113,7 +113,7 @@ func (p *player) faults() {
 func (p *player) changePlan() {
 	baseline := rapid.SampledFrom([]string{"base", "base", "base", "prod"}).Draw(p.T, "baseline")
 	p.plan = lane.Plan{
-		Group: groupName, Service: shop, RouteHeader: routeHeader, Baseline: memberOf(baseline),
+		Group: groupName, Service: shop, Tag: lane.Tag{RouteHeader: routeHeader}, Baseline: memberOf(baseline),
 		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "state"),
 	}
 	p.plan.Ingress = rapid.SampledFrom([]bool{true, true, false}).Draw(p.T, "entry")
@@ -140,7 +140,7 @@ func (p *player) changePlan() {
 // changes.
 func (p *player) changeIngress() {
 	p.ingress = lane.IngressPlan{
-		Group: groupName, Gateway: gw, RouteHeader: routeHeader,
+		Group: groupName, Gateway: gw, Tag: lane.Tag{RouteHeader: routeHeader},
 		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "entry"),
 	}
 	if rapid.IntRange(0, 4).Draw(p.T, "gateway") == 0 {
@@ -159,7 +159,7 @@ func (p *player) routes() []lane.IngressRoute {
 	}
 	for _, name := range append(slices.Clone(p.plan.GrayLanes), p.plan.Baseline.Lane) {
 		out = append(out, lane.IngressRoute{
-			Name: name + "/rule", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}, Service: shop, Baseline: p.plan.Baseline.Lane,
+			Name: name + "/rule", Lane: name, Rule: "rule", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}, Service: shop, Baseline: p.plan.Baseline.Lane,
 			Destinations: []lane.Destination{{Lane: name, Tag: name,
 				InLane: name == p.plan.Baseline.Lane || slices.ContainsFunc(p.plan.Gray, func(m lane.Member) bool { return m.Lane == name })}},
 		})
@@ -261,7 +261,7 @@ func TestARuleThatLooksBrokenIsReadAgain(t *testing.T) {
 		live, err := applier.Service(t.Context(), groupName, shop)
 		require.NoError(t, err)
 		_, err = applier.Apply(t.Context(), lane.Plan{
-			Group: groupName, Service: shop, RouteHeader: routeHeader, State: lane.StateManaged, Baseline: memberOf(baseline),
+			Group: groupName, Service: shop, Tag: lane.Tag{RouteHeader: routeHeader}, State: lane.StateManaged, Baseline: memberOf(baseline),
 		}, live)
 		require.NoError(t, err)
 	}

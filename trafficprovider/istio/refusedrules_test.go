@@ -17,7 +17,7 @@ import (
 
 // twoLanes are two gray lanes' rules and everybody's, to a Service that is in both lanes.
 func twoLanes(canary, s2 string) lane.Group {
-	g := lane.Group{Name: groupName, RouteHeader: routeHeader, Baseline: "base", Services: []types.NamespacedName{key("default/mocka")},
+	g := lane.Group{Name: groupName, Tag: lane.Tag{RouteHeader: routeHeader}, Baseline: "base", Services: []types.NamespacedName{key("default/mocka")},
 		Ingress: &lane.Ingress{Gateway: key("istio-system/ingressgateway")}}
 	for name, prefix := range map[string]string{"base": "/", "canary": canary, "s2": s2} {
 		rule := lane.IngressRule{Name: "r", Service: key("default/mocka"), RequestMatch: lane.RequestMatch{

@@ -33,7 +33,7 @@ func (p *Provider) resolveRoutes(plan lane.IngressPlan, l *liveIngress, old *net
 	var resolved []resolvedRoute
 	for _, route := range plan.Routes {
 		if route.AsWritten {
-			if written, subsets := l.written(route.Name); len(written) > 0 {
+			if written, subsets := l.written(route.Name, route.Lane == ""); len(written) > 0 {
 				resolved = append(resolved, resolvedRoute{route, subsets, written})
 			}
 		} else if subsets, ok := r.subsetsOf(route); ok {
@@ -94,8 +94,11 @@ func (r resolvedRoute) namedBy(vs *networkingv1.VirtualService) bool {
 	return !slices.ContainsFunc(r.subsets, func(subset string) bool { return !routesTo(vs, hostname.Of(r.Service), subset) })
 }
 
-// gray reports whether all of the route's requests go to gray lanes' subsets.
-func (r resolvedRoute) gray() bool { return !slices.Contains(r.subsets, r.Baseline) }
+// gray reports whether requests of the route go to a gray lane's subset. Where others of them
+// go to the baseline's, they too are sent again only when no pod has seen them.
+func (r resolvedRoute) gray() bool {
+	return slices.ContainsFunc(r.subsets, func(subset string) bool { return subset != r.Baseline })
+}
 
 // asPlanned reports whether a destination goes to the subset that the plan has for it.
 func (r resolvedRoute) asPlanned(i int) bool {

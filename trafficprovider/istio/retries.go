@@ -1,6 +1,9 @@
 package istio
 
 import (
+	"slices"
+	"strings"
+
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	networkingapi "istio.io/api/networking/v1"
@@ -10,7 +13,7 @@ import (
 
 // safeMethods change nothing, so that a request may be sent again although
 // nobody knows how far the first one came (RFC 9110, 9.2.1).
-const safeMethods = "GET|HEAD|OPTIONS"
+var safeMethods = []string{"GET", "HEAD", "OPTIONS"}
 
 // unreached are the ways to fail in which no pod has seen the request, so that any may be
 // sent again. Istio's own default (istio.io/istio pilot/pkg/networking/core/route/retry)
@@ -36,8 +39,34 @@ func withRetries(route *networkingapi.HTTPRoute, gray bool) []*networkingapi.HTT
 	}
 	safe := passingOver(route, safeRetries)
 	safe.Name += lane.SafeRoute
-	safe.Match = onlySafe(safe.Match)
+	if safe.Match = onlySafe(safe.Match); len(safe.Match) == 0 {
+		return []*networkingapi.HTTPRoute{passingOver(route, unreached)}
+	}
 	return []*networkingapi.HTTPRoute{safe, passingOver(route, unreached)}
+}
+
+// onlySafe are the alternatives of a route for requests that are safe to repeat; one without any
+// takes everything.
+func onlySafe(matches []*networkingapi.HTTPMatchRequest) []*networkingapi.HTTPMatchRequest {
+	if len(matches) == 0 {
+		matches = []*networkingapi.HTTPMatchRequest{{}}
+	}
+	for _, m := range matches {
+		m.Method = safeOf(m.Method)
+	}
+	return slices.DeleteFunc(matches, func(m *networkingapi.HTTPMatchRequest) bool { return m.Method == nil })
+}
+
+// safeOf matches those of the methods that a route asks for which are safe; nil when none is.
+func safeOf(asked *networkingapi.StringMatch) *networkingapi.StringMatch {
+	safe := slices.Clone(safeMethods)
+	if m := readString(asked); m != nil {
+		safe = slices.DeleteFunc(safe, func(method string) bool { return !m.Matches(method) })
+	}
+	if len(safe) == 0 {
+		return nil
+	}
+	return &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Regex{Regex: strings.Join(safe, "|")}}
 }
 
 // passingOver sends a request again that met a pod which is dead although its endpoint is

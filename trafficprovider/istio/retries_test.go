@@ -34,9 +34,32 @@ func TestRequestsThatAreSafeToRepeatAreSentAgain(t *testing.T) {
 	assert.Contains(t, safe.Retries.RetryOn, "reset")
 	require.Len(t, safe.Match, 2)
 	for i, m := range safe.Match {
-		assert.Equal(t, safeMethods, m.Method.GetRegex(), "every alternative asks for the method")
+		assert.Equal(t, "GET|HEAD|OPTIONS", m.Method.GetRegex(), "every alternative asks for the method")
 		m.Method = nil
 		assert.True(t, proto.Equal(route.Match[i], m))
+	}
+}
+
+func TestOfTheMethodsThatARuleAsksForTheSafeOnesAreSentAgain(t *testing.T) {
+	for name, tc := range map[string]struct {
+		asked *networkingapi.StringMatch
+		safe  string // empty: no route of its own
+	}{
+		"one that is safe":  {exactly("GET"), "GET"},
+		"one that is not":   {exactly("POST"), ""},
+		"some of both":      {&networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Regex{Regex: "GET|POST|HEAD"}}, "GET|HEAD"},
+		"by how they begin": {&networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Prefix{Prefix: "O"}}, "OPTIONS"},
+		"begins like none":  {&networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Prefix{Prefix: "P"}}, ""},
+	} {
+		routes := withRetries(&networkingapi.HTTPRoute{Name: "canary", Match: []*networkingapi.HTTPMatchRequest{{Method: tc.asked}}}, true)
+		last := routes[len(routes)-1]
+		assert.True(t, proto.Equal(tc.asked, last.Match[0].Method), name)
+		assert.Equal(t, unreached, last.Retries.RetryOn, name)
+		if tc.safe == "" {
+			assert.Len(t, routes, 1, name)
+			continue
+		}
+		assert.Equal(t, tc.safe, routes[0].Match[0].Method.GetRegex(), name)
 	}
 }
 
@@ -45,7 +68,7 @@ func TestARouteForEverythingStaysOneForSafeMethodsOnly(t *testing.T) {
 
 	require.Len(t, routes, 2)
 	require.Len(t, routes[0].Match, 1, "without a match it would take everything")
-	assert.Equal(t, safeMethods, routes[0].Match[0].Method.GetRegex())
+	assert.Equal(t, "GET|HEAD|OPTIONS", routes[0].Match[0].Method.GetRegex())
 	assert.Empty(t, routes[1].Match)
 }
 

@@ -14,7 +14,7 @@ import (
 func TestSamplesOfPatches(t *testing.T) {
 	mocka, mockb, mockc := types.NamespacedName{Namespace: "shop", Name: "mocka"}, types.NamespacedName{Namespace: "shop", Name: "mockb"}, types.NamespacedName{Namespace: "shop", Name: "mockc"}
 	traffic, route := []byte(`{"connectionPool": {"tcp": {"maxConnections": 9}}}`), []byte(`{"timeout": "3s"}`)
-	group := lane.Group{Name: "rollout", RouteHeader: "x-lane", Services: []types.NamespacedName{mocka, mockb, mockc},
+	group := lane.Group{Name: "rollout", Tag: lane.Tag{RouteHeader: "x-lane"}, Services: []types.NamespacedName{mocka, mockb, mockc},
 		DefaultPolicy: lane.Policy{Traffic: traffic},
 		Policies: map[types.NamespacedName]lane.Policy{
 			mockb: {Traffic: traffic, Route: route},

@@ -40,6 +40,7 @@ type servicePlan struct {
 	// Next is the lane that is to be the baseline; Labelled says that the baseline's pods are.
 	Next     map[string]map[string]string `json:"next,omitempty"`
 	Labelled bool                         `json:"labelled,omitempty"`
+	Baggage  bool                         `json:"baggage,omitempty"`
 	Traffic  json.RawMessage              `json:"traffic,omitempty"`
 	Route    json.RawMessage              `json:"route,omitempty"`
 }
@@ -47,6 +48,7 @@ type servicePlan struct {
 type ingressPlan struct {
 	State   lane.State     `json:"state,omitempty"`
 	Gateway string         `json:"gateway,omitempty"`
+	Baggage bool           `json:"baggage,omitempty"`
 	Routes  []ingressRoute `json:"routes,omitempty"`
 }
 
@@ -63,11 +65,19 @@ type ingressRoute struct {
 	// AsWritten is set when its Service is not in order.
 	AsWritten bool            `json:"asWritten,omitempty"`
 	Route     json.RawMessage `json:"route,omitempty"`
+	// Shares are in the place of one lane.
+	Shares []share `json:"shares,omitempty"`
+}
+
+type share struct {
+	Lane   string `json:"lane"`
+	Weight int32  `json:"weight"`
+	InLane bool   `json:"inLane,omitempty"`
 }
 
 func (p servicePlan) plan() lane.Plan {
 	out := lane.Plan{
-		Group: groupName, Service: key(p.Service), State: p.State, RouteHeader: routeHeader,
+		Group: groupName, Service: key(p.Service), State: p.State, Tag: lane.Tag{RouteHeader: routeHeader, Baggage: p.Baggage},
 		Policy: lane.Policy{Traffic: p.Traffic, Route: p.Route}, GrayLanes: p.Others, Labelled: p.Labelled,
 	}
 	for name, selector := range p.Next {
@@ -86,15 +96,21 @@ func (p servicePlan) plan() lane.Plan {
 }
 
 func (p ingressPlan) plan() lane.IngressPlan {
-	out := lane.IngressPlan{Group: groupName, State: p.State, Gateway: key(p.Gateway), RouteHeader: routeHeader}
+	out := lane.IngressPlan{Group: groupName, State: p.State, Gateway: key(p.Gateway), Tag: lane.Tag{RouteHeader: routeHeader, Baggage: p.Baggage}}
 	if out.State == "" {
 		out.State = lane.StateManaged
 	}
 	for _, r := range p.Routes {
 		route := lane.IngressRoute{
-			Name: r.Name, RequestMatch: lane.RequestMatch{Hosts: r.Hosts}, Service: key(r.Service), Port: r.Port,
+			Name: r.Name, Lane: r.Lane, RequestMatch: lane.RequestMatch{Hosts: r.Hosts}, Service: key(r.Service), Port: r.Port,
 			Destinations: []lane.Destination{{Lane: r.Lane, Tag: r.Lane, InLane: r.InLane}},
 			Baseline:     r.Baseline, Policy: lane.Policy{Route: r.Route}, AsWritten: r.AsWritten,
+		}
+		if r.Shares != nil {
+			route.Destinations = nil
+		}
+		for _, s := range r.Shares {
+			route.Destinations = append(route.Destinations, lane.Destination{Lane: s.Lane, Tag: s.Lane, Weight: s.Weight, InLane: s.InLane})
 		}
 		if route.Hosts == nil {
 			route.Hosts = []string{"*"}

@@ -67,7 +67,7 @@ func (s *stripping) apply(t *testing.T, strip bool, state lane.State) trafficpro
 	t.Helper()
 	live, err := s.Ingress(t.Context(), groupName, s.gateway)
 	require.NoError(t, err)
-	plan := lane.IngressPlan{Group: groupName, State: state, Gateway: s.gateway, RouteHeader: routeHeader, StripTags: strip}
+	plan := lane.IngressPlan{Group: groupName, State: state, Gateway: s.gateway, Tag: lane.Tag{RouteHeader: routeHeader}, StripTags: strip}
 	service := key("default/mockb")
 	plan.Routes = []lane.IngressRoute{{Name: "base/all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}, Service: service, Baseline: "base",
 		Destinations: []lane.Destination{{Lane: "base", Tag: "base", InLane: true}}}}

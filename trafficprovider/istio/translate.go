@@ -58,7 +58,7 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 		why, cause = whyRoutes(l, t)
 		step.Writes = append(step.Writes, starting(p.put(nil, orNil(l.routes), routes, why, cause), freed(plan.Group, l.routes, routes))...)
 	}
-	notePatches(step.Writes, "")
+	notePatches(step.Writes, nil)
 	for _, other := range listedLanes(rule) {
 		step.Again = sooner(step.Again, until(l.deadlineIn(rule, apiv1.AnnotationListedAfter+other, now), now))
 	}
@@ -135,7 +135,7 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, basis trafficprovider.Basis
 	}
 	step := trafficprovider.Step{Again: t.again}
 	step.Writes = p.put(nil, l.rule, drainingRule(plan, l, t, now), why, trafficprovider.Withdraw)
-	notePatches(step.Writes, "")
+	notePatches(step.Writes, nil)
 	step.Phase = phase(basis, len(step.Writes) > 0, false, false)
 	return step
 }

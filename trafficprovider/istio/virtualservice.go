@@ -33,7 +33,7 @@ func meshRoutes(plan lane.Plan, l *live, t transition) (*networkingv1.VirtualSer
 }
 
 func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *networkingapi.HTTPRoute, gray bool) error {
-	merged, err := mergeRoute(plan.Policy, plan.Service, plan.RouteHeader, route)
+	merged, err := mergeRoute(plan.Policy, plan.Service, plan.TagHeaders(), route)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *network
 // laneRoute takes the requests that carry a lane's tag to the lane's subset.
 func laneRoute(plan lane.Plan, name string) *networkingapi.HTTPRoute {
 	route := meshRoute(plan, name, name)
-	route.Match = matchesOf(plan.TagMatch(name), true)
+	route.Match = tagMatches(plan.Tag, name)
 	return route
 }
 

@@ -83,7 +83,7 @@ func (noIndexer) IndexField(context.Context, client.Object, string, client.Index
 }
 
 func patchesAreChecked(t *testing.T, h *harness) {
-	g := lane.Group{Name: group, RouteHeader: "x-lane", Services: []types.NamespacedName{service}}
+	g := lane.Group{Name: group, Tag: lane.Tag{RouteHeader: "x-lane"}, Services: []types.NamespacedName{service}}
 	assert.Nil(t, h.Provider.CheckPatches(g))
 	g.DefaultPolicy.Traffic = []byte(`{"thereIsNoSuchField": true}`)
 	problem := h.Provider.CheckPatches(g)

@@ -88,7 +88,7 @@ func newHarness(s Setup) *harness {
 // managed is a plan with these lanes present, of a group of canary and s2.
 func managed(gray ...string) lane.Plan {
 	p := lane.Plan{
-		Group: group, Service: service, State: lane.StateManaged, RouteHeader: "x-lane",
+		Group: group, Service: service, State: lane.StateManaged, Tag: lane.Tag{RouteHeader: "x-lane"},
 		Baseline: member("base"), GrayLanes: []string{"canary", "s2"}, Ingress: true,
 	}
 	for _, name := range gray {
@@ -110,7 +110,7 @@ func ingressPlan(inLane bool) lane.IngressPlan {
 		}
 	}
 	return lane.IngressPlan{
-		Group: group, State: lane.StateManaged, Gateway: gateway, RouteHeader: "x-lane", Baseline: "base",
+		Group: group, State: lane.StateManaged, Gateway: gateway, Tag: lane.Tag{RouteHeader: "x-lane"}, Baseline: "base",
 		Routes: []lane.IngressRoute{
 			route("canary", inLane, map[string]lane.Match{"x-user": {Kind: lane.MatchExact, Value: "jason"}}),
 			route("base", true, nil),

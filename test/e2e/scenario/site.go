@@ -74,6 +74,9 @@ func (s *Site) measure(ctx context.Context) error {
 	return nil
 }
 
+// Way is into the mesh, with the load's streams, for a step that sends by itself.
+func (s *Site) Way(ctx context.Context) (load.Config, error) { return s.way(ctx) }
+
 // way into the mesh, with the two streams that every scenario has.
 func (s *Site) way(ctx context.Context) (load.Config, error) {
 	gateway, err := s.Stack.GatewayURL(ctx)

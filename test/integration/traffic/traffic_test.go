@@ -113,7 +113,7 @@ func drawPlan(t *rapid.T) lane.Plan {
 		return lane.Member{Lane: name, Selector: map[string]string{"ASM_TRAFFIC_TAG": name, "tier": "web"}}
 	}
 	plan := lane.Plan{
-		Group: "rollout", Service: service, State: lane.StateManaged, RouteHeader: "x-asm-prefer-tag",
+		Group: "rollout", Service: service, State: lane.StateManaged, Tag: lane.Tag{RouteHeader: "x-asm-prefer-tag"},
 		Baseline: member("base"), GrayLanes: []string{"canary", "s2"}, Ingress: true,
 		Policy: lane.Policy{
 			Traffic: []byte(rapid.SampledFrom([]string{"", "{}",
@@ -139,10 +139,10 @@ func drawPlan(t *rapid.T) lane.Plan {
 func drawEntry(t *rapid.T, plan lane.Plan) lane.IngressPlan {
 	hosts := [][]string{{"*"}, {"a.example.com"}, {"*.example.org", "b.example.com"}}
 	matches := []*lane.Match{nil, {Kind: lane.MatchExact, Value: "/a"}, {Kind: lane.MatchPrefix, Value: "/"}, {Kind: lane.MatchRegex, Value: "/a.*"}}
-	entry := lane.IngressPlan{Group: plan.Group, State: lane.StateManaged, Gateway: gateway, RouteHeader: plan.RouteHeader}
+	entry := lane.IngressPlan{Group: plan.Group, State: lane.StateManaged, Gateway: gateway, Tag: lane.Tag{RouteHeader: plan.RouteHeader}}
 	add := func(name string, inLane bool) {
 		entry.Routes = append(entry.Routes, lane.IngressRoute{
-			Name: name + "/rule",
+			Name: name + "/rule", Lane: name, Rule: "rule",
 			RequestMatch: lane.RequestMatch{
 				Hosts:   rapid.SampledFrom(hosts).Draw(t, "hosts"),
 				URI:     rapid.SampledFrom(matches).Draw(t, "uri"),

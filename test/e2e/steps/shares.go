@@ -1,0 +1,234 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
+	"lanekeeper.io/test/load"
+)
+
+// Shares is the story of lanes that share requests out by weight (manifests/shares).
+type Shares struct {
+	clients []visitor
+}
+
+// Weights are those of the lanes, by name.
+type Weights map[string]int
+
+const (
+	sharesNamespace = "shares" // and the group's name
+	sharesApps      = "test/e2e/manifests/shares/apps.yaml"
+)
+
+// SharesLanes are the group and its lanes.
+const SharesLanes = "test/e2e/manifests/shares/lanes.yaml"
+
+// SharesStreams run all the time. A client's own tag is worth nothing.
+var SharesStreams = []load.Stream{
+	{Name: "shares", Path: "/shares", Rate: 20},
+	{Name: "shares, tagged", Path: "/shares", Tag: "s2", Rate: 20},
+}
+
+// lanes' chains, of the pods that they have.
+var chainOf = map[string]string{
+	"s1": "a:v1 > b:v1 > c:v1",
+	"s2": "a:v2 > b:v1 > c:v2",
+	"s3": "a:v1 > b:v3 > c:v1",
+}
+
+// Deploy brings the chain and its lanes.
+func (*Shares) Deploy() scenario.Step {
+	return scenario.Step{What: "a chain whose lanes share its requests out", Do: func(ctx context.Context, p *scenario.Play) error {
+		p.Cleanup(func(ctx context.Context) error {
+			_, err := p.Kubectl(ctx, "delete", "-f", SharesLanes, "-f", sharesApps, "--ignore-not-found", "--timeout=120s")
+			return err
+		})
+		if _, err := p.Kubectl(ctx, "apply", "-f", sharesApps, "-f", SharesLanes); err != nil {
+			return err
+		}
+		return p.AwaitDeployments(ctx, sharesNamespace)
+	}}
+}
+
+// Await waits for the chain's pods.
+func (*Shares) Await() scenario.Step {
+	return scenario.Step{What: "the pods are ready", Do: func(ctx context.Context, p *scenario.Play) error { return p.AwaitDeployments(ctx, sharesNamespace) }}
+}
+
+// InBaggage lets the applications pass on nothing but baggage, as instrumentation does.
+func (*Shares) InBaggage() scenario.Step {
+	return scenario.Step{What: "the applications pass on baggage only", Do: func(ctx context.Context, p *scenario.Play) error {
+		if _, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", sharesNamespace, "--type=merge", "-p",
+			`{"spec": {"permissiveModeConfiguration": {"traceHeader": "baggage"}}}`); err != nil {
+			return err
+		}
+		if _, err := p.Kubectl(ctx, "-n", sharesNamespace, "set", "env", "deployment", "--all", "FORWARD_HEADERS=baggage"); err != nil {
+			return err
+		}
+		return p.AwaitDeployments(ctx, sharesNamespace)
+	}}
+}
+
+// Says waits until the group's entry is programmed, and its condition says so, and lets every
+// proxy learn of it.
+func (*Shares) Says(says string) scenario.Step {
+	return scenario.Step{What: "the entry: " + says, Do: func(ctx context.Context, p *scenario.Play) error {
+		err := cluster.Await(ctx, "the condition of the entry", time.Minute, func(ctx context.Context) (string, error) {
+			g, err := groupNamed(ctx, p, sharesNamespace)
+			if err != nil {
+				return "", err
+			}
+			c := meta.FindStatusCondition(g.Status.Conditions, lanev1.ConditionIngressProgrammed)
+			if c == nil || c.Status != "True" || !strings.Contains(c.Message, says) {
+				return fmt.Sprintf("it is %v", c), nil
+			}
+			return "", nil
+		})
+		if err != nil {
+			return err
+		}
+		return scenario.Pass(ctx, 2*cluster.Settle)
+	}}
+}
+
+// Edit runs kubectl in the chain's namespace.
+func (*Shares) Edit(what string, kubectl ...string) scenario.Step {
+	return scenario.Step{What: what, Do: func(ctx context.Context, p *scenario.Play) error {
+		_, err := p.Kubectl(ctx, append([]string{"-n", sharesNamespace}, kubectl...)...)
+		return err
+	}}
+}
+
+// Weigh gives a lane another weight.
+func (s *Shares) Weigh(lane string, weight int) scenario.Step {
+	return s.Edit(fmt.Sprintf("lane %s weighs %d", lane, weight), "patch", "asmswimlane", lane, "--type=merge", "-p",
+		fmt.Sprintf(`{"spec": {"ingressWeight": {"weight": %d}}}`, weight))
+}
+
+// Split sends requests and judges how they were shared out, by what chain they met: as the
+// weights say, whatever tag the client sent. empty are lanes without pods.
+func (*Shares) Split(requests int, want Weights, empty ...string) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("%d requests are shared out as %v", requests, want), Do: func(ctx context.Context, p *scenario.Play) error {
+		way, err := p.Way(ctx)
+		if err != nil {
+			return err
+		}
+		way.Streams = SharesStreams
+		records, err := load.Burst(ctx, way, requests, 2)
+		if err != nil {
+			return err
+		}
+		weights := map[string]int{}
+		for lane, weight := range want {
+			if slices.Contains(empty, lane) {
+				lane = "s1"
+			}
+			if weight > 0 {
+				weights[chainOf[lane]] += weight
+			}
+		}
+		for _, s := range SharesStreams {
+			met := map[string]int{}
+			for _, r := range records {
+				switch {
+				case r.Stream != s.Name:
+				case r.Err != "":
+					p.Lost(r)
+				default:
+					met[r.Chain.String()]++
+				}
+			}
+			if why := unfair(met, weights); why != "" {
+				return fmt.Errorf("stream %q: %s", s.Name, why)
+			}
+			fmt.Printf("%s: %v\n", s.Name, met)
+		}
+		return nil
+	}}
+}
+
+// byChance is the probability below which a split counts as unfair.
+const byChance = 1e-6
+
+// unfair says why counts are not those of the weights; empty if they may be.
+func unfair(met, weights map[string]int) string {
+	total, sum := 0, 0
+	for _, n := range met {
+		total += n
+	}
+	for _, w := range weights {
+		sum += w
+	}
+	square := 0.0
+	for _, chain := range slices.Sorted(maps.Keys(met)) {
+		if weights[chain] == 0 {
+			return fmt.Sprintf("%d requests met %s, which nobody should", met[chain], chain)
+		}
+	}
+	for chain, w := range weights {
+		expected := float64(total) * float64(w) / float64(sum)
+		square += math.Pow(float64(met[chain])-expected, 2) / expected
+	}
+	if p := chiSquared(square, len(weights)-1); p < byChance {
+		return fmt.Sprintf("%v is not as %v (chi-squared %.1f, p = %.1g)", met, weights, square, p)
+	}
+	return ""
+}
+
+// chiSquared is the probability of at least such a value, by its degrees of freedom: up to
+// two, of which closed forms exist.
+func chiSquared(square float64, degrees int) float64 {
+	switch degrees {
+	case 0:
+		return 1
+	case 1:
+		return math.Erfc(math.Sqrt(square / 2))
+	case 2:
+		return math.Exp(-square / 2)
+	}
+	panic("more than three shares")
+}
+
+// Check judges that none of the chain's requests was lost once the gateway knew the way, and
+// that none met versions of two lanes. It keeps those that the promises are for.
+func (*Shares) Check(p *scenario.Play, records []load.Record) []load.Record {
+	served, mixed := map[string]bool{}, 0
+	rest := slices.DeleteFunc(slices.Clone(records), func(r load.Record) bool {
+		if !slices.ContainsFunc(SharesStreams, func(s load.Stream) bool { return s.Name == r.Stream }) {
+			return false
+		}
+		served[r.Stream] = served[r.Stream] || r.Err == ""
+		if r.Err != "" && served[r.Stream] {
+			p.Lost(r)
+		}
+		if mixes(r.Chain) {
+			mixed++
+		}
+		return true
+	})
+	if mixed > 0 {
+		p.Problem("%d requests met versions of two lanes", mixed)
+	}
+	return rest
+}
+
+// mixes reports whether a chain has pods of two gray lanes.
+func mixes(c load.Chain) bool {
+	gray := map[string]bool{}
+	for _, h := range c {
+		if h.Version != "v1" {
+			gray[h.Version] = true
+		}
+	}
+	return len(gray) > 1
+}

@@ -1,0 +1,85 @@
+package istio
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	networkingapi "istio.io/api/networking/v1"
+
+	"lanekeeper.io/lane"
+)
+
+// full is an expression as Envoy matches it.
+func full(m *networkingapi.StringMatch) *regexp.Regexp {
+	return regexp.MustCompile("^(?:" + m.GetRegex() + ")$")
+}
+
+func TestMembersOfBaggage(t *testing.T) {
+	canary := full(member("x-lane", "canary"))
+	for baggage, want := range map[string]bool{
+		"x-lane=canary":                   true,
+		"a=1,x-lane=canary":               true,
+		"x-lane=canary,a=1":               true,
+		"b=2, x-lane = canary ;p=1 , a=1": true,
+		",x-lane=canary":                  true,
+		"a=1;p=2,\tx-lane\t=\tcanary;q":   true,
+		"x-lane=canary2":                  false,
+		"x-lane=base":                     false,
+		"foo-x-lane=canary":               false,
+		"a=b;x-lane=canary":               false, // a property
+		"X-Lane=canary":                   false, // names are told apart by case
+		"x.lane=canary":                   false,
+		"":                                false,
+	} {
+		assert.Equal(t, want, canary.MatchString(baggage), baggage)
+	}
+}
+
+// Whoever may choose a lane by his baggage loses it at the entry.
+func TestBaggageThatMayChooseALane(t *testing.T) {
+	dirty := full(ofLanes("x-lane"))
+	for baggage, want := range map[string]bool{
+		"user=jason":           false,
+		"user=jason%20b,a=%41": false, // values may be encoded
+		"a=b;p=%20":            false,
+		"x-lane=canary":        true,
+		"a=1,x-lane=%63anary":  true,
+		"a=1, X-LANE =b":       true,
+		"x%2Dlane=canary":      true,
+		"a=1,%78-lane=canary":  true,
+		"a=1;b, x-lan%65=c":    true,
+		"user=x-lane":          true, // harmless, and replaced all the same
+	} {
+		assert.Equal(t, want, dirty.MatchString(baggage), baggage)
+	}
+}
+
+func TestHowAnEntryStampsBaggage(t *testing.T) {
+	by := lane.Tag{RouteHeader: "x-lane", Baggage: true}
+	own, none := stampTag(by, "canary", ownBaggage).Request, stampTag(by, "canary", withoutBaggage).Request
+	assert.Equal(t, map[string]string{"x-lane": "canary", "baggage": "x-lane=canary,%REQ(baggage)%"}, own.Set)
+	assert.Equal(t, map[string]string{"x-lane": "canary", "baggage": "x-lane=canary"}, none.Set)
+
+	own, none = stampTag(by, "", ownBaggage).Request, stampTag(by, "", withoutBaggage).Request
+	assert.Equal(t, []string{"x-lane"}, own.Remove, "it says nothing of lanes")
+	assert.Equal(t, []string{"x-lane", "baggage"}, none.Remove)
+
+	assert.Len(t, baggageWays(by, lane.RequestMatch{}), 2)
+	assert.Equal(t, []baggageWay{withoutBaggage}, baggageWays(by, lane.RequestMatch{Headers: map[string]lane.Match{"baggage": {}}}), "one expression cannot ask for two things")
+	assert.Equal(t, []baggageWay{withoutBaggage}, baggageWays(lane.Tag{RouteHeader: "x-lane"}, lane.RequestMatch{}))
+}
+
+// A patch decides on no header that carries a tag.
+func TestPatchesLeaveBaggageAlone(t *testing.T) {
+	base := &networkingapi.HTTPRoute{Headers: stampTag(lane.Tag{RouteHeader: "x-lane", Baggage: true}, "canary", withoutBaggage)}
+	patch := lane.Policy{Route: []byte(`{"headers": {"request": {"set": {"Baggage": "x-lane=base"}}}}`)}
+	for _, tags := range [][]string{{"x-lane", "baggage"}, {"x-lane"}} {
+		_, err := mergeRoute(patch, mockb, tags, base)
+		if len(tags) == 2 {
+			assert.ErrorContains(t, err, "the header baggage")
+		} else {
+			assert.NoError(t, err)
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package istio
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	networkingapi "istio.io/api/networking/v1"
+
+	"lanekeeper.io/lane"
+)
+
+// Clients stay in their lane by a cookie (lane/sticky.go), which routes can only match and set. So
+// each lane has a route for the buckets that it owns, and a client without a bucket is shared
+// out among all of them, each a destination that sets its own in the answer.
+
+const setCookieHeader = "set-cookie"
+
+// staying are the routes of one by which clients stay: one for each lane's own, then the one
+// for new clients, whose destinations are the buckets.
+func staying(r resolvedRoute) []resolvedRoute {
+	if r.Sticky == nil {
+		return []resolvedRoute{r}
+	}
+	var out []resolvedRoute
+	fresh := r
+	fresh.Destinations, fresh.subsets = nil, nil
+	for i, d := range r.Destinations {
+		own := r
+		own.Name += "/" + d.Lane
+		own.Sticky, own.Destinations, own.subsets = nil, []lane.Destination{d}, []string{r.subsets[i]}
+		var buckets []string
+		for b, owner := range r.Sticky.Owners {
+			if owner == d.Lane {
+				buckets = append(buckets, bucketName(b))
+			}
+		}
+		own.Cookie = &lane.CookieMatch{Name: r.Sticky.Name, Match: lane.Match{Kind: lane.MatchRegex, Value: strings.Join(buckets, "|")}}
+		out = append(out, own)
+	}
+	for _, owner := range r.Sticky.Owners {
+		for i, d := range r.Destinations {
+			if d.Lane == owner {
+				d.Weight = 1
+				fresh.Destinations, fresh.subsets = append(fresh.Destinations, d), append(fresh.subsets, r.subsets[i])
+			}
+		}
+	}
+	return append(out, fresh)
+}
+
+func bucketName(b int) string { return fmt.Sprintf("%02d", b) }
+
+// setBucket sets a client's bucket.
+func setBucket(c lane.Cookie, b int) *networkingapi.Headers_HeaderOperations {
+	value := c.Name + "=" + bucketName(b) + "; Path=/; HttpOnly"
+	if c.MaxAge > 0 {
+		value += "; Max-Age=" + strconv.Itoa(c.MaxAge)
+	}
+	return &networkingapi.Headers_HeaderOperations{Add: map[string]string{setCookieHeader: value}}
+}
+
+// owners reads back which lane owns which bucket, by the tags that a route's destinations stamp:
+// one that stamps none is the baseline's.
+func owners(r *networkingapi.HTTPRoute, baseline string) (out [lane.Buckets]string) {
+	for _, d := range r.Route {
+		_, value, _ := strings.Cut(d.GetHeaders().GetResponse().GetAdd()[setCookieHeader], "=")
+		bucket, _, _ := strings.Cut(value, ";")
+		b, err := strconv.Atoi(bucket)
+		if err != nil || b < 0 || b >= len(out) {
+			continue
+		}
+		out[b] = baseline
+		for header, tag := range d.GetHeaders().GetRequest().GetSet() {
+			if header != lane.BaggageHeader {
+				out[b] = tag
+			}
+		}
+	}
+	return out
+}

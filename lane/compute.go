@@ -36,7 +36,7 @@ func Compute(s Snapshot) Plan {
 	if moves && p.State == StateManaged {
 		p.begin(s, next, verdicts, verdictsOf(moved))
 	}
-	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s)
+	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s, verdicts)
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
 		p.Labelled = labelled(s, baseline.Name, verdicts)
 		p.Baseline = member(s, baseline, verdicts, Reason{ReasonNamed, "lane " + baseline.Name + " is the Service's baseline"})
@@ -84,12 +84,12 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 }
 
 // notes are what is to be said of a Service that can be managed.
-func notes(s Snapshot) []Problem {
+func notes(s Snapshot, verdicts []Verdict) []Problem {
 	if !s.Service.Found || s.Service.Unsupported != "" {
 		return nil
 	}
 	out := append(slices.Clone(s.Service.Notes), podNotes(s)...)
-	for _, p := range []*Problem{opaquePorts(s.Service), bypasses(s), youngerServices(s)} {
+	for _, p := range []*Problem{opaquePorts(s.Service), bypasses(s), youngerServices(s), absent(s, verdicts)} {
 		if p != nil {
 			out = append(out, *p)
 		}

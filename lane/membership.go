@@ -1,6 +1,11 @@
 package lane
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
 
 // present reports whether the Service is in the gray lane now, and why.
 //
@@ -23,6 +28,29 @@ func present(s Snapshot, l Lane, verdicts []Verdict) (Reason, bool) {
 		return Reason{ReasonServing, "its pod " + pod + " is of lane " + l.Name}, true
 	}
 	return Reason{}, false
+}
+
+// maxAbsent is how many lanes a note names.
+const maxAbsent = 3
+
+// absent is the note on lanes that have pods of the Service, or a release of it, and not the
+// Service, since they do not name it and the group does not follow the pods; nil without one.
+func absent(s Snapshot, verdicts []Verdict) *Problem {
+	var lanes []string
+	for _, l := range s.Group.GrayLanes(s.Service.Key) {
+		_, in := present(s, l, verdicts)
+		_, released := releasedInto(s.Releases, l.Name)
+		_, pods := podOf(s.Pods, verdicts, l.Name)
+		if !in && !l.Deleting && !s.Service.opaque() && (released || pods) {
+			lanes = append(lanes, l.Name)
+		}
+	}
+	if len(lanes) == 0 {
+		return nil
+	}
+	return &Problem{apiv1.ReasonLaneUnknown, fmt.Sprintf(
+		"it is not in lane %s, whose pods serve nobody: the lane does not name it, and autoUpdate of group %s is off; name it in spec.services of the lane, or set autoUpdate",
+		FirstOf(lanes, maxAbsent), s.Group.Name)}
 }
 
 // releasedInto returns a Rollout that is releasing the Service into the lane, of several

@@ -1,0 +1,164 @@
+package lane
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Explain tells of one request what ComputeIngress and Compute have decided about it, as if
+// everything were programmed and every proxy knew: which rule takes it, and at each Service
+// on its way whose pods answer, and why.
+
+// Request is what routes ask of a request.
+type Request struct {
+	Host, Method string
+	// Path has the query behind it, if there is one.
+	Path string
+	// Headers are by name, in lower case; the lines of one are joined by commas.
+	Headers map[string]string
+}
+
+// Explanation is where a request goes.
+type Explanation struct {
+	// Route is the ingress route that takes it; nil when none does, and it is answered 404.
+	Route *IngressRoute
+	// Ways are where it goes from there: one for each lane that shares its requests out.
+	Ways []Way
+}
+
+// Way is one way through the chain.
+type Way struct {
+	// Weight is its relative share; 0 where there is only one.
+	Weight int32
+	// Tag is what the request carries from the entry on; empty for none.
+	Tag  string
+	Why  Reason
+	Hops []Hop
+}
+
+// Hop is who answers at one Service.
+type Hop struct {
+	Plan Plan
+	// Lane is the one whose subset takes the request. Pods are those that may answer, sorted by
+	// name; of another lane, the baseline, where it has no ready pod itself.
+	Lane string
+	Pods []string
+	Why  Reason
+}
+
+// Explain follows a request through the ingress and then the Services of the snapshots, in that
+// order, the first of which is the one it enters at.
+func Explain(in IngressPlan, chain []Snapshot, r Request) Explanation {
+	i := in.first(r)
+	if i < 0 {
+		return Explanation{}
+	}
+	out := Explanation{Route: &in.Routes[i]}
+	for _, d := range out.Route.Destinations {
+		way := Way{Weight: d.Weight, Tag: d.Tag, Why: d.Why}
+		for n, s := range chain {
+			plan := Compute(s)
+			lane := plan.laneOf(d.Tag)
+			if n == 0 && !d.InLane {
+				lane = plan.Baseline.Lane
+			}
+			way.Hops = append(way.Hops, s.hop(plan, lane))
+		}
+		out.Ways = append(out.Ways, way)
+	}
+	return out
+}
+
+// first is the place of the route that a request takes; -1 for none. Istio tries routes that take
+// everything behind all others.
+func (p IngressPlan) first(r Request) int {
+	last := -1
+	for i, route := range p.Routes {
+		switch {
+		case !route.Takes(r):
+		case !route.takesAll():
+			return i
+		case last < 0:
+			last = i
+		}
+	}
+	return last
+}
+
+// takesAll reports whether the match is one of Istio's for everything, on every host.
+func (m RequestMatch) takesAll() bool {
+	all := m.URI == nil || m.URI.Kind == MatchPrefix && m.URI.Value == "/" || m.URI.Kind == MatchRegex && m.URI.Value == ".*"
+	return all && m.conditions() == 0 && slices.Contains(m.Hosts, "*")
+}
+
+// Takes reports whether a route with the match takes the request, as far as it is asked.
+func (m RequestMatch) Takes(r Request) bool {
+	path, query, _ := strings.Cut(r.Path, "?")
+	host, _, _ := strings.Cut(r.Host, ":")
+	return slices.ContainsFunc(m.Hosts, func(h string) bool { return HostWithin(host, h) }) &&
+		(m.URI == nil || m.URI.Matches(path)) && (m.Method == nil || m.Method.Matches(r.Method)) &&
+		takesEach(m.Headers, func(name string) (string, bool) { value, ok := r.Headers[name]; return value, ok }) &&
+		takesEach(m.Query, func(name string) (string, bool) { return parameter(query, name) }) &&
+		(m.Cookie == nil || m.Cookie.in(r.Headers["cookie"]))
+}
+
+func takesEach(wanted map[string]Match, value func(string) (string, bool)) bool {
+	for name, m := range wanted {
+		if is, ok := value(name); !ok || !m.Matches(is) {
+			return false
+		}
+	}
+	return true
+}
+
+// parameter is the first one of the name. Envoy decodes neither names nor values.
+func parameter(query, name string) (string, bool) {
+	for part := range strings.SplitSeq(query, "&") {
+		key, value, _ := strings.Cut(part, "=")
+		if key == name {
+			return value, true
+		}
+	}
+	return "", false
+}
+
+// in reports whether one of the cookies of a header is such.
+func (c CookieMatch) in(header string) bool {
+	for part := range strings.FieldsFuncSeq(header, func(r rune) bool { return r == ';' || r == ',' }) {
+		if name, value, _ := strings.Cut(strings.TrimSpace(part), "="); name == c.Name && c.Matches(value) {
+			return true
+		}
+	}
+	return false
+}
+
+// laneOf is the lane whose subset takes requests with the tag.
+func (p Plan) laneOf(tag string) string {
+	if slices.ContainsFunc(p.Gray, func(m Member) bool { return m.Lane == tag }) {
+		return tag
+	}
+	return p.Baseline.Lane
+}
+
+// hop is who answers in a lane: its ready pods, and where there are none the baseline's.
+func (s Snapshot) hop(p Plan, laneName string) Hop {
+	h := Hop{Plan: p, Lane: laneName}
+	verdicts := verdictsOf(s)
+	for _, of := range []string{laneName, p.Baseline.Lane} {
+		for i, pod := range s.Pods {
+			if pod.Ready && !pod.Terminating && verdicts[i].Lane == of {
+				h.Pods = append(h.Pods, pod.Name)
+			}
+		}
+		if len(h.Pods) > 0 {
+			h.Why = Reason{ReasonServing, fmt.Sprintf("%s of lane %s", Count(len(h.Pods), "ready pod"), of)}
+			if of != laneName {
+				h.Why.Message += fmt.Sprintf(", the baseline, since lane %s has none", laneName)
+			}
+			break
+		}
+	}
+	slices.Sort(h.Pods)
+	return h
+}

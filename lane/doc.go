@@ -45,5 +45,6 @@
 //     unassigned.go)
 //   - ComputeIngress: the routes of the group's ingress (ingress.go, ingressplan.go) in
 //     their order (routeorder.go), by rules or by weight (weighted.go, sticky.go); of two groups the older one's (ingressclash.go)
+//   - Explain: which rule takes a request, and whose pods answer it on its way (explain.go)
 //   - Settle: when a route may name a subset, and when it may be removed (settle.go)
 package lane

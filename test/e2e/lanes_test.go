@@ -59,7 +59,7 @@ func byWeight() scenario.Scenario {
 		s.Says("s1 60 %, s2 20 %, s3 20 %; shares/a is not in lane s2, s3: the share carries the tag, and meets lane s1 there"),
 		s.Split(2_000, steps.Weights{"s1": 60, "s2": 20, "s3": 20}, "s2"),
 		s.Weigh("s1", 0), s.Weigh("s3", 0), s.Weigh("s2", 0), s.Says("no lane has a weight, so that all requests enter lane s1, the baseline"),
-		s.Split(500, steps.Weights{"s1": 1}),
+		s.Split(500, steps.Weights{"s1": 1}), s.Explained(100),
 		s.Edit("lane s2 has pods again", "scale", "deployment/a-v2", "deployment/c-v2", "--replicas=1"), s.Await(),
 		s.ByRules(), s.Says("3 routes on Gateway istio-system/ingressgateway"),
 		s.Choose(
@@ -68,6 +68,7 @@ func byWeight() scenario.Scenario {
 			steps.Asked{Method: "GET", Query: "a=b&beta=1", Lane: "s3"}, steps.Asked{Method: "POST", Query: "beta=1", Lane: "s1"},
 			steps.Asked{Method: "GET", Query: "beta=1", Cookie: "user=jason", Lane: "s3"}, // who asks for more
 		),
+		s.Explained(500),
 	}}
 }
 

@@ -71,7 +71,11 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 			}
 		}
 	}
-	return foreign.Summarize(findings, there).With(in.Unserved(), l.stray())
+	unserved, none := in.Unserved()
+	if none && !there && len(l.ours) > 0 { // the Gateway that the group leaves goes on
+		return foreign.Conflicts{Block: unserved}
+	}
+	return foreign.Summarize(findings, there).With(unserved, l.stray())
 }
 
 // letIn are the notes on routes of others that let tags in. They stand behind all others: they

@@ -62,3 +62,23 @@ func TestRoutesBeforeARuleForEverythingAreNotedBesideTheRest(t *testing.T) {
 	require.NotEmpty(t, c.Notes)
 	assert.Contains(t, c.Notes[0].Message, "its route shop takes requests that rule all asks for, since a rule for everything comes last")
 }
+
+// A group does not leave a Gateway for one that has not got its hosts; one that is on it says so.
+func TestAnEntryDoesNotMoveToAGatewayWithoutItsHosts(t *testing.T) {
+	next := edgeGateway()
+	for _, s := range next.Spec.Servers {
+		s.Hosts = []string{"other.example.com"}
+	}
+	entry := newRoutes("edge", "swimlane-ingress-vs-rollout", []string{"edge/old"}, "a.example.com")
+	plan := lane.IngressPlan{Group: "rollout", Gateway: nameOf(next), Tag: lane.Tag{RouteHeader: "x-tag"}}
+	for name, tc := range map[string]struct {
+		gateways []string
+		blocked  bool
+	}{"on another one": {[]string{"edge/old"}, true}, "on this one": {[]string{nameOf(next).String()}, false}} {
+		entry.Spec.Gateways = tc.gateways
+		l := &liveIngress{gateway: next, ours: []*networkingv1.VirtualService{entry}}
+		c := l.conflicts(plan, entry, []resolvedRoute{{IngressRoute: lane.IngressRoute{Name: "all", RequestMatch: lane.RequestMatch{Hosts: []string{"a.example.com"}}}}})
+		assert.Equal(t, tc.blocked, c.Block != nil, name)
+		assert.Equal(t, !tc.blocked, c.Problem != nil, name)
+	}
+}

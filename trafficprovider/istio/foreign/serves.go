@@ -15,8 +15,9 @@ import (
 // only redirected.
 
 // Unserved returns the problem of the rules for whose hosts no request can arrive, or of
-// whose wildcard only a part; nil when there are none.
-func (in Ingress) Unserved() *lane.Problem {
+// whose wildcard only a part; nil when there are none. none is set if nothing at all arrives of some
+// host.
+func (in Ingress) Unserved() (problem *lane.Problem, none bool) {
 	servers := in.servers()
 	lists := in.virtualHosts(servers)
 	byHost := map[string][]string{}
@@ -48,10 +49,10 @@ func (in Ingress) Unserved() *lane.Problem {
 			strings.Join(slices.Compact(names), ", "), g.why, g.cure))
 	}
 	if len(parts) == 0 {
-		return nil
+		return nil, false
 	}
 	slices.Sort(parts)
-	return &lane.Problem{Reason: apiv1.ReasonGatewayDoesNotServe, Message: strings.Join(parts, "; ")}
+	return &lane.Problem{Reason: apiv1.ReasonGatewayDoesNotServe, Message: strings.Join(parts, "; ")}, len(missing) > 0
 }
 
 // rules are the routes without those that a rule has besides, for requests without

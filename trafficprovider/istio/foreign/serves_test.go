@@ -1,6 +1,7 @@
 package foreign
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -85,13 +86,14 @@ func TestRequestsArriveOnlyWhereAServerHasTheirHost(t *testing.T) {
 			says: "server a.example.com (port 80) of Gateway shop/other only redirects it to HTTPS (tls.httpsRedirect): add an HTTPS server that has the host, or take httpsRedirect off"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			problem := onServers(t, tc.servers, tc.others, tc.host).Unserved()
+			problem, none := onServers(t, tc.servers, tc.others, tc.host).Unserved()
 			if tc.says == "" {
 				assert.Nil(t, problem)
 			} else if assert.NotNil(t, problem) {
 				assert.Equal(t, apiv1.ReasonGatewayDoesNotServe, problem.Reason)
 				assert.Contains(t, problem.Message, tc.says)
 			}
+			assert.Equal(t, tc.says != "" && !strings.Contains(tc.says, "serves only"), none)
 		})
 	}
 }
@@ -101,7 +103,7 @@ func TestRulesThatCannotBeMetAreNamed(t *testing.T) {
 	in := onServers(t, "[{port: {number: 80, protocol: HTTP, name: http}, hosts: [a.example.com, shop/b.example.com]}]", "",
 		"a.example.com", "b.example.com", "c.example.com", "d.example.com")
 	in.Routes = append(in.Routes, Route{Name: "canary/c", Hosts: []string{"a.example.com", "c.example.com"}})
-	problem := in.Unserved()
+	problem, _ := in.Unserved()
 	require.NotNil(t, problem)
 	assert.Equal(t, "no HTTP server of Gateway edge/gw serves host b.example.com for namespace edge (rule base/b.example.com): its server on port 80 has it for VirtualServices of namespace shop only: add it there as edge/<host>; "+
 		"no HTTP server of Gateway edge/gw serves host c.example.com, d.example.com for namespace edge (rule base/c.example.com, base/d.example.com, canary/c): its HTTP servers have a.example.com, shop/b.example.com: add the host to a server with protocol HTTP, or correct the rule's hosts", problem.Message)
@@ -112,9 +114,10 @@ func TestRulesThatCannotBeMetAreNamed(t *testing.T) {
 func TestTheNearestVirtualHostAnswers(t *testing.T) {
 	in := onServers(t, "[{port: {number: 80, protocol: HTTP, name: to}, tls: {httpsRedirect: true}, hosts: ['*.a.example']}, {port: {number: 80, protocol: HTTP, name: http}, hosts: ['*.example']}]", "", "*.example")
 	in.Routes = []Route{{Name: "base/x", Hosts: []string{"x.a.example"}}}
-	problem := in.Unserved()
+	problem, _ := in.Unserved()
 	require.NotNil(t, problem)
 	assert.Contains(t, problem.Message, "server *.a.example (port 80) of Gateway edge/gw only redirects it to HTTPS")
 	in.Routes[0].Hosts = []string{"x.b.example"}
-	assert.Nil(t, in.Unserved())
+	problem, _ = in.Unserved()
+	assert.Nil(t, problem)
 }

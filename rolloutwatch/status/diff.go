@@ -40,6 +40,7 @@ func (c Change) InLane(name string) bool {
 	return was != is ||
 		is && c.before.inLane(c.GroupService, before) != c.after.inLane(c.GroupService, after) ||
 		(c.before.Baseline.Lane == name) != (c.after.Baseline.Lane == name) ||
+		(c.before.Awaited == name) != (c.after.Awaited == name) ||
 		slices.Contains(c.before.Isolated, name) != slices.Contains(c.after.Isolated, name) ||
 		slices.Contains(c.before.Unnamed, name) != slices.Contains(c.after.Unnamed, name)
 }

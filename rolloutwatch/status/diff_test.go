@@ -38,6 +38,11 @@ func TestAChangeConcernsWhoShowsIt(t *testing.T) {
 		"a problem": {
 			func(r *Service) { r.Problem = &lane.Problem{Reason: apiv1.ReasonConflict, Message: "theirs"} }, []string{"base", "canary", "group"},
 		},
+		"a lane that is to be the baseline, and has no pod": {
+			func(r *Service) {
+				r.Problem, r.Awaited = &lane.Problem{Reason: apiv1.ReasonNoBaselinePod, Message: "no pod"}, "s2"
+			}, []string{"group", "s2"},
+		},
 		"another version on its way": {
 			func(r *Service) { r.Releases = []lane.Release{{Rollout: "default/mockb", Stage: lane.StageInLane}} }, nil,
 		},

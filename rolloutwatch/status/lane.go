@@ -101,6 +101,11 @@ func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatu
 			problems = append(problems, lane.Problem{Reason: s.Reason, Message: s.Namespace + "/" + s.Name + ": " + s.Message})
 		}
 	}
+	for _, service := range v.Group.Services {
+		if s := v.Services[service]; s.Awaited == v.Object.Name {
+			problems = append(problems, lane.Problem{Reason: s.Problem.Reason, Message: service.String() + ": " + s.Problem.Message})
+		}
+	}
 	for _, o := range v.LeftOut {
 		if o.Lane == v.Object.Name {
 			problems = append(problems, lane.Problem{Reason: o.Reason, Message: o.String()})

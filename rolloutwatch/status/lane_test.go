@@ -42,3 +42,24 @@ func TestNoLaneOfAGroupWithoutItsBaselineIsReady(t *testing.T) {
 	members.Baseline = "base"
 	assert.Equal(t, metav1.ConditionTrue, ready().Status)
 }
+
+// The lane that is to be the baseline is the one that lacks pods, and not the one that serves
+// everybody meanwhile.
+func TestALaneThatIsToBeTheBaseline(t *testing.T) {
+	service := Service{
+		Observed: true, State: lane.StateManaged, Complete: true, Routed: []string{"base"}, Baseline: lane.Member{Lane: "base", Pods: 1, Ready: 1},
+		Problem: &lane.Problem{Reason: apiv1.ReasonNoBaselinePod, Message: "no ready pod of lane prod"}, Awaited: "prod",
+	}
+	members := Members{
+		Group:    lane.Group{Name: "rollout", Baseline: "prod", Services: []types.NamespacedName{fixture.Mockb}, Lanes: []lane.Lane{{Name: "base"}, {Name: "prod"}}},
+		Services: map[types.NamespacedName]Service{fixture.Mockb: service},
+	}
+	for name, want := range map[string]metav1.ConditionStatus{"base": metav1.ConditionTrue, "prod": metav1.ConditionFalse} {
+		status := Lane{Object: fixture.Lane(name), InGroup: true, Members: members}.Status()
+		ready := meta.FindStatusCondition(status.Conditions, apiv1.ConditionReady)
+		assert.Equal(t, want, ready.Status, "%s: %s", name, ready.Message)
+		if name == "prod" {
+			assert.Equal(t, "default/mockb: no ready pod of lane prod", ready.Message)
+		}
+	}
+}

@@ -29,6 +29,8 @@ type Service struct {
 	// Service is in, sorted by lane.
 	Baseline lane.Member
 	Gray     []lane.Member
+	// Awaited is the lane that is to be the baseline, and has no ready pod yet; empty without one.
+	Awaited string
 	// Isolated are the lanes whose pods every priority list keeps out by their marker.
 	// Unnamed are those that neither an object nor a pod of the Service names. Both are
 	// of the lanes that the group had then, sorted.
@@ -47,6 +49,9 @@ func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o traff
 	out := Service{
 		Observed: true, State: p.State, Problem: cmp.Or(p.Problem, o.Problem), Notes: o.Notes, Complete: o.Complete(), Routed: o.Programmed,
 		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, Ports: p.Ports, Unready: s.Service.Unready, words: words,
+	}
+	if to, ok := s.Group.BaselineOf(s.Service.Key); ok && p.State == lane.StateManaged && p.Problem != nil && p.Problem.Reason == apiv1.ReasonNoBaselinePod && to.Name != p.Baseline.Lane {
+		out.Awaited = to.Name
 	}
 	out.Notes = append(slices.Clip(out.Notes), p.Notes...)
 	if p.Problem != nil && o.Problem != nil {

@@ -34,7 +34,7 @@ func (s Service) inLane(key lane.GroupService, m lane.Member) apiv1.LaneServiceS
 	}
 	routed, cure := slices.Contains(s.Routed, m.Lane), cmp.Or(m.Unreached, "look at those pods")
 	switch p := s.reason(); {
-	case p != nil && s.State != lane.StateManaged, p != nil && s.Problem != nil:
+	case p != nil && s.State != lane.StateManaged, p != nil && s.Problem != nil && s.Awaited == "":
 		out.Reason, out.Message = p.Reason, lane.Cut(p.Message, rowLimit)
 	case m.Ready == 0 && m.Lane == s.Baseline.Lane:
 		out.Reason, out.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its baseline pods is ready (0/%d): %s", m.Pods, cure)

@@ -105,7 +105,7 @@ func (p IngressPlan) Rules() []RulePlan {
 // as if their ingress services were in the lane; empty without a gateway. Rules of which it is
 // known that no route can be made are left out.
 func (g Group) RulesOf(laneName string) IngressPlan {
-	if g.Ingress == nil {
+	if g.Ingress == nil || len(g.Services) == 0 {
 		return IngressPlan{}
 	}
 	p := IngressPlan{Group: g.Name, Gateway: g.Ingress.Gateway, Tag: g.Tag}
@@ -115,6 +115,9 @@ func (g Group) RulesOf(laneName string) IngressPlan {
 		of, rules, p.shares = "", g.Ingress.Weighted, []Destination{{Lane: laneName}}
 	}
 	for _, rule := range rules {
+		if of == "" { // lanes say which Service it is, and it does not matter here
+			rule.Service = g.Services[0]
+		}
 		if route, problem := p.ingressRoute(of, rule, Plan{Service: rule.Service, Baseline: Member{Lane: laneName}}, nil); problem == nil {
 			p.Routes = append(p.Routes, route)
 		}

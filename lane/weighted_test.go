@@ -139,4 +139,5 @@ func TestRulesOfAGroupByWeight(t *testing.T) {
 	p := byWeight("canary").RulesOf("base")
 	require.Len(t, p.Rules(), 1)
 	assert.Equal(t, "weighted/requestMatches[0]", p.Rules()[0].Plan.Routes[0].Name)
+	assert.Equal(t, mockb, p.Rules()[0].Plan.Routes[0].Service, "the mesh takes no route to nothing")
 }

@@ -16,6 +16,9 @@ type Ingress struct {
 	// why there is none although somebody asks for it.
 	Cookie        *Cookie
 	CookieProblem *Problem
+	// Mute is why the lanes say nothing to the group's strategy, although they do to the other; nil
+	// when some say something, or none do at all.
+	Mute *Problem
 	// Weighted are the alternatives of the one rule whose requests the lanes share out; nil
 	// where the lanes' own rules choose.
 	Weighted []IngressRule
@@ -83,6 +86,8 @@ func ComputeIngress(s IngressSnapshot) IngressPlan {
 		p.State = heldState(s.TakenOver)
 	case len(p.Routes) == 0 && len(p.LeftOut) > 0:
 		p.State, p.Problem = heldState(s.TakenOver), &Problem{p.LeftOut[0].Reason, p.LeftOut[0].String()}
+	case len(p.Routes) == 0 && g.Ingress.Mute != nil:
+		p.State, p.Problem = heldState(s.TakenOver), g.Ingress.Mute
 	case len(p.Routes) == 0:
 		p.State = StateWithdrawn
 	default:
@@ -227,7 +232,7 @@ func (p IngressPlan) ingressRoute(laneName string, rule IngressRule, plan Plan, 
 	r.Port = port
 	r.Hosts = slices.Sorted(slices.Values(rule.Hosts))
 	r.to(p.destinations(r), plan)
-	r.Sticky = p.sticky(r, is.Owners)
+	r.Sticky = p.sticky(r, is.Buckets)
 	return r, nil
 }
 

@@ -33,8 +33,8 @@ type LiveRoute struct {
 	Service  types.NamespacedName
 	// Port is 0 where the route says none.
 	Port int32
-	// Owners are the lanes by a client's bucket; empty where clients do not stay.
-	Owners [Buckets]string
+	// Buckets are those by which clients stay; none where they do not.
+	Buckets []Bucket
 }
 
 // LeaveOut is the plan without a rule of which no route can be made. Nobody loses a route that
@@ -70,7 +70,7 @@ func (p IngressPlan) inForce(o LeftOut, rest bool, live map[string]LiveRoute) (I
 	r.AsWritten = plan.State != StateManaged
 	plan.Service = is.Service
 	r.to(p.destinations(r), plan)
-	r.Sticky = p.sticky(r, is.Owners)
+	r.Sticky = p.sticky(r, is.Buckets)
 	if p.moving {
 		p.untag(&r)
 	}

@@ -47,12 +47,25 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 // shares.
 func (g *Group) enterByStrategy() {
 	weighted := g.Ingress != nil && g.Ingress.Weighted != nil
-	for i := range g.Lanes {
+	rules, shares := 0, 0
+	for i, l := range g.Lanes {
+		rules += len(l.Rules)
+		if l.Share != nil {
+			shares++
+		}
 		if weighted {
 			g.Lanes[i].Rules = nil
 		} else {
 			g.Lanes[i].Share, g.Lanes[i].Weight = nil, 0
 		}
+	}
+	// Group and lanes are edited one after the other: nobody is to be answered 404 in between.
+	switch mute := "no lane has an %s, which strategy %s of the group uses: give the lanes some, or take their %s out if nobody is to enter"; {
+	case g.Ingress == nil:
+	case weighted && shares == 0 && rules > 0:
+		g.Ingress.Mute = &Problem{apiv1.ReasonNoIngress, fmt.Sprintf(mute, "ingressWeight with a destination", apiv1.StrategyWeighted, "ingressRules")}
+	case !weighted && rules == 0 && shares > 0:
+		g.Ingress.Mute = &Problem{apiv1.ReasonNoIngress, fmt.Sprintf(mute, "ingress rule that is online", apiv1.StrategyRuleBased, "ingressWeight")}
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 // it holds one of a hundred buckets, and lanes own buckets, as many as their weights say. When
 // a weight is raised the lane gets some of those whose weights fell, and whoever has one of the
 // others stays where he is: from 10 to 20 % nobody leaves the lane, and a tenth of all clients
-// comes into it. Who owns what is read back from the routes, so it outlives everything but them.
+// comes into it. Two weights are edited one after the other, and between the edits all shares are
+// others; so lanes give up first what they got last. Who owns what, and since when, is read back
+// from the routes, so it outlives everything but them.
 
 // Buckets is how many there are: a lane's share is a whole percentage of the clients.
 const Buckets = 100
@@ -29,8 +31,14 @@ type Cookie struct {
 // Sticky is how clients stay with a route's destinations.
 type Sticky struct {
 	Cookie
-	// Owners are the destinations' lanes by bucket.
-	Owners [Buckets]string
+	// Buckets are all of them, those first that their lanes have had for longest.
+	Buckets []Bucket
+}
+
+// Bucket is one and the lane that owns it.
+type Bucket struct {
+	Number int
+	Lane   string
 }
 
 // cookieName is what may be in a name without meaning anything to a proxy.
@@ -69,33 +77,43 @@ func newCookie(group *apiv1.ASMSwimLaneGroup, alternatives int) (*Cookie, *Probl
 	return cookie, nil
 }
 
-// sticky lets clients stay with a route's destinations. was are the owners until now. A route
+// sticky lets clients stay with a route's destinations. was are the buckets until now. A route
 // that asks for a cookie itself cannot: the header would have to be matched by two expressions.
-func (p IngressPlan) sticky(r IngressRoute, was [Buckets]string) *Sticky {
+func (p IngressPlan) sticky(r IngressRoute, was []Bucket) *Sticky {
 	_, asks := r.Headers["cookie"]
 	if p.cookie == nil || r.Lane != "" || r.Cookie != nil || asks {
 		return nil
 	}
-	return &Sticky{Cookie: *p.cookie, Owners: shareOut(r.Destinations, was)}
+	return &Sticky{Cookie: *p.cookie, Buckets: shareOut(r.Destinations, was)}
 }
 
-// shareOut gives every bucket an owner: lanes keep what they have, as far as their weights go.
-func shareOut(destinations []Destination, was [Buckets]string) [Buckets]string {
+// shareOut gives every bucket an owner: lanes keep what they had first, as far as their weights go.
+func shareOut(destinations []Destination, was []Bucket) []Bucket {
 	left := quotas(destinations)
-	var out [Buckets]string
-	for b, lane := range was {
-		if left[lane] > 0 {
-			out[b] = lane
-			left[lane]--
+	var out []Bucket
+	var free []int
+	seen := map[int]bool{}
+	for _, b := range was {
+		switch {
+		case b.Number < 0 || b.Number >= Buckets || seen[b.Number]: // somebody's edit
+			continue
+		case left[b.Lane] > 0:
+			out = append(out, b)
+			left[b.Lane]--
+		default:
+			free = append(free, b.Number)
+		}
+		seen[b.Number] = true
+	}
+	for n := range Buckets {
+		if !seen[n] {
+			free = append(free, n)
 		}
 	}
-	for b := range out {
-		if out[b] != "" {
-			continue
-		}
+	for _, n := range free {
 		i := slices.IndexFunc(destinations, func(d Destination) bool { return left[d.Lane] > 0 })
-		out[b] = destinations[i].Lane
-		left[out[b]]--
+		out = append(out, Bucket{n, destinations[i].Lane})
+		left[destinations[i].Lane]--
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -140,4 +141,30 @@ func TestRulesOfAGroupByWeight(t *testing.T) {
 	require.Len(t, p.Rules(), 1)
 	assert.Equal(t, "weighted/requestMatches[0]", p.Rules()[0].Plan.Routes[0].Name)
 	assert.Equal(t, mockb, p.Rules()[0].Plan.Routes[0].Service, "the mesh takes no route to nothing")
+}
+
+// Group and lanes are edited one after the other, and whoever enters does so meanwhile.
+func TestAStrategyOfWhichNoLaneSaysAnything(t *testing.T) {
+	for name, strategy := range map[string]apiv1.IngressRoutingStrategy{"full-chain/3-lanes.yaml": apiv1.StrategyWeighted, "baggage-lanes/2-lanes.yaml": apiv1.StrategyRuleBased} {
+		folder, file, _ := strings.Cut(name, "/")
+		group, lanes := sample(t, folder, file)
+		for i := range lanes {
+			if strategy == apiv1.StrategyWeighted {
+				lanes[i].Spec.IngressWeight = apiv1.IngressWeight{}
+			}
+		}
+		group.Spec.Ingress.IngressRouting.IngressRoutingStrategy = strategy
+		g, problem := NewGroup(group, lanes)
+		require.Nil(t, problem)
+		for takenOver, want := range map[bool]State{true: StateFrozen, false: StatePending} {
+			p := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOfMocka()}, TakenOver: takenOver})
+			require.Equal(t, want, p.State, name)
+			assert.Contains(t, p.Problem.Message, "which strategy "+string(strategy)+" of the group uses")
+		}
+		for i := range lanes {
+			lanes[i].Spec.IngressWeight, lanes[i].Spec.IngressRules = apiv1.IngressWeight{}, nil
+		}
+		g, _ = NewGroup(group, lanes)
+		assert.Equal(t, StateWithdrawn, ComputeIngress(IngressSnapshot{Group: g, TakenOver: true}).State, "nobody says anything at all")
+	}
 }

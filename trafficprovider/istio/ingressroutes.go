@@ -66,7 +66,7 @@ func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool, way baggag
 			route.Headers, stamped = stamped, nil
 		}
 		if r.Sticky != nil {
-			stamped.Response = setBucket(r.Sticky.Cookie, i)
+			stamped.Response = setBucket(r.Sticky.Cookie, r.Sticky.Buckets[i].Number)
 		}
 		route.Route = append(route.Route, &networkingapi.HTTPRouteDestination{Destination: destination, Weight: d.Weight, Headers: stamped})
 	}

@@ -22,7 +22,7 @@ func (l *liveIngress) Routes() map[string]lane.LiveRoute {
 				continue
 			}
 			d := r.Route[0].GetDestination() // those of one rule go to one Service
-			live := lane.LiveRoute{Port: int32(d.GetPort().GetNumber()), Owners: owners(r, vs.Annotations[apiv1.AnnotationBaseline])}
+			live := lane.LiveRoute{Port: int32(d.GetPort().GetNumber()), Buckets: readBuckets(r, vs.Annotations[apiv1.AnnotationBaseline])}
 			live.Service, live.Readable = hostname.Service(d.GetHost())
 			if live.Readable {
 				live.RequestMatch, live.Readable = readMatch(r.Match, vs.Spec.Hosts)

@@ -2,6 +2,7 @@ package istio
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,17 +31,18 @@ func staying(r resolvedRoute) []resolvedRoute {
 		own.Name += "/" + d.Lane
 		own.Sticky, own.Destinations, own.subsets = nil, []lane.Destination{d}, []string{r.subsets[i]}
 		var buckets []string
-		for b, owner := range r.Sticky.Owners {
-			if owner == d.Lane {
-				buckets = append(buckets, bucketName(b))
+		for _, b := range r.Sticky.Buckets {
+			if b.Lane == d.Lane {
+				buckets = append(buckets, bucketName(b.Number))
 			}
 		}
+		slices.Sort(buckets)
 		own.Cookie = &lane.CookieMatch{Name: r.Sticky.Name, Match: lane.Match{Kind: lane.MatchRegex, Value: strings.Join(buckets, "|")}}
 		out = append(out, own)
 	}
-	for _, owner := range r.Sticky.Owners {
+	for _, b := range r.Sticky.Buckets {
 		for i, d := range r.Destinations {
-			if d.Lane == owner {
+			if d.Lane == b.Lane {
 				d.Weight = 1
 				fresh.Destinations, fresh.subsets = append(fresh.Destinations, d), append(fresh.subsets, r.subsets[i])
 			}
@@ -60,22 +62,24 @@ func setBucket(c lane.Cookie, b int) *networkingapi.Headers_HeaderOperations {
 	return &networkingapi.Headers_HeaderOperations{Add: map[string]string{setCookieHeader: value}}
 }
 
-// owners reads back which lane owns which bucket, by the tags that a route's destinations stamp:
-// one that stamps none is the baseline's.
-func owners(r *networkingapi.HTTPRoute, baseline string) (out [lane.Buckets]string) {
+// readBuckets reads back who owns which bucket, by the tags that a route's destinations stamp: one
+// that stamps none is the baseline's.
+func readBuckets(r *networkingapi.HTTPRoute, baseline string) []lane.Bucket {
+	var out []lane.Bucket
 	for _, d := range r.Route {
 		_, value, _ := strings.Cut(d.GetHeaders().GetResponse().GetAdd()[setCookieHeader], "=")
 		bucket, _, _ := strings.Cut(value, ";")
-		b, err := strconv.Atoi(bucket)
-		if err != nil || b < 0 || b >= len(out) {
+		number, err := strconv.Atoi(bucket)
+		if err != nil {
 			continue
 		}
-		out[b] = baseline
+		b := lane.Bucket{Number: number, Lane: baseline}
 		for header, tag := range d.GetHeaders().GetRequest().GetSet() {
 			if header != lane.BaggageHeader {
-				out[b] = tag
+				b.Lane = tag
 			}
 		}
+		out = append(out, b)
 	}
 	return out
 }

@@ -21,11 +21,12 @@ import (
 func bySticky(t *testing.T, baselineTag string, baggage bool) *networkingv1.VirtualService {
 	t.Helper()
 	sticky := &lane.Sticky{Cookie: lane.Cookie{Name: "lane", MaxAge: 60}}
-	for b := range sticky.Owners {
-		sticky.Owners[b] = "base"
+	for b := range lane.Buckets {
+		owner := "base"
 		if b%10 == 7 {
-			sticky.Owners[b] = "canary"
+			owner = "canary"
 		}
+		sticky.Buckets = append(sticky.Buckets, lane.Bucket{Number: b, Lane: owner})
 	}
 	service := types.NamespacedName{Namespace: "default", Name: "mocka"}
 	r := resolvedRoute{subsets: []string{"base", "canary"}, IngressRoute: lane.IngressRoute{
@@ -78,19 +79,20 @@ func TestWhoOwnsABucketIsReadBack(t *testing.T) {
 		vs := bySticky(t, tag, true)
 		vs.Labels = map[string]string{apiv1.LabelGroup: "g"}
 		live := (&liveIngress{ours: []*networkingv1.VirtualService{vs}}).Routes()
-		owners := live["weighted/all"].Owners
-		for b, lane := range owners {
+		buckets := live["weighted/all"].Buckets
+		require.Len(t, buckets, lane.Buckets)
+		for i, b := range buckets {
 			want := "base"
-			if b%10 == 7 {
+			if b.Number%10 == 7 {
 				want = "canary"
 			}
-			assert.Equal(t, want, lane)
+			assert.Equal(t, lane.Bucket{Number: i, Lane: want}, b)
 		}
 	}
 	plain := newRoutes("edge", "entry", nil, "mocka.default.svc.cluster.local")
 	plain.Spec.Http = bySticky(t, "base", false).Spec.Http[:1]
 	for name, r := range (&liveIngress{ours: []*networkingv1.VirtualService{plain}}).Routes() {
-		assert.Empty(t, strings.Join(r.Owners[:], ""), name)
+		assert.Empty(t, r.Buckets, name)
 	}
 }
 
@@ -98,8 +100,8 @@ func TestWhoOwnsABucketIsReadBack(t *testing.T) {
 func TestTheLargestEntryThatClientsStayWithIsWritten(t *testing.T) {
 	long := strings.Repeat("l", 58)
 	sticky := &lane.Sticky{Cookie: lane.Cookie{Name: long, MaxAge: 1<<31 - 1}}
-	for b := range sticky.Owners {
-		sticky.Owners[b] = long
+	for b := range lane.Buckets {
+		sticky.Buckets = append(sticky.Buckets, lane.Bucket{Number: b, Lane: long})
 	}
 	var routes []resolvedRoute
 	for i := range 4 { // alternatives at most

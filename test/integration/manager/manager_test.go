@@ -145,7 +145,7 @@ func peopleAreTold(t *testing.T, server *apiserver.Server) {
 		},
 		"an entry rule to a service outside the group": {
 			file: "entry-outside.yaml",
-			want: "Warning: ingress rule entry of lane gray sends requests to default/shop, which is no service of group rollout, so that they cannot follow the lane: add it to spec.services, or correct the rule",
+			want: "Warning: ingress rule entry of lane gray sends requests to default/shop, which is no service of group rollout, so that they cannot follow the lane: add it to spec.services, or correct the destination",
 		},
 		"a lane of no group yet": {
 			file: "early-lane.yaml", want: "Warning: the lane waits for its group: ASMSwimLaneGroup tomorrow does not exist yet",

@@ -90,10 +90,11 @@ func (w *world) mayEnter(g group, older []group) bool {
 	return true
 }
 
-// enteredFirst: both groups have an entry, and a's is the older.
+// enteredFirst: both groups have an entry, and a's is the older and has a route for everybody. A rule
+// that came later than the other group's is left out of it.
 func (w *world) enteredFirst(a, b group) bool {
 	first, second := w.routes(a.entryKey()), w.routes(b.entryKey())
-	return first != nil && second != nil && byAge(first, second) < 0
+	return first != nil && second != nil && byAge(first, second) < 0 && slices.ContainsFunc(first.Spec.Http, takesAll)
 }
 
 func (w *world) clash(a, b group) bool {

@@ -54,11 +54,15 @@ func Explain(in IngressPlan, chain []Snapshot, r Request) Explanation {
 	if i < 0 {
 		return Explanation{}
 	}
+	plans := make([]Plan, len(chain))
+	for n, s := range chain {
+		plans[n] = Compute(s)
+	}
 	out := Explanation{Route: &in.Routes[i]}
 	for _, d := range out.Route.Destinations {
 		way := Way{Weight: d.Weight, Tag: d.Tag, Why: d.Why}
 		for n, s := range chain {
-			plan := Compute(s)
+			plan := plans[n]
 			lane := plan.laneOf(d.Tag)
 			if n == 0 && !d.InLane {
 				lane = plan.Baseline.Lane
@@ -135,10 +139,15 @@ func (c CookieMatch) in(header string) bool {
 
 // laneOf is the lane whose subset takes requests with the tag.
 func (p Plan) laneOf(tag string) string {
-	if slices.ContainsFunc(p.Gray, func(m Member) bool { return m.Lane == tag }) {
+	if p.inGray(tag) {
 		return tag
 	}
 	return p.Baseline.Lane
+}
+
+// inGray reports whether a gray lane of the name has a subset of the Service.
+func (p Plan) inGray(laneName string) bool {
+	return slices.ContainsFunc(p.Gray, func(m Member) bool { return m.Lane == laneName })
 }
 
 // hop is who answers in a lane: its ready pods, and where there are none the baseline's.

@@ -251,6 +251,6 @@ func (r *IngressRoute) to(destinations []Destination, plan Plan) {
 	for i, d := range destinations {
 		r.Destinations[i].Tag = d.Lane
 		r.Destinations[i].InLane = plan.Baseline.Lane == d.Lane ||
-			slices.ContainsFunc(plan.Gray, func(m Member) bool { return m.Lane == d.Lane })
+			plan.inGray(d.Lane)
 	}
 }

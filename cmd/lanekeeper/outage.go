@@ -26,13 +26,14 @@ func noting(provider trafficprovider.Provider) func(http.RoundTripper) http.Roun
 		if (reached && begun.After(since)) || since.IsZero() {
 			since = begun
 		}
+		if reached {
+			return
+		}
 		from := since
 		if begun.Before(from) { // an answer came while it was swallowed
 			from = begun
 		}
-		if !reached {
-			provider.Unreachable(from, time.Now())
-		}
+		provider.Unreachable(from, time.Now())
 	}
 	return func(next http.RoundTripper) http.RoundTripper {
 		return roundTripper(func(r *http.Request) (*http.Response, error) {

@@ -12,10 +12,8 @@ import (
 // Ingress is where a group's requests come in, as its spec says.
 type Ingress struct {
 	Gateway types.NamespacedName
-	// Cookie is the one by which clients stay in their lane; nil without one. CookieProblem is
-	// why there is none although somebody asks for it.
-	Cookie        *Cookie
-	CookieProblem *Problem
+	// Cookie is the one by which clients stay in their lane; nil without one.
+	Cookie *Cookie
 	// Mute is why the lanes say nothing to the group's strategy, although they do to the other; nil
 	// when some say something, or none do at all.
 	Mute *Problem

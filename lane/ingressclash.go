@@ -79,7 +79,7 @@ type ruleOf struct {
 // else. One that no proxy takes asks for nothing.
 func routedRules(g Group) []ruleOf {
 	var out []ruleOf
-	if _, _, shared := g.sharing(g.Baseline); shared {
+	if _, _, shared := g.shares(g.Baseline); shared {
 		for _, rule := range g.Ingress.Weighted {
 			if rule.Problem == nil {
 				out = append(out, ruleOf{"", rule})

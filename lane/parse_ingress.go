@@ -17,9 +17,7 @@ func newIngress(group *apiv1.ASMSwimLaneGroup) *Ingress {
 	out := &Ingress{Gateway: types.NamespacedName{Namespace: in.Gateway.Namespace, Name: in.Gateway.Name}}
 	if in.IngressRouting.IngressRoutingStrategy == apiv1.StrategyWeighted {
 		out.Weighted = newWeightedRules(in.IngressRouting.WeightedRoutingRule)
-		out.Cookie, out.CookieProblem = newCookie(group, len(out.Weighted))
-	} else if _, ok := group.Annotations[apiv1.AnnotationStickyCookie]; ok {
-		out.CookieProblem = &Problem{apiv1.ReasonInvalid, "annotation " + apiv1.AnnotationStickyCookie + " has no effect: only the strategy weighted leaves a lane to chance"}
+		out.Cookie, _ = newCookie(group)
 	}
 	return out
 }

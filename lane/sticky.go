@@ -48,25 +48,27 @@ var cookieName = regexp.MustCompile(`^[-_.0-9A-Za-z]{1,64}$`)
 // hundred destinations, several times over, and an object has 1.5 MiB.
 const maxSticky = 4
 
-// newCookie parses the annotation for a rule of so many alternatives; nil without one.
-func newCookie(group *apiv1.ASMSwimLaneGroup, alternatives int) (*Cookie, *Problem) {
+// newCookie parses the annotation, or says why it has no effect; nil and nothing without one.
+func newCookie(group *apiv1.ASMSwimLaneGroup) (cookie *Cookie, ignored string) {
 	value, ok := group.Annotations[apiv1.AnnotationStickyCookie]
+	routing := group.Spec.Ingress.IngressRouting
+	alternatives := len(routing.WeightedRoutingRule.RequestMatches)
 	switch {
 	case !ok:
-		return nil, nil
+		return nil, ""
+	case routing.IngressRoutingStrategy != apiv1.StrategyWeighted:
+		return nil, "only the strategy weighted leaves a lane to chance"
 	case alternatives > maxSticky:
-		return nil, &Problem{apiv1.ReasonInvalid, fmt.Sprintf("annotation %s has no effect: weightedRoutingRule has %d requestMatches, and clients stay in their lane with up to %d",
-			apiv1.AnnotationStickyCookie, alternatives, maxSticky)}
+		return nil, fmt.Sprintf("weightedRoutingRule has %d requestMatches, and clients stay in their lane with up to %d", alternatives, maxSticky)
 	}
-	wrong := &Problem{apiv1.ReasonInvalid, fmt.Sprintf("annotation %s has no effect: write NAME or NAME; Max-Age=SECONDS, "+
-		"with a name of letters, digits, -, _ and ., and an age of 1 to 2147483647", apiv1.AnnotationStickyCookie)}
+	const wrong = "write NAME or NAME; Max-Age=SECONDS, with a name of letters, digits, -, _ and ., and an age of 1 to 2147483647"
 	name, attribute, more := strings.Cut(value, ";")
-	cookie := &Cookie{Name: strings.TrimSpace(name)}
+	cookie = &Cookie{Name: strings.TrimSpace(name)}
 	if !cookieName.MatchString(cookie.Name) {
 		return nil, wrong
 	}
 	if !more {
-		return cookie, nil
+		return cookie, ""
 	}
 	key, age, _ := strings.Cut(strings.TrimSpace(attribute), "=")
 	n, err := strconv.ParseInt(age, 10, 32)
@@ -74,7 +76,7 @@ func newCookie(group *apiv1.ASMSwimLaneGroup, alternatives int) (*Cookie, *Probl
 		return nil, wrong
 	}
 	cookie.MaxAge = int(n)
-	return cookie, nil
+	return cookie, ""
 }
 
 // sticky lets clients stay with a route's destinations. was are the buckets until now. A route

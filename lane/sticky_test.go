@@ -26,16 +26,26 @@ func TestTheCookieOfAGroup(t *testing.T) {
 		"lane; Secure":               nil,
 		"lane; Max-Age=1; Secure":    nil,
 	} {
-		got, problem := newCookie(&apiv1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{apiv1.AnnotationStickyCookie: value}}}, 4)
+		got, ignored := newCookie(sticking(value, 4))
 		assert.Equal(t, want, got, value)
-		assert.Equal(t, want == nil, problem != nil, value)
+		assert.Equal(t, want == nil, ignored != "", value)
 	}
-	_, problem := newCookie(&apiv1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{apiv1.AnnotationStickyCookie: "lane"}}}, 5)
-	require.NotNil(t, problem)
-	assert.Contains(t, problem.Message, "has 5 requestMatches, and clients stay in their lane with up to 4")
-	got, problem := newCookie(&apiv1.ASMSwimLaneGroup{}, 5)
+	assert.Equal(t, []string{"annotation lanekeeper.io/sticky-cookie has no effect: weightedRoutingRule has 5 requestMatches, and clients stay in their lane with up to 4"},
+		IgnoredAnnotations(sticking("lane", 5)))
+	byRule := sticking("lane", 1)
+	byRule.Spec.Ingress.IngressRouting.IngressRoutingStrategy = apiv1.StrategyRuleBased
+	assert.Equal(t, []string{"annotation lanekeeper.io/sticky-cookie has no effect: only the strategy weighted leaves a lane to chance"}, IgnoredAnnotations(byRule))
+	got, ignored := newCookie(&apiv1.ASMSwimLaneGroup{})
 	assert.Nil(t, got)
-	assert.Nil(t, problem)
+	assert.Empty(t, ignored)
+}
+
+// sticking is a group by weight with the annotation, and a rule of so many alternatives.
+func sticking(value string, alternatives int) *apiv1.ASMSwimLaneGroup {
+	group := &apiv1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{apiv1.AnnotationStickyCookie: value}}}
+	group.Spec.Ingress.IngressRouting = apiv1.IngressRouting{IngressRoutingStrategy: apiv1.StrategyWeighted,
+		WeightedRoutingRule: apiv1.WeightedRoutingRule{RequestMatches: make([]apiv1.RequestMatch, alternatives)}}
+	return group
 }
 
 func counted(buckets []Bucket) map[string]int {

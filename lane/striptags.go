@@ -11,12 +11,12 @@ func stripsTags(group *apiv1.ASMSwimLaneGroup) bool {
 	return group.Annotations[apiv1.AnnotationStripTags] == "true"
 }
 
-// StripTagsIgnored is why the group's annotation for that means nothing; empty where it does. A
-// person who wrote another word may rely on it, and tags would get in.
-func StripTagsIgnored(group *apiv1.ASMSwimLaneGroup) string {
+// stripTagsIgnored is why the annotation for that has no effect; empty where it does. A person who
+// wrote another word may rely on it, and tags would get in.
+func stripTagsIgnored(group *apiv1.ASMSwimLaneGroup) string {
 	value, ok := group.Annotations[apiv1.AnnotationStripTags]
 	if !ok || value == "true" || value == "false" {
 		return ""
 	}
-	return fmt.Sprintf("annotation %s is %.40q, which has no effect, and clients' own tags are not taken off: write \"true\" or \"false\"", apiv1.AnnotationStripTags, value)
+	return fmt.Sprintf("it is %.40q, and clients' own tags are not taken off: write \"true\" or \"false\"", value)
 }

@@ -54,9 +54,9 @@ func RuleTitle(laneName, rule string) string {
 	return "ingress rule " + rule + " of lane " + laneName
 }
 
-// sharing are the lanes that have a part in the entry by weight, and the one whose ingress
+// shares are the lanes that have a part in the entry by weight, and the one whose ingress
 // service it is; false when no lane names any.
-func (g Group) sharing(baseline string) (all []Lane, entry Lane, ok bool) {
+func (g Group) shares(baseline string) (all []Lane, entry Lane, ok bool) {
 	for _, l := range g.Lanes {
 		// As with rules, those of a baseline that is being deleted stay.
 		if l.Share != nil && (!l.Deleting || l.Name == baseline || g.IsBaseline(l.Name)) {
@@ -76,7 +76,7 @@ func (g Group) sharing(baseline string) (all []Lane, entry Lane, ok bool) {
 // weightedRules are the rules by weight with the ingress service that they go to, and the
 // lanes that are left out, since theirs is another.
 func (p *IngressPlan) weightedRules(g Group) (rules []IngressRule, left []LeftOut) {
-	all, entry, ok := g.sharing(p.Baseline)
+	all, entry, ok := g.shares(p.Baseline)
 	if !ok {
 		return nil, nil
 	}

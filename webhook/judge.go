@@ -44,9 +44,6 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of lookups)
 	}
 	if g.Ingress != nil {
 		j.problems = append(j.problems, ruleProblems("", g.Ingress.Weighted, noPorts)...)
-		if p := g.Ingress.CookieProblem; p != nil {
-			j.warnings = append(j.warnings, p.Message)
-		}
 	}
 	j.warnings = append(j.warnings, messages(g.MissingBaselines())...)
 	j.unmet = messages(g.SameRequests())
@@ -145,12 +142,10 @@ func (j judgement) warningsAfter(before judgement) admission.Warnings {
 	return warnings
 }
 
-// ignoredAfter warns of an annotation that means nothing since the edit.
+// ignoredAfter warns of annotations that have no effect since the edit.
 func ignoredAfter(before, group *apiv1.ASMSwimLaneGroup) admission.Warnings {
-	if ignored := lane.StripTagsIgnored(group); ignored != "" && ignored != lane.StripTagsIgnored(before) {
-		return admission.Warnings{ignored}
-	}
-	return nil
+	known := lane.IgnoredAnnotations(before)
+	return slices.DeleteFunc(lane.IgnoredAnnotations(group), func(ignored string) bool { return slices.Contains(known, ignored) })
 }
 
 // unchecked allows what could not be checked: the controllers check it again,

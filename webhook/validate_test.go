@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -165,18 +166,24 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 		},
 		"an annotation that means nothing": {
 			stored: []client.Object{newLane("base")}, group: newGroup(stripping("yes")),
-			warnings: []string{`annotation lanekeeper.io/strip-tags is "yes", which has no effect`},
+			warnings: []string{`annotation lanekeeper.io/strip-tags has no effect: it is "yes"`},
 		},
 		"an annotation that means nothing any more": {
 			stored: []client.Object{newLane("base")}, before: newGroup(stripping("true")), group: newGroup(stripping("True")),
-			warnings: []string{`annotation lanekeeper.io/strip-tags is "True"`},
+			warnings: []string{`annotation lanekeeper.io/strip-tags has no effect: it is "True"`},
 		},
 		"a long one": {
 			stored: []client.Object{newLane("base")}, before: newGroup(), group: newGroup(stripping(strings.Repeat("y", 300)), without),
-			warnings: []string{`annotation lanekeeper.io/strip-tags is "yyyy`},
+			warnings: []string{`annotation lanekeeper.io/strip-tags has no effect: it is "yyyy`},
 		},
 		"an edit beside such an annotation": {
 			stored: []client.Object{newLane("base")}, before: newGroup(stripping("yes")), group: newGroup(stripping("yes"), without),
+		},
+		"a cookie that clients of no weights get": {
+			stored: []client.Object{newLane("base")}, before: newGroup(), group: newGroup(func(g *apiv1.ASMSwimLaneGroup) {
+				metav1.SetMetaDataAnnotation(&g.ObjectMeta, apiv1.AnnotationStickyCookie, "lane")
+			}),
+			warnings: []string{"annotation lanekeeper.io/sticky-cookie has no effect: only the strategy weighted"},
 		},
 		"an annotation that means something": {stored: []client.Object{newLane("base")}, group: newGroup(stripping("false"))},
 		"a service that another group has": {

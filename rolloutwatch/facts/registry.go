@@ -131,8 +131,11 @@ func (r *Registry) IngressClashes(g *Group, entered func(*Group) (bool, error)) 
 		if older == g {
 			break
 		}
+		if older.Deleting {
+			continue
+		}
 		clashes := lane.IngressClashes(g.Group, older.Group)
-		if older.Deleting || len(clashes) == 0 {
+		if len(clashes) == 0 {
 			continue
 		}
 		has, err := true, error(nil)

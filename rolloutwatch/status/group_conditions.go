@@ -18,14 +18,14 @@ func groupAccepted(group *apiv1.ASMSwimLaneGroup, m Members) metav1.Condition {
 	if p := m.unusable(); p != nil {
 		return no(apiv1.ConditionAccepted, *p)
 	}
-	if missing := append(unsupported(group, m), rejectedLanes(m)...); len(missing) > 0 {
+	if missing := append(unsupported(group), rejectedLanes(m)...); len(missing) > 0 {
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonPartiallySupported, strings.Join(missing, "; "))
 	}
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the group is valid")
 }
 
 // unsupported are the parts of a valid spec that are not built yet, and what means nothing.
-func unsupported(group *apiv1.ASMSwimLaneGroup, m Members) []string {
+func unsupported(group *apiv1.ASMSwimLaneGroup) []string {
 	var out []string
 	p := group.Spec.PermissiveModeConfiguration
 	switch trace := p.TraceHeader; {
@@ -34,13 +34,7 @@ func unsupported(group *apiv1.ASMSwimLaneGroup, m Members) []string {
 	default:
 		out = append(out, fmt.Sprintf("restoring the lane from header %s is not built yet: the applications have to pass on header %s", trace, p.RouteHeader))
 	}
-	if ignored := lane.StripTagsIgnored(group); ignored != "" {
-		out = append(out, ignored)
-	}
-	if m.Ingress != nil && m.Ingress.CookieProblem != nil {
-		out = append(out, m.Ingress.CookieProblem.Message)
-	}
-	return out
+	return append(out, lane.IgnoredAnnotations(group)...)
 }
 
 // rejectedLanes are the lanes whose pods another lane has.

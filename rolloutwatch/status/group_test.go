@@ -49,7 +49,7 @@ func TestAGroupSaysThatItsAnnotationMeansNothing(t *testing.T) {
 		accepted := meta.FindStatusCondition(of(t, group, 1).Conditions, apiv1.ConditionAccepted)
 		assert.Equal(t, reason, accepted.Reason, value)
 		if reason == apiv1.ReasonPartiallySupported {
-			assert.Contains(t, accepted.Message, `annotation lanekeeper.io/strip-tags is "yes"`)
+			assert.Contains(t, accepted.Message, `annotation lanekeeper.io/strip-tags has no effect: it is "yes"`)
 		}
 	}
 }

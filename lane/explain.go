@@ -74,26 +74,9 @@ func Explain(in IngressPlan, chain []Snapshot, r Request) Explanation {
 	return out
 }
 
-// first is the place of the route that a request takes; -1 for none. Istio tries routes that take
-// everything behind all others.
+// first is the place of the route that a request takes; -1 for none.
 func (p IngressPlan) first(r Request) int {
-	last := -1
-	for i, route := range p.Routes {
-		switch {
-		case !route.Takes(r):
-		case !route.takesAll():
-			return i
-		case last < 0:
-			last = i
-		}
-	}
-	return last
-}
-
-// takesAll reports whether the match is one of Istio's for everything, on every host.
-func (m RequestMatch) takesAll() bool {
-	all := m.URI == nil || m.URI.Kind == MatchPrefix && m.URI.Value == "/" || m.URI.Kind == MatchRegex && m.URI.Value == ".*"
-	return all && m.conditions() == 0 && slices.Contains(m.Hosts, "*")
+	return slices.IndexFunc(p.Routes, func(route IngressRoute) bool { return route.Takes(r) })
 }
 
 // Takes reports whether a route with the match takes the request, as far as it is asked.

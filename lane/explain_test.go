@@ -85,12 +85,27 @@ func TestExplainingSharesByWeight(t *testing.T) {
 	assert.Equal(t, [][]string{{"base", "base-1", "base-1"}, {"canary", "gray-1", "base-1"}, {"s2", "base-1", "gray-2"}}, got)
 }
 
-// Istio tries routes for everything behind all others, whoever's they are.
+// Istio sends nothing of an entry that comes behind a route for everything.
 func TestARouteForEverythingIsTriedLast(t *testing.T) {
 	g := withIngress(chain("canary"))
 	g.Lanes[1].Rules[0].RequestMatch = RequestMatch{Hosts: []string{"*"}, URI: &Match{MatchPrefix, "/"}}
 	in := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}})
-	require.Equal(t, "canary/canary", in.Routes[0].Name)
+	require.Equal(t, "canary/canary", in.Routes[len(in.Routes)-1].Name)
 	assert.Equal(t, "base/base/default", in.Routes[in.first(Request{Path: "/mock"})].Name)
 	assert.Equal(t, "canary/canary", in.Routes[in.first(Request{Path: "/else"})].Name)
+}
+
+// What a baseline's rule takes of those without its headers counts as a rule of its own.
+func TestRequestsWithoutTheHeadersOfARule(t *testing.T) {
+	for _, wider := range []string{"/", "/c"} {
+		g := withIngress(chain("canary"))
+		g.Lanes[0].Rules = []IngressRule{
+			{Name: "cart", Service: mockb, Host: "cart", RequestMatch: RequestMatch{Hosts: []string{"*"}, URI: &Match{MatchExact, "/cart"}, Headers: map[string]Match{"x-tag": {MatchExact, "base"}}}},
+			{Name: "web", Service: mockb, Host: "web", RequestMatch: RequestMatch{Hosts: []string{"*"}, URI: &Match{MatchPrefix, wider}}},
+		}
+		in := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}})
+		assert.Equal(t, "base/cart/default", in.Routes[in.first(Request{Path: "/cart"})].Name, "an exact path before %s", wider)
+		assert.Equal(t, "base/cart", in.Routes[in.first(Request{Path: "/cart", Headers: map[string]string{"x-tag": "base"}})].Name)
+		assert.Equal(t, "base/web", in.Routes[in.first(Request{Path: "/cart2"})].Name)
+	}
 }

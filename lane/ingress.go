@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -125,6 +126,9 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 		p.plans[plan.Service] = plan
 	}
 	rules, left := p.rulesOf(s.Group)
+	// The last ones are left out if there is no room: never the baseline's.
+	slices.SortStableFunc(rules, func(a, b ruleOf) int { return cmp.Compare(p.later(a), p.later(b)) })
+	bytes, alike := 0, s.Group.alike()
 	for _, r := range rules {
 		plan := p.plans[r.Service]
 		problem := serviceProblem(s.Group, r.IngressRule, plan)
@@ -134,6 +138,10 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 		var route IngressRoute
 		if problem == nil {
 			route, problem = p.ingressRoute(r.lane, r.IngressRule, plan, s.Live)
+		}
+		if problem == nil {
+			bytes += p.routeSize(route, alike)
+			problem = tooLarge(bytes)
 		}
 		if problem != nil {
 			left = append(left, LeftOut{Lane: r.lane, Rule: r.Name, Problem: *problem})
@@ -146,6 +154,14 @@ func (p *IngressPlan) addRoutes(s IngressSnapshot) *Problem {
 		*p = p.LeaveOut(o, s.Live)
 	}
 	return nil
+}
+
+// later is larger for rules that come behind the baseline's.
+func (p IngressPlan) later(r ruleOf) int {
+	if r.lane == p.Baseline {
+		return 0
+	}
+	return 1
 }
 
 // add adds a rule's route. A baseline's rule that asks for headers or a cookie has one more, for

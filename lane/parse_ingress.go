@@ -40,6 +40,9 @@ func newRequestMatch(hosts []string, m apiv1.RequestMatch) RequestMatch {
 		out.Hosts = []string{"*"}
 	}
 	if match := newMatch(m.Cookie.StringMatch); match != nil {
+		if match.Kind == MatchRegex {
+			match.Value = cookieExpression(match.Value)
+		}
 		out.Cookie = &CookieMatch{m.Cookie.Name, *match}
 	}
 	return out

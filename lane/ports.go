@@ -19,9 +19,12 @@ type Port struct {
 	Outside bool
 }
 
-// Numbers returns those of the ports that a route may go to.
+// Numbers returns those of the ports that a route may go to; nil where no ports are known.
 func Numbers(ports []Port) []int32 {
-	var out []int32
+	if len(ports) == 0 {
+		return nil
+	}
+	out := make([]int32, 0, len(ports)) // none of them is another thing than none known
 	for _, p := range ports {
 		if !p.Outside {
 			out = append(out, p.Number)
@@ -60,8 +63,11 @@ func opaquePorts(s Service) *Problem {
 // meaning the port that it meant when the Service had only that.
 func portOf(rule IngressRule, ports []int32, live int32) (int32, *Problem) {
 	switch {
-	case len(ports) == 0: // not known
+	case ports == nil: // not known
 		return rule.Port, nil
+	case len(ports) == 0:
+		return 0, &Problem{apiv1.ReasonPortNotFound, fmt.Sprintf(
+			"it goes to Service %s, which has no port that requests can go to: give it one of TCP, or correct destination.host", rule.Service)}
 	case rule.Port != 0 && !slices.Contains(ports, rule.Port):
 		return 0, &Problem{apiv1.ReasonPortNotFound, fmt.Sprintf(
 			"it goes to port %d of Service %s, which has %s: correct destination.portNum", rule.Port, rule.Service, portList(ports))}

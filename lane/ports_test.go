@@ -49,6 +49,12 @@ func TestARuleOfAServiceWithAPortForDatagrams(t *testing.T) {
 	port, problem := portOf(IngressRule{Service: mockb}, Compute(s).Ports, 0)
 	require.Nil(t, problem)
 	assert.Equal(t, int32(8000), port)
+
+	s.Service.Ports = []Port{{Number: 53, Opaque: "UDP", Outside: true}}
+	_, problem = portOf(IngressRule{Service: mockb, Port: 4711}, Compute(s).Ports, 0)
+	require.NotNil(t, problem)
+	assert.Equal(t, apiv1.ReasonPortNotFound, problem.Reason)
+	assert.Contains(t, problem.Message, "which has no port that requests can go to")
 }
 
 // A rule of which no route can be made stops nothing else.

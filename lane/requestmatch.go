@@ -48,6 +48,13 @@ func (m RequestMatch) ofAnybody() RequestMatch {
 	return m
 }
 
+// takesAll reports whether the match is for everything on its hosts, as Istio tells
+// (istio.io/istio IsCatchAllRoute).
+func (m RequestMatch) takesAll() bool {
+	all := m.URI == nil || m.URI.Kind == MatchPrefix && m.URI.Value == "/" || m.URI.Kind == MatchRegex && m.URI.Value == ".*"
+	return all && m.conditions() == 0
+}
+
 // conditions is how many things the match asks for beside host and path.
 func (m RequestMatch) conditions() int {
 	n := len(m.Headers) + len(m.Query)

@@ -6,17 +6,20 @@ import (
 	"strings"
 )
 
-// inOrder are a group's routes as they are tried: those of gray lanes, those of the baseline,
-// and those of the baseline without its rules' headers.
+// inOrder are a group's routes as they are tried: those of gray lanes, then those of the baseline,
+// and behind both those that take everything on their hosts, in the same order: Istio sends nothing
+// of an object that comes behind such a one (istio.io/istio BuildHTTPRoutesForVirtualService), and
+// puts it behind the routes of all others on the Gateway (SortVHostRoutes).
 func inOrder(routes []IngressRoute, baseline string) []IngressRoute {
 	section := func(r IngressRoute) int {
-		switch {
-		case r.Lane != baseline:
-			return 0
-		case !r.Rest:
-			return 1
+		out := 0
+		if r.Lane == baseline {
+			out = 1
 		}
-		return 2
+		if r.takesAll() {
+			out += 2
+		}
+		return out
 	}
 	slices.SortStableFunc(routes, func(a, b IngressRoute) int {
 		return cmp.Or(cmp.Compare(section(a), section(b)), moreSpecificFirst(a, b))

@@ -65,5 +65,20 @@ func cookieProblem(match apiv1.RequestMatch) *Problem {
 	if problem := matchProblem(cookie.StringMatch); problem != "" {
 		return invalidRule("match.cookie", problem)
 	}
+	return cookieExpressionProblem(*newRequestMatch(nil, match).Cookie)
+}
+
+// cookieExpressionProblem is about the expression that a cookie is found by.
+func cookieExpressionProblem(c CookieMatch) *Problem {
+	switch n := cookieLength(c); {
+	case c.Kind == MatchRegex && matchesNone(c.Value):
+		return invalidRule("match.cookie", "asks in its regular expression for a blank, a comma or a semicolon, and no cookie has one")
+	case n > cookieLimit:
+		return invalidRule("match.cookie", fmt.Sprintf("is found by an expression of %d characters, name and value, and %d are allowed", n, cookieLimit))
+	case c.Kind == MatchRegex:
+		if problem := RegexProblem(c.Value); problem != "" {
+			return invalidRule("match.cookie", problem)
+		}
+	}
 	return nil
 }

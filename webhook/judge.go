@@ -44,6 +44,9 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of lookups)
 	}
 	if g.Ingress != nil {
 		j.problems = append(j.problems, ruleProblems("", g.Ingress.Weighted, noPorts)...)
+		if p := g.TooLarge(); p != nil {
+			j.problems = append(j.problems, *p)
+		}
 	}
 	j.warnings = append(j.warnings, messages(g.MissingBaselines())...)
 	j.unmet = messages(g.SameRequests())

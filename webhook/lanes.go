@@ -105,6 +105,9 @@ func (v *laneValidator) tryRules(ctx context.Context, group *apiv1.ASMSwimLaneGr
 		}
 	}
 	g, _ := lane.NewGroup(group, []apiv1.ASMSwimLane{*asked})
+	if g.Ingress != nil && g.Ingress.Weighted != nil { // those are the group's
+		return nil
+	}
 	if refused := v.mesh.TryRules(ctx, g.RulesOf(l.Name)); refused != nil {
 		return errors.New(refused.Message)
 	}

@@ -152,6 +152,10 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", denied)}, before: newLane("canary", denied),
 			lane: newLane("canary", denied, func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector[tagLabel] = "v2" }),
 		},
+		"an edit of a share beside the group's own rule that is refused": {
+			stored: []client.Object{newGroup(atGateway, sharesOut("/denied")), newLane("base", share(80)), newLane("canary", share(20))}, before: newLane("canary", share(20)),
+			lane: newLane("canary", share(0)),
+		},
 		"a rule that asks for what another lane's does": {
 			stored: []client.Object{newGroup(atGateway), newLane("base"), newLane("canary", ingressTo("mocka.default"))}, lane: newLane("third", ingressTo("mocka.default")),
 			warnings: []string{"ingress rule entry of lane third asks for the same requests as rule entry of lane canary, which is tried first: it gets none"},
@@ -193,5 +197,19 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			}
 			assertSays(t, tc.warnings, tc.err, warnings, err)
 		})
+	}
+}
+
+// sharesOut is an edit to a group by weight.
+func sharesOut(uri string) func(*apiv1.ASMSwimLaneGroup) {
+	return func(g *apiv1.ASMSwimLaneGroup) {
+		g.Spec.Ingress.IngressRouting = apiv1.IngressRouting{IngressRoutingStrategy: apiv1.StrategyWeighted,
+			WeightedRoutingRule: apiv1.WeightedRoutingRule{RequestMatches: []apiv1.RequestMatch{{URI: apiv1.StringMatch{Exact: uri}}}}}
+	}
+}
+
+func share(weight int32) func(*apiv1.ASMSwimLane) {
+	return func(l *apiv1.ASMSwimLane) {
+		l.Spec.IngressWeight = apiv1.IngressWeight{Destination: apiv1.Destination{Host: "mocka.default"}, Weight: weight}
 	}
 }

@@ -108,7 +108,7 @@ type PermissiveModeConfiguration struct {
 	// request's lane.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="size(self) == 0 || self.matches('^[-!#$%&*+.^_|~0-9A-Za-z]+$')",message="routeHeader must be an HTTP header name such as x-asm-prefer-tag"
+	// +kubebuilder:validation:XValidation:rule="size(self) == 0 || self.matches('^[-!#$&*+.^_|~0-9A-Za-z]+$')",message="routeHeader must be an HTTP header name such as x-asm-prefer-tag"
 	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['baggage', 'traceparent', 'tracestate', 'b3', 'x-b3-traceid', 'x-request-id', 'host', 'content-length', 'content-type', 'transfer-encoding', 'connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'upgrade', 'expect', 'cookie', 'set-cookie', 'authorization', 'proxy-authorization']) && !self.lowerAscii().matches('^(x-envoy-|x-forwarded-|x-b3-|x-istio-|grpc-|sec-)')",message="routeHeader carries the lane's name and is written over; it cannot be a header that requests need for something else: baggage, host, one that carries a trace id, describes the body or the connection, a cookie or an authorization, or one that proxies set themselves (x-envoy-…, x-forwarded-…, grpc-…)"
 	RouteHeader string `json:"routeHeader,omitempty"`
 

@@ -18,7 +18,8 @@ type GroupIngress struct {
 type GatewayReference struct {
 	// name is the Gateway's name.
 	// +optional
-	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:XValidation:rule="size(self) == 0 || self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')",message="the name of a gateway must be a DNS label: Istio takes no other in a VirtualService"
 	Name string `json:"name,omitempty"`
 
 	// namespace is the Gateway's namespace; the generated ingress

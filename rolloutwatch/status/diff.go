@@ -42,7 +42,13 @@ func (c Change) InLane(name string) bool {
 		(c.before.Baseline.Lane == name) != (c.after.Baseline.Lane == name) ||
 		(c.before.Awaited == name) != (c.after.Awaited == name) ||
 		slices.Contains(c.before.Isolated, name) != slices.Contains(c.after.Isolated, name) ||
-		slices.Contains(c.before.Unnamed, name) != slices.Contains(c.after.Unnamed, name)
+		slices.Contains(c.before.Unnamed, name) != slices.Contains(c.after.Unnamed, name) ||
+		c.holds(name) && !reflect.DeepEqual(c.before.Blocking(), c.after.Blocking())
+}
+
+// holds reports whether the lane may be waiting for the Service, and say why that stays as it is.
+func (c Change) holds(name string) bool {
+	return !slices.Contains(c.after.Isolated, name) || !slices.Contains(c.after.Unnamed, name)
 }
 
 // whole reports whether the change may be about every Service being known, which all

@@ -54,6 +54,11 @@ func TestAChangeConcernsWhoShowsIt(t *testing.T) {
 			assert.Equal(t, tc.want, concerned(Change{GroupService: lane.GroupService{Group: "rollout", Service: fixture.Mockb}, before: was, after: is}))
 		})
 	}
+	waiting := was
+	waiting.Isolated = []string{"base", "canary"}
+	frozen := waiting
+	frozen.State, frozen.Problem = lane.StateFrozen, &lane.Problem{Reason: apiv1.ReasonServiceNotFound, Message: "gone"}
+	assert.Contains(t, concerned(Change{GroupService: lane.GroupService{Group: "rollout", Service: fixture.Mockb}, before: waiting, after: frozen}), "s2", "what it waits for says why now")
 	all := []string{"base", "canary", "group", "s2"}
 	assert.Equal(t, all, concerned(Change{after: was, first: true}), "the last Service that is observed completes every status")
 	assert.Equal(t, all, concerned(Change{before: was, gone: true}))

@@ -26,8 +26,8 @@ func ofTesters() []Mutant {
 			Name: "everybodys-route-first", Promise: 2,
 			Wrong: "the entry's route for everybody else stands before those of the lanes",
 			Edits: []Edit{{"lane/routeorder.go",
-				"return 2",
-				"return -1"}},
+				"out = 1",
+				"out = -1"}},
 			Seen: scenario("mocka", broken(promise.InLane)),
 		},
 		{

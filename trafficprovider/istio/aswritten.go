@@ -48,12 +48,16 @@ func asWritten(r resolvedRoute, alike bool) []*networkingapi.HTTPRoute {
 		route := proto.Clone(live).(*networkingapi.HTTPRoute)
 		out = append(out, route)
 		hosts := matchesOf(r.RequestMatch, alike)
-		if len(hosts) == 0 || len(live.Match) == 0 {
+		if len(hosts) == 0 {
 			continue
+		}
+		was := &networkingapi.HTTPMatchRequest{} // of a route that took everything on the hosts of all
+		if len(live.Match) > 0 {
+			was = live.Match[0]
 		}
 		route.Match = nil
 		for _, host := range hosts {
-			m := proto.Clone(live.Match[0]).(*networkingapi.HTTPMatchRequest)
+			m := proto.Clone(was).(*networkingapi.HTTPMatchRequest)
 			m.Authority = host.Authority
 			route.Match = append(route.Match, m)
 		}

@@ -37,3 +37,23 @@ func TestPodsWithoutASidecarAreNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestPodsWhoseCallsBypassTheirSidecarAreNamed(t *testing.T) {
+	for annotation, values := range map[string]struct{ around, through []string }{
+		"traffic.sidecar.istio.io/excludeOutboundPorts":    {[]string{"8000"}, []string{""}},
+		"traffic.sidecar.istio.io/excludeOutboundIPRanges": {[]string{"10.0.0.0/8"}, []string{""}},
+		"traffic.sidecar.istio.io/includeOutboundIPRanges": {[]string{"10.0.0.0/8", ""}, []string{"*"}},
+		"sidecar.istio.io/interceptionMode":                {[]string{"NONE"}, []string{"REDIRECT", "TPROXY"}},
+		"traffic.sidecar.istio.io/excludeInboundPorts":     {nil, []string{"8000"}},
+	} {
+		says := func(value string) string {
+			return (&Provider{}).ReadPod(&corev1.Pod{ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{labelInjected: "istio"}, Annotations: map[string]string{annotation: value}}})
+		}
+		for _, value := range values.around {
+			assert.Equal(t, "a sidecar that does not see all it sends (annotation "+annotation+": "+value+"), so the calls that come from there go to every version: remove the annotation from the pod template", says(value))
+		}
+		for _, value := range values.through {
+			assert.Empty(t, says(value), "%s: %s", annotation, value)
+		}
+	}
+}

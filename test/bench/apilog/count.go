@@ -21,7 +21,7 @@ func (r Request) Write() bool {
 
 // Read says whether the request asks the API server for objects. A watch does
 // not count: it is how a cache is kept.
-func (r Request) Read() bool { return r.Verb == "get" || r.Verb == "list" }
+func (r Request) Read() bool { return r.Resource != "" && (r.Verb == "get" || r.Verb == "list") }
 
 // Kind is what the request is about.
 func (r Request) Kind() string {

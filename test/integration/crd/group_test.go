@@ -41,6 +41,7 @@ func TestGroupIsRefused(t *testing.T) {
 		{title: "name with dots", name: "a.b", spec: `{}`, want: name},
 		{title: "unknown strategy", spec: `{ingress: {ingressRouting: {ingressRoutingStrategy: random}}}`, want: `Unsupported value: "random": supported values: "rule_based", "rule-based", "weighted"`},
 		{title: "unknown gateway type", spec: `{ingress: {gateway: {name: a, namespace: b, type: nginx}}}`, want: `Unsupported value: "nginx"`},
+		{title: "gateway of a name with a dot", spec: `{ingress: {gateway: {name: a.b, namespace: c}}}`, want: "the name of a gateway must be a DNS label"},
 		{title: "gateway without a namespace", spec: `{ingress: {gateway: {name: a}}}`, want: "a gateway needs both name and namespace"},
 		{title: "service without a namespace", spec: `{services: [{name: a}]}`, want: "spec.services[0].namespace: Required value"},
 		{title: "service with an empty name", spec: `{services: [{name: "", namespace: b}]}`, want: "spec.services[0].name"},
@@ -77,7 +78,8 @@ func TestGroupHeaders(t *testing.T) {
 	}
 	check(t, "ASMSwimLaneGroup", []object{
 		{title: "mixed case", spec: route("X-Asm-Prefer-Tag")},
-		{title: "every character of a token", spec: route("x!#$%&*+.^_|~-9")},
+		{title: "every character of a token, but for one", spec: route("x!#$&*+.^_|~-9")},
+		{title: "the one that proxies read in values", spec: route("x%tag"), want: noName},
 		{title: "route header with a space", spec: route("x lane"), want: noName},
 		{title: "route header with a colon", spec: route("x-lane:"), want: noName},
 		{title: "pseudo header", spec: route(":path"), want: noName},

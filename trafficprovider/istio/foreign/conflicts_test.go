@@ -53,7 +53,7 @@ func TestNobodysListsMakeAMessageTooLong(t *testing.T) {
 		"the name of a route":       routeName(&networkingapi.HTTPRoute{Name: long}, 0),
 		"the hosts of a server":     servers.String(),
 		"its protocol":              unread.why,
-		"the nearer host":           differentHosts("*.com", []string{long + ".com"}).effect,
+		"the nearer host":           Ingress{}.differentHosts("*.com", []string{long + ".com"}).effect,
 	} {
 		assert.Less(t, len(message), 1000, name)
 	}

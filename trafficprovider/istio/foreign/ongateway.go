@@ -55,7 +55,7 @@ func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Fin
 			if gateway, ok := theirs[list][host]; ok {
 				f = worse(f, in.sameHost(foreign, gateway, host))
 			} else {
-				f = worse(f, differentHosts(host, theirs[list].on(in.Gateway)))
+				f = worse(f, in.differentHosts(host, theirs[list].on(in.Gateway)))
 			}
 		}
 	}
@@ -67,9 +67,16 @@ func (in Ingress) Check(foreign *networkingv1.VirtualService, group string) *Fin
 	return f
 }
 
+// knows reports whether the Gateway's proxies know of the other. They know what their own namespace
+// does (istio.io/istio initVirtualServices): the Gateway's, or Istio's own, where they often are.
+func (in Ingress) knows(foreign *networkingv1.VirtualService) bool {
+	audience := audienceOf(foreign.Spec.ExportTo, foreign.Namespace)
+	return audience.has(in.Gateway.Namespace) || audience.has(RootNamespace)
+}
+
 // sees reports whether the Gateway's proxies take routes of the other.
 func (in Ingress) sees(foreign *networkingv1.VirtualService) bool {
-	return len(foreign.Spec.Http) > 0 && audienceOf(foreign.Spec.ExportTo, foreign.Namespace).has(in.Gateway.Namespace)
+	return len(foreign.Spec.Http) > 0 && in.knows(foreign)
 }
 
 // entryOf names a VirtualService on a Gateway, which may be a group's.
@@ -134,7 +141,7 @@ func (in Ingress) merged(name string) *networkingapi.HTTPRoute {
 
 // differentHosts is about hosts of which one is nearer: the routes of the other
 // are not met on it. That a host is nearer than "*" surprises nobody.
-func differentHosts(host string, theirs []string) *Finding {
+func (in Ingress) differentHosts(host string, theirs []string) *Finding {
 	for _, other := range theirs {
 		named := lane.Brief(other)
 		switch {
@@ -142,6 +149,9 @@ func differentHosts(host string, theirs []string) *Finding {
 			return &Finding{blocks: true,
 				effect: fmt.Sprintf("serves %s by its host %s, and would not while the group's entry has the nearer host", host, named),
 				cure:   "add " + host + " to its hosts, or give the ingress rules its host"}
+		case lane.HostWithin(other, host) && in.ruleFor(other) != "":
+			return &Finding{decides: true, cure: "let one of the two have the host alone", effect: fmt.Sprintf(
+				"has the host %s, which is nearer than the host %s of the group's entry: rule %s for it is not met", named, host, in.ruleFor(other))}
 		case lane.HostWithin(other, host) && host != "*":
 			return &Finding{
 				effect: fmt.Sprintf("has the nearer host %s: the ingress rules for %s are not met there", named, host),
@@ -149,6 +159,17 @@ func differentHosts(host string, theirs []string) *Finding {
 		}
 	}
 	return nil
+}
+
+// ruleFor is a rule of ours all of whose requests for a host of its own another's host takes; empty
+// without one. Our entry has a wider host, since Istio refuses both in one object (istio hostsOf).
+func (in Ingress) ruleFor(theirs string) string {
+	for _, r := range in.Routes {
+		if slices.ContainsFunc(r.Hosts, func(h string) bool { return h != "*" && lane.HostWithin(h, theirs) }) {
+			return r.Name
+		}
+	}
+	return ""
 }
 
 func routeName(r *networkingapi.HTTPRoute, index int) string {

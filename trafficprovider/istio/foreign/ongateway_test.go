@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -38,6 +39,7 @@ func TestWhatAForeignVirtualServiceDoesOnTheGateway(t *testing.T) {
 		"the same requests, earlier":  {"'*'", "['*']", "name: user, namespace: edge, creationTimestamp: 2026-01-01T11:00:00Z", "hosts: ['*'], " + overlapping, stayOut, problem, "comes first: its route front takes requests that rule canary/gray asks for"},
 		"the same requests, exported": {"'*'", "['*']", "name: user, namespace: edge", "hosts: ['*'], exportTo: ['.'], " + overlapping, stayOut, problem, "comes first"},
 		"exported to somebody else":   {"'*'", "['*']", "name: user, namespace: shop", "hosts: ['*'], exportTo: ['.'], " + overlapping, nothing, nothing, ""},
+		"exported to the proxies":     {"'*'", "['*']", "name: user, namespace: istio-system", "hosts: ['*'], exportTo: ['.'], " + overlapping, stayOut, problem, "comes first"},
 		"another group":               {"'*'", "['*']", "name: swimlane-ingress-vs-b, namespace: edge, creationTimestamp: 2026-01-01T11:00:00Z, labels: {app.kubernetes.io/managed-by: lanekeeper, lanekeeper.io/group: b, lanekeeper.io/entry: 'true'}", "hosts: ['*'], " + overlapping, problem, problem, "of group b"},
 		"no HTTP at all":              {"'*'", "['*']", "name: user, namespace: edge", "hosts: ['*'], tls: [{match: [{sniHosts: ['*']}]}]", nothing, nothing, ""},
 
@@ -171,4 +173,20 @@ func TestARuleThatIsNotForTheHostClashesWithNobodyThere(t *testing.T) {
 	assert.Nil(t, in.Check(foreign, ""))
 	foreign.Spec.Http[0].Match[0].Uri = &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Exact{Exact: "/b"}}
 	assert.NotNil(t, in.Check(foreign, ""))
+}
+
+// Istio refuses a host beside a wider one, so our object has the wider one alone, and whoever has
+// the host itself gets all of its requests.
+func TestARulesOwnHostIsAnothers(t *testing.T) {
+	gateway := read[networkingv1.Gateway](t, "metadata: {name: gw, namespace: edge}\nspec: {servers: [{port: {number: 80, protocol: HTTP, name: http}, hosts: ['*']}]}")
+	theirs := read[networkingv1.VirtualService](t, "metadata: {name: user, namespace: edge}\nspec: {gateways: [edge/gw], hosts: [a.example.com], http: [{name: front, route: [{destination: {host: front}}]}]}")
+	ours := read[networkingv1.VirtualService](t, strings.ReplaceAll(ourIngress, "HOST", "'*'"))
+	bornAt(&ours.ObjectMeta, noon)
+	in := Ingress{Gateway: gateway, VirtualService: ours, Routes: []Route{{"canary/gray", []string{"a.example.com"}}, {"base/all", []string{"*"}}}}
+	found := in.Check(theirs, "")
+	require.NotNil(t, found)
+	assert.Equal(t, problem, outcomeOf(found, true))
+	assert.Contains(t, conflictOf([]Finding{*found}).Message, "has the host a.example.com, which is nearer than the host * of the group's entry: rule canary/gray for it is not met")
+	in.Routes[0].Hosts = []string{"b.example.com"}
+	assert.Nil(t, in.Check(theirs, ""))
 }

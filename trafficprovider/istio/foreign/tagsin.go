@@ -33,7 +33,7 @@ func (in Ingress) LetTagsIn(foreign []*networkingv1.VirtualService, header strin
 	var ways, groups []string
 	servers := in.servers()
 	for _, vs := range foreign {
-		if len(listsOf(vs, servers)) == 0 || !audienceOf(vs.Spec.ExportTo, vs.Namespace).has(in.Gateway.Namespace) {
+		if len(listsOf(vs, servers)) == 0 || !in.knows(vs) {
 			continue
 		}
 		group := groupOf(vs)

@@ -1,0 +1,38 @@
+package istio
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/lane"
+)
+
+// A route without a match takes everything on the hosts of its object, which change.
+func TestARouteThatStaysTakesItsOwnHostsOnly(t *testing.T) {
+	service := types.NamespacedName{Namespace: "default", Name: "mocka"}
+	route := func(name, host string) resolvedRoute {
+		return resolvedRoute{subsets: []string{"base"}, IngressRoute: lane.IngressRoute{Name: name, Lane: "base", Service: service, Port: 8000, Baseline: "base",
+			RequestMatch: lane.RequestMatch{Hosts: []string{host}}, Destinations: []lane.Destination{{Lane: "base", Tag: "base", InLane: true}}}}
+	}
+	plan := lane.IngressPlan{Group: "g", Baseline: "base", Tag: lane.Tag{RouteHeader: "x-tag"}, Gateway: types.NamespacedName{Namespace: "edge", Name: "gw"}}
+	was, err := ingressRoutes(plan, []resolvedRoute{route("base/r", "a.example.com")}, types.NamespacedName{}, nil)
+	require.NoError(t, err)
+	require.Empty(t, was.Spec.Http[0].Match)
+
+	stays := route("base/r", "a.example.com")
+	stays.AsWritten = true
+	stays.written, stays.subsets = (&liveIngress{ours: []*networkingv1.VirtualService{was}}).written("base/r", false)
+	is, err := ingressRoutes(plan, []resolvedRoute{stays, route("base/s", "b.example.com")}, types.NamespacedName{}, was)
+	require.NoError(t, err)
+	require.Len(t, is.Spec.Http, 2)
+	require.Len(t, is.Spec.Http[0].Match, 1)
+	assert.Equal(t, authority("a.example.com").GetRegex(), is.Spec.Http[0].Match[0].Authority.GetRegex())
+
+	alone, err := ingressRoutes(plan, []resolvedRoute{stays}, types.NamespacedName{}, is)
+	require.NoError(t, err)
+	assert.Empty(t, alone.Spec.Http[0].Match)
+}

@@ -70,7 +70,7 @@ func (g Group) LanesElsewhere(groupOf func(laneName string) string) map[string]s
 // MissingBaseline returns the problem of a group whose fallbackTarget names a lane that
 // does not exist; nil when it does. The lane may be applied a moment after its group.
 func (g Group) MissingBaseline() *Problem {
-	return g.missing("group "+g.Name, g.Baseline, "fallbackTarget")
+	return g.missing("group "+g.Name, g.Baseline, g.Mode.baselineField())
 }
 
 // missingBaselineOf is MissingBaseline for one Service, which may have a baseline of its

@@ -22,6 +22,7 @@ func Compute(s Snapshot) Plan {
 	p := Plan{
 		Since:   s.Since,
 		Group:   s.Group.Name,
+		Mode:    s.Group.Mode,
 		Service: s.Service.Key,
 		Tag:     s.Group.Tag,
 		Policy:  s.Group.PolicyOf(s.Service.Key),
@@ -47,6 +48,7 @@ func Compute(s Snapshot) Plan {
 			p.Gray = append(p.Gray, member(s, l, verdicts, why))
 		}
 	}
+	p.Lacking = lacking(s, p.Gray)
 	return p
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // Explain tells of one request what ComputeIngress and Compute have decided about it, as if
@@ -64,6 +66,9 @@ func Explain(in IngressPlan, chain []Snapshot, r Request) Explanation {
 		for n, s := range chain {
 			plan := plans[n]
 			lane := plan.laneOf(d.Tag)
+			if plan.Mode == Strict {
+				lane = plan.laneOf(d.Lane)
+			}
 			if n == 0 && !d.InLane {
 				lane = plan.Baseline.Lane
 			}
@@ -122,7 +127,7 @@ func (c CookieMatch) in(header string) bool {
 
 // laneOf is the lane whose subset takes requests with the tag.
 func (p Plan) laneOf(tag string) string {
-	if p.inGray(tag) {
+	if p.inGray(tag) || p.lacks(tag) {
 		return tag
 	}
 	return p.Baseline.Lane
@@ -133,11 +138,22 @@ func (p Plan) inGray(laneName string) bool {
 	return slices.ContainsFunc(p.Gray, func(m Member) bool { return m.Lane == laneName })
 }
 
-// hop is who answers in a lane: its ready pods, and where there are none the baseline's.
+// lacks reports whether callers of the lane are refused at the Service.
+func (p Plan) lacks(laneName string) bool {
+	return slices.ContainsFunc(p.Lacking, func(m Member) bool { return m.Lane == laneName })
+}
+
+// hop is who answers in a lane: its ready pods, and where there are none the baseline's, or in a
+// strict group nobody.
 func (s Snapshot) hop(p Plan, laneName string) Hop {
 	h := Hop{Plan: p, Lane: laneName}
 	verdicts := verdictsOf(s)
-	for _, of := range []string{laneName, p.Baseline.Lane} {
+	lanes := []string{laneName, p.Baseline.Lane}
+	if p.Mode == Strict {
+		lanes = lanes[:1]
+		h.Why = Reason{apiv1.ReasonNoReadyPods, fmt.Sprintf("lane %s has no ready pod, and its callers are answered 503", laneName)}
+	}
+	for _, of := range lanes {
 		for i, pod := range s.Pods {
 			if pod.Ready && !pod.Terminating && verdicts[i].Lane == of {
 				h.Pods = append(h.Pods, pod.Name)

@@ -68,7 +68,7 @@ type IngressSnapshot struct {
 // is gone, its rules are, too, and the whole ingress stays as it is.
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
-	p := IngressPlan{Group: g.Name, Tag: g.Tag, Baseline: s.baseline(), StripTags: g.StripTags}
+	p := IngressPlan{Group: g.Name, Mode: g.Mode, Tag: g.Tag, Baseline: s.baseline(), StripTags: g.StripTags}
 	p.moving = s.Moving || p.Baseline != g.Baseline
 	switch {
 	case s.Withdrawing || (s.Hold == nil && g.Ingress == nil):
@@ -265,6 +265,6 @@ func (r *IngressRoute) to(destinations []Destination, plan Plan) {
 	for i, d := range destinations {
 		r.Destinations[i].Tag = d.Lane
 		r.Destinations[i].InLane = plan.Baseline.Lane == d.Lane ||
-			plan.inGray(d.Lane)
+			plan.inGray(d.Lane) || plan.lacks(d.Lane)
 	}
 }

@@ -10,6 +10,7 @@ import (
 // IngressPlan is the decision about a group's ingress.
 type IngressPlan struct {
 	Group string
+	Mode  Mode
 	State State
 	// Problem is why the ingress is pending or frozen, or gives way to an older group's.
 	Problem *Problem

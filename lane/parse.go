@@ -17,24 +17,18 @@ import (
 // a whole: the webhook refuses such an edit, and the controllers freeze the traffic of a
 // group that got past it. The Group holds what could be parsed even then.
 func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, *Problem) {
-	permissive := group.Spec.PermissiveModeConfiguration
 	g := Group{
-		Name:            group.Name,
-		Mode:            modeOf(group.Spec.IsPermissive),
-		Tag:             newTag(permissive),
-		AutoUpdate:      group.Spec.AutoUpdate,
-		Baseline:        permissive.FallbackTarget,
-		ServiceBaseline: map[types.NamespacedName]string{},
-		Services:        keys(group.Spec.Services),
-		Policies:        map[types.NamespacedName]Policy{},
-		Ingress:         newIngress(group),
-		StripTags:       stripsTags(group),
-		Namespaces:      NamespacesOf(group),
+		Name:       group.Name,
+		Mode:       modeOf(group.Spec.IsPermissive),
+		Tag:        newTag(group.Spec.PermissiveModeConfiguration),
+		AutoUpdate: group.Spec.AutoUpdate,
+		Services:   keys(group.Spec.Services),
+		Policies:   map[types.NamespacedName]Policy{},
+		Ingress:    newIngress(group),
+		StripTags:  stripsTags(group),
+		Namespaces: NamespacesOf(group),
 	}
-	for key, target := range permissive.ServiceLevelFallbackTarget {
-		namespace, name, _ := strings.Cut(key, "/")
-		g.ServiceBaseline[types.NamespacedName{Namespace: namespace, Name: name}] = target
-	}
+	g.Baseline, g.ServiceBaseline = baselines(group)
 	g.Lanes, g.Rejected = admit(lanes)
 	g.enterByStrategy()
 	if p := newPolicies(&g, group); p != nil {
@@ -71,8 +65,9 @@ func (g *Group) enterByStrategy() {
 
 // validate finds what no single object shows; nil when nothing is wrong.
 func validate(g Group) *Problem {
-	if g.Mode == Strict {
-		return &Problem{apiv1.ReasonNotYetSupported, "strict mode is not built yet: set isPermissive: true and permissiveModeConfiguration.fallbackTarget"}
+	if g.Mode == Strict && g.Baseline == "" {
+		return &Problem{apiv1.ReasonNotYetSupported, fmt.Sprintf(
+			"strict mode is not built yet for a group whose annotation %s names no lane: name the lane there that callers of no lane are to meet, or set isPermissive: true and permissiveModeConfiguration.fallbackTarget", apiv1.AnnotationBaseline)}
 	}
 	if p := g.rejectedBaseline(); p != nil {
 		return p

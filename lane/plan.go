@@ -25,6 +25,7 @@ type Plan struct {
 	// Since is when reading the facts that it was decided from began.
 	Since   time.Time
 	Group   string
+	Mode    Mode
 	Service types.NamespacedName
 	State   State
 	// Problem is why the Service is pending or frozen; for one that is withdrawn because
@@ -43,6 +44,9 @@ type Plan struct {
 	// Service is in now, sorted by name.
 	Baseline Member
 	Gray     []Member
+	// Lacking are the gray lanes of a strict group whose callers are refused, since the Service is
+	// not in them; sorted by name.
+	Lacking []Member
 	// Next is the lane that is to be the baseline instead, and can be; nil without one
 	// (baselinemove.go).
 	Next *Member

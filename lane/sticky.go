@@ -58,6 +58,8 @@ func newCookie(group *apiv1.ASMSwimLaneGroup) (cookie *Cookie, ignored string) {
 		return nil, ""
 	case routing.IngressRoutingStrategy != apiv1.StrategyWeighted:
 		return nil, "only the strategy weighted leaves a lane to chance"
+	case group.Spec.PermissiveModeConfiguration.RouteHeader == "": // by which it is read back whose a bucket is
+		return nil, "it needs a routeHeader, which a strict group may have, too"
 	case alternatives > maxSticky:
 		return nil, fmt.Sprintf("weightedRoutingRule has %d requestMatches, and clients stay in their lane with up to %d", alternatives, maxSticky)
 	}

@@ -35,6 +35,9 @@ func TestTheCookieOfAGroup(t *testing.T) {
 	byRule := sticking("lane", 1)
 	byRule.Spec.Ingress.IngressRouting.IngressRoutingStrategy = apiv1.StrategyRuleBased
 	assert.Equal(t, []string{"annotation lanekeeper.io/sticky-cookie has no effect: only the strategy weighted leaves a lane to chance"}, IgnoredAnnotations(byRule))
+	noHeader := sticking("lane", 1)
+	noHeader.Spec.PermissiveModeConfiguration.RouteHeader = ""
+	assert.Equal(t, []string{"annotation lanekeeper.io/sticky-cookie has no effect: it needs a routeHeader, which a strict group may have, too"}, IgnoredAnnotations(noHeader))
 	got, ignored := newCookie(&apiv1.ASMSwimLaneGroup{})
 	assert.Nil(t, got)
 	assert.Empty(t, ignored)
@@ -43,6 +46,7 @@ func TestTheCookieOfAGroup(t *testing.T) {
 // sticking is a group by weight with the annotation, and a rule of so many alternatives.
 func sticking(value string, alternatives int) *apiv1.ASMSwimLaneGroup {
 	group := &apiv1.ASMSwimLaneGroup{ObjectMeta: metav1.ObjectMeta{Annotations: map[string]string{apiv1.AnnotationStickyCookie: value}}}
+	group.Spec.PermissiveModeConfiguration.RouteHeader = "x-tag"
 	group.Spec.Ingress.IngressRouting = apiv1.IngressRouting{IngressRoutingStrategy: apiv1.StrategyWeighted,
 		WeightedRoutingRule: apiv1.WeightedRoutingRule{RequestMatches: make([]apiv1.RequestMatch, alternatives)}}
 	return group

@@ -10,7 +10,8 @@ import (
 // groups whose traceHeader is baggage, also a member of that, which instrumentation passes on without a
 // line of code. A service that knows neither loses the lane for those behind it.
 type Tag struct {
-	// RouteHeader is the header, in lower case, and the name of the member.
+	// RouteHeader is the header, in lower case, and the name of the member; empty in a strict group
+	// that stamps nothing.
 	RouteHeader string
 	// Baggage is set when the tag is in W3C baggage, too.
 	Baggage bool
@@ -23,12 +24,15 @@ const BaggageHeader = "baggage"
 const BaggageRoute = "/baggage"
 
 func newTag(p apiv1.PermissiveModeConfiguration) Tag {
-	return Tag{RouteHeader: strings.ToLower(p.RouteHeader), Baggage: strings.EqualFold(p.TraceHeader, BaggageHeader)}
+	return Tag{RouteHeader: strings.ToLower(p.RouteHeader), Baggage: p.RouteHeader != "" && strings.EqualFold(p.TraceHeader, BaggageHeader)}
 }
 
 // TagHeaders are the headers that a group decides on, and no patch.
 func (t Tag) TagHeaders() []string {
-	if t.Baggage {
+	switch {
+	case t.RouteHeader == "":
+		return nil
+	case t.Baggage:
 		return []string{t.RouteHeader, BaggageHeader}
 	}
 	return []string{t.RouteHeader}

@@ -259,7 +259,7 @@ func TestALaneThatCannotGoSaysWhy(t *testing.T) {
 	w.settle()
 	ready := condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady)
 	assert.Equal(t, apiv1.ReasonDeleting, ready.Reason)
-	assert.Contains(t, ready.Message, "default/mockb (Frozen: traffic stays as it was: strict mode is not built yet: set isPermissive: true")
+	assert.Contains(t, ready.Message, "default/mockb (Frozen: traffic stays as it was: strict mode is not built yet for a group whose annotation lanekeeper.io/baseline names no lane")
 }
 
 func TestBaselineLaneGoesAndTrafficFreezes(t *testing.T) {

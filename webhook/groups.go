@@ -51,7 +51,7 @@ func (v *groupValidator) ValidateUpdate(ctx context.Context, before, group *apiv
 	if group.DeletionTimestamp != nil {
 		return nil, nil
 	}
-	if equality.Semantic.DeepEqual(before.Spec, group.Spec) {
+	if equality.Semantic.DeepEqual(before.Spec, group.Spec) && before.Annotations[apiv1.AnnotationBaseline] == group.Annotations[apiv1.AnnotationBaseline] {
 		return ignoredAfter(before, group), nil
 	}
 	warnings, err := v.check(ctx, before, group)

@@ -61,7 +61,8 @@ const (
 	AnnotationMovedAfter = "lanekeeper.io/moved-after"
 )
 
-// AnnotationBaseline on a generated entry names the lane whose rules are for everybody.
+// AnnotationBaseline on a generated entry names the lane whose rules are for everybody; on a
+// group in strict mode, the lane that callers of no lane meet.
 const AnnotationBaseline = "lanekeeper.io/baseline"
 
 // Annotations of a group: the namespaces, separated by commas, in which it has or had

@@ -152,12 +152,14 @@ type version struct {
 	name, spec         string
 	group              string
 	deleting, accepted bool
-	// strip and sticky are the annotations of a group that the registry reads.
-	strip, sticky string
+	// strip, sticky and baseline are the annotations of a group that the registry reads.
+	strip, sticky, baseline string
 }
 
 func versionOf(o client.Object) version {
-	v := version{uid: o.GetUID(), name: o.GetName(), spec: specVersion(o), group: o.GetName(), deleting: Deleting(o), strip: o.GetAnnotations()[apiv1.AnnotationStripTags], sticky: o.GetAnnotations()[apiv1.AnnotationStickyCookie]}
+	v := version{uid: o.GetUID(), name: o.GetName(), spec: specVersion(o), group: o.GetName(), deleting: Deleting(o)}
+	annotations := o.GetAnnotations()
+	v.strip, v.sticky, v.baseline = annotations[apiv1.AnnotationStripTags], annotations[apiv1.AnnotationStickyCookie], annotations[apiv1.AnnotationBaseline]
 	if l, ok := o.(*apiv1.ASMSwimLane); ok {
 		v.group, v.accepted = l.Labels[apiv1.LabelSwimLaneGroup], lane.Accepted(l)
 	}

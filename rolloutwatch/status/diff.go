@@ -22,7 +22,8 @@ type Change struct {
 func (c Change) Moved() bool {
 	sameLane := func(a, b lane.Member) bool { return a.Lane == b.Lane }
 	return c.gone || c.before.State != c.after.State || c.before.Baseline.Lane != c.after.Baseline.Lane ||
-		!slices.Equal(c.before.Ports, c.after.Ports) || !slices.EqualFunc(c.before.Gray, c.after.Gray, sameLane)
+		!slices.Equal(c.before.Ports, c.after.Ports) || !slices.EqualFunc(c.before.Gray, c.after.Gray, sameLane) ||
+		!slices.EqualFunc(c.before.Lacking, c.after.Lacking, sameLane)
 }
 
 // InGroup reports whether the group's status shows the change.
@@ -37,7 +38,7 @@ func (c Change) InLane(name string) bool {
 	}
 	before, was := c.before.Member(name)
 	after, is := c.after.Member(name)
-	return was != is ||
+	return was != is || c.before.lacks(name) != c.after.lacks(name) ||
 		is && c.before.inLane(c.GroupService, before) != c.after.inLane(c.GroupService, after) ||
 		(c.before.Baseline.Lane == name) != (c.after.Baseline.Lane == name) ||
 		(c.before.Awaited == name) != (c.after.Awaited == name) ||

@@ -114,10 +114,34 @@ func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatu
 	if p := mostSevere(problems); p != nil {
 		return no(apiv1.ConditionReady, *p)
 	}
-	if len(services) == 0 {
-		return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, "no service is in the lane now; its requests meet the baseline")
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, v.served(len(services)))
+}
+
+// served tells of a lane that is in order who serves it, and who does not.
+func (v Lane) served(services int) string {
+	says := "the lane is served by " + lane.Count(services, "service")
+	lacking := v.lacking()
+	switch {
+	case len(lacking) > 0:
+		return fmt.Sprintf("%s; its callers are answered 503 by those that it lacks: %s", says, lane.FirstOf(lacking, maxLacking))
+	case services == 0:
+		return "no service is in the lane now; its requests meet the baseline"
 	}
-	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, "the lane is served by "+lane.Count(len(services), "service"))
+	return says
+}
+
+// maxLacking is how many services are named that a lane lacks.
+const maxLacking = 10
+
+// lacking are the services of a strict group that the lane is not in.
+func (v Lane) lacking() []string {
+	var out []string
+	for _, service := range v.Group.Services {
+		if v.Services[service].lacks(v.Object.Name) {
+			out = append(out, service.String())
+		}
+	}
+	return out
 }
 
 // DeletingStatus returns the status of a lane that is being deleted: held is what it waits

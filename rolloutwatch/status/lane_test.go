@@ -63,3 +63,19 @@ func TestALaneThatIsToBeTheBaseline(t *testing.T) {
 		}
 	}
 }
+
+func TestALaneOfAStrictGroupForetellsItsErrors(t *testing.T) {
+	g := lane.Group{Name: "rollout", Mode: lane.Strict, Baseline: "base", Services: []types.NamespacedName{fixture.Mockb}, Lanes: []lane.Lane{{Name: "base"}, {Name: "s2"}}}
+	service := Service{Observed: true, State: lane.StateManaged, Complete: true, Mode: lane.Strict, Routed: []string{"base", "s2"},
+		Baseline: lane.Member{Lane: "base", Pods: 1, Ready: 1}, Lacking: []lane.Member{{Lane: "s2"}}, Isolated: []string{"base", "s2"}}
+	ready := func() metav1.Condition {
+		view := Lane{Object: fixture.Lane("s2"), InGroup: true, Members: Members{Group: g, Services: map[types.NamespacedName]Service{fixture.Mockb: service}}}
+		return *meta.FindStatusCondition(view.Status().Conditions, apiv1.ConditionReady)
+	}
+	assert.Equal(t, metav1.ConditionTrue, ready().Status)
+	assert.Equal(t, "the lane is served by 0 services; its callers are answered 503 by those that it lacks: default/mockb", ready().Message)
+
+	service.Gray, service.Lacking = []lane.Member{{Lane: "s2", Pods: 1}}, nil
+	assert.Equal(t, metav1.ConditionFalse, ready().Status)
+	assert.Equal(t, "default/mockb: none of its pods is ready (0/1), and callers in the lane are answered 503: look at those pods", ready().Message)
+}

@@ -29,6 +29,9 @@ type Service struct {
 	// Service is in, sorted by lane.
 	Baseline lane.Member
 	Gray     []lane.Member
+	// Lacking are the lanes whose callers are refused; none in a permissive group.
+	Lacking []lane.Member
+	Mode    lane.Mode
 	// Awaited is the lane that is to be the baseline, and has no ready pod yet; empty without one.
 	Awaited string
 	// Isolated are the lanes whose pods every priority list keeps out by their marker.
@@ -48,7 +51,7 @@ type Service struct {
 func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, words trafficprovider.Words, now time.Time) Service {
 	out := Service{
 		Observed: true, State: p.State, Problem: cmp.Or(p.Problem, o.Problem), Notes: o.Notes, Complete: o.Complete(), Routed: o.Programmed,
-		Baseline: p.Baseline, Gray: p.Gray, Releases: s.Releases, Ports: p.Ports, Unready: s.Service.Unready, words: words,
+		Baseline: p.Baseline, Gray: p.Gray, Lacking: p.Lacking, Mode: p.Mode, Releases: s.Releases, Ports: p.Ports, Unready: s.Service.Unready, words: words,
 	}
 	if to, ok := s.Group.BaselineOf(s.Service.Key); ok && p.State == lane.StateManaged && p.Problem != nil && p.Problem.Reason == apiv1.ReasonNoBaselinePod && to.Name != p.Baseline.Lane {
 		out.Awaited = to.Name
@@ -119,6 +122,11 @@ func (s Service) Member(laneName string) (lane.Member, bool) {
 		}
 	}
 	return lane.Member{}, false
+}
+
+// lacks reports whether callers of the lane are refused at the Service.
+func (s Service) lacks(laneName string) bool {
+	return slices.ContainsFunc(s.Lacking, func(m lane.Member) bool { return m.Lane == laneName })
 }
 
 // Serves reports whether requests of the lane are routed to the Service's pods in it.

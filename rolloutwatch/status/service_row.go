@@ -39,13 +39,21 @@ func (s Service) inLane(key lane.GroupService, m lane.Member) apiv1.LaneServiceS
 	case m.Ready == 0 && m.Lane == s.Baseline.Lane:
 		out.Reason, out.Message = apiv1.ReasonNoBaselinePod, fmt.Sprintf("none of its baseline pods is ready (0/%d): %s", m.Pods, cure)
 	case m.Ready == 0 && m.Pods == 0:
-		out.Reason, out.Message = apiv1.ReasonNoReadyPods, "it has no pod in the lane; tagged requests meet the baseline"
+		out.Reason, out.Message = apiv1.ReasonNoReadyPods, "it has no pod in the lane; "+s.elsewhere()
 	case m.Ready == 0 && s.Unready && m.Unreached == "":
 		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its pods is ready (0/%d), and tagged requests meet them all the same, because the Service sets publishNotReadyAddresses: take that out, and look at those pods", m.Pods)
 	case m.Ready == 0:
-		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its pods is ready (0/%d), and tagged requests meet the baseline: %s", m.Pods, cure)
+		out.Reason, out.Message = apiv1.ReasonNoReadyPods, fmt.Sprintf("none of its pods is ready (0/%d), and %s: %s", m.Pods, s.elsewhere(), cure)
 	case !routed:
 		out.Reason, out.Message = apiv1.ReasonSettling, s.words.Routing
 	}
 	return out
+}
+
+// elsewhere is what becomes of requests that find no pod in their lane.
+func (s Service) elsewhere() string {
+	if s.Mode == lane.Strict {
+		return "callers in the lane are answered 503"
+	}
+	return "tagged requests meet the baseline"
 }

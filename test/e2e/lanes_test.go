@@ -27,7 +27,7 @@ var ofLanes = []scenario.Scenario{
 		steps.Undo("mocka"), steps.Approve("mockb"), steps.Rest(),
 		steps.ReleaseAsBefore("mocka"), steps.RemoveOtherLane(blue),
 	}},
-	byWeight(), staying(),
+	byWeight(), staying(), strict(),
 	// The workload's pod template carries the baseline's label, as most do. The
 	// streams show that nobody meets its version.
 	{Name: "no-lane", Aside: true, Steps: []scenario.Step{
@@ -82,5 +82,23 @@ func staying() scenario.Scenario {
 		s.Split(2_000, steps.Weights{"s1": 70, "s2": 10, "s3": 20}),
 		s.Weigh("s1", 60), s.Weigh("s2", 20), s.Says("s1 60 %, s2 20 %, s3 20 %; clients stay in their lane by the cookie lane; shares/a is not in lane s3: the share carries the tag, and meets lane s1 there"),
 		s.Return("s1", "s2", 10), s.Return("", "", 0),
+	}}
+}
+
+// strict makes each lane a whole chain, inside of which nothing is passed on.
+func strict() scenario.Scenario {
+	s := &steps.Shares{}
+	everybody, jason, beta := steps.Asked{Method: "GET", Lane: "s1"}, steps.Asked{Method: "GET", Cookie: "user=jason", Lane: "s2"}, steps.Asked{Method: "GET", Query: "beta=1", Lane: "s3"}
+	whole := jason
+	whole.Lane = "s2, whole"
+	return scenario.Scenario{Name: "strict", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
+		s.Deploy(), s.ByRules(), s.Says("3 routes on Gateway istio-system/ingressgateway"), s.Choose(everybody, jason, beta),
+		s.Mode(false, `"s1"`), s.LaneSays("s2", "its callers are answered 503 by those that it lacks: shares/b"), s.LaneSays("s3", "those that it lacks: shares/a, shares/c"),
+		s.PassOn("x-nothing"), s.Choose(everybody), s.Refuses(jason), s.Refuses(beta),
+		s.Edit("lane s2 gets what it lacks", "apply", "-f", steps.SharesWhole), s.Await(), s.LaneSays("s2", "the lane is served by 3 services"),
+		s.Choose(everybody, whole), s.Refuses(beta),
+		s.Edit("lane s2 loses it", "delete", "deployment", "b-v2", "--timeout=60s"), s.LaneSays("s2", "those that it lacks: shares/b"), s.Refuses(jason),
+		s.PassOn("x-asm-prefer-tag"), s.Mode(true, "null"), s.LaneSays("s2", "the lane is served by 2 services"),
+		s.Choose(everybody, jason, beta),
 	}}
 }

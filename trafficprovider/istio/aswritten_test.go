@@ -36,3 +36,13 @@ func TestARouteThatStaysTakesItsOwnHostsOnly(t *testing.T) {
 	require.NoError(t, err)
 	assert.Empty(t, alone.Spec.Http[0].Match)
 }
+
+// A strict group needs no tag, and then stamps none.
+func TestARouteOfAGroupWithoutATag(t *testing.T) {
+	r := resolvedRoute{subsets: []string{"s2"}, IngressRoute: lane.IngressRoute{Name: "s2/r", Lane: "s2", Baseline: "base", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}},
+		Destinations: []lane.Destination{{Lane: "s2", Tag: "s2", InLane: true}}}}
+	vs, err := ingressRoutes(lane.IngressPlan{Group: "g", Mode: lane.Strict}, []resolvedRoute{r}, types.NamespacedName{}, nil)
+	require.NoError(t, err)
+	require.Len(t, vs.Spec.Http, 1, "nobody passes over a lane's pods in the place of others")
+	assert.Nil(t, vs.Spec.Http[0].Headers)
+}

@@ -81,7 +81,7 @@ func (l *liveIngress) conflicts(plan lane.IngressPlan, ours *networkingv1.Virtua
 // letIn are the notes on routes of others that let tags in. They stand behind all others: they
 // are long, and about people who know a lane's name.
 func (l *liveIngress) letIn(plan lane.IngressPlan) []lane.Problem {
-	if l.gateway == nil {
+	if l.gateway == nil || plan.Mode == lane.Strict { // where nobody goes by tags
 		return nil
 	}
 	var out []lane.Problem

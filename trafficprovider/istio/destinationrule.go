@@ -1,6 +1,7 @@
 package istio
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -88,7 +89,13 @@ func subsetOf(plan lane.Plan, l *live, t transition, name string) (*networkingap
 		return rankedSubset(plan, *plan.Next, plan.GrayLanes)
 	}
 	if i := slices.IndexFunc(plan.Gray, func(m lane.Member) bool { return m.Lane == name }); i >= 0 {
+		if plan.Mode == lane.Strict {
+			return strictSubset(plan, plan.Gray[i], apiv1.MarkerValue)
+		}
 		return rankedSubset(plan, plan.Gray[i], plan.GrayLanes)
+	}
+	if i := slices.IndexFunc(plan.Lacking, func(m lane.Member) bool { return m.Lane == name }); i >= 0 {
+		return strictSubset(plan, plan.Lacking[i], noMarkerValue)
 	}
 	leaving := proto.Clone(l.find(name)).(*networkingapi.Subset)
 	if plan.Refused[lane.TrafficPatch].LeftOut {
@@ -101,6 +108,19 @@ func subsetOf(plan lane.Plan, l *live, t transition, name string) (*networkingap
 func rankedSubset(plan lane.Plan, m lane.Member, others []string) (*networkingapi.Subset, error) {
 	policy, err := mergePolicy(plan, laneFirst(m, others))
 	return &networkingapi.Subset{Name: m.Lane, TrafficPolicy: policy}, err
+}
+
+// noMarkerValue is one that no pod's marker has.
+const noMarkerValue = "0"
+
+// strictSubset is the same with the lane's endpoints alone, or none: whoever finds it empty is
+// answered 503. Pods of an undone version keep the lane's label and not its marker, so it asks for
+// both. The ranks change nothing then, and are there for when the group is permissive again.
+func strictSubset(plan lane.Plan, m lane.Member, marker string) (*networkingapi.Subset, error) {
+	subset, err := rankedSubset(plan, m, plan.GrayLanes)
+	subset.Labels = maps.Clone(m.Selector)
+	subset.Labels[apiv1.LaneMarker(m.Lane)] = marker
+	return subset, err
 }
 
 // drainingRule is the rule of a Service that is given up: what is left,

@@ -46,7 +46,7 @@ func appendIngressRoutes(vs *networkingv1.VirtualService, plan lane.IngressPlan,
 		if err != nil {
 			return err
 		}
-		vs.Spec.Http = append(vs.Spec.Http, withRetries(route, r.gray())...)
+		vs.Spec.Http = append(vs.Spec.Http, withRetries(route, r.gray() && plan.Mode != lane.Strict)...)
 	}
 	return nil
 }
@@ -75,6 +75,9 @@ func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool, way baggag
 
 // stampTag sets the tag of a request, or takes it off.
 func stampTag(by lane.Tag, tag string, way baggageWay) *networkingapi.Headers {
+	if by.RouteHeader == "" {
+		return nil
+	}
 	out := &networkingapi.Headers_HeaderOperations{}
 	if tag == "" {
 		out.Remove = []string{by.RouteHeader}

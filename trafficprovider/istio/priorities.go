@@ -85,8 +85,12 @@ func noEjection() *networkingapi.OutlierDetection {
 	}
 }
 
-// isGray tells a gray lane's subset from a baseline's.
-func isGray(s *networkingapi.Subset) bool { return len(s.Labels) == 0 }
+// isGray tells a gray lane's subset from a baseline's: it has no labels, or its lane's marker is
+// among them.
+func isGray(s *networkingapi.Subset) bool {
+	_, marked := s.Labels[apiv1.LaneMarker(s.Name)]
+	return marked || len(s.Labels) == 0
+}
 
 // lists reports whether a subset keeps the lane's pods out by their marker.
 func lists(s *networkingapi.Subset, laneName string) bool {

@@ -117,6 +117,9 @@ func (p *player) changePlan() {
 		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "state"),
 	}
 	p.plan.Ingress = rapid.SampledFrom([]bool{true, true, false}).Draw(p.T, "entry")
+	if rapid.IntRange(0, 2).Draw(p.T, "strict") == 0 {
+		p.plan.Mode = lane.Strict
+	}
 	for _, name := range tags {
 		if name == baseline || !rapid.Bool().Draw(p.T, "other") {
 			continue
@@ -124,6 +127,8 @@ func (p *player) changePlan() {
 		p.plan.GrayLanes = append(p.plan.GrayLanes, name)
 		if rapid.Bool().Draw(p.T, "present") {
 			p.plan.Gray = append(p.plan.Gray, memberOf(name))
+		} else if p.plan.Mode == lane.Strict {
+			p.plan.Lacking = append(p.plan.Lacking, memberOf(name))
 		}
 	}
 	p.plan.Labelled = rapid.Bool().Draw(p.T, "labelled")
@@ -132,7 +137,7 @@ func (p *player) changePlan() {
 		p.plan.Next = &next
 	}
 	if p.plan.State == lane.StateWithdrawn { // as lane.Compute has it
-		p.plan.Baseline, p.plan.Gray, p.plan.GrayLanes, p.plan.Next = lane.Member{}, nil, nil, nil
+		p.plan.Baseline, p.plan.Gray, p.plan.Lacking, p.plan.GrayLanes, p.plan.Next = lane.Member{}, nil, nil, nil, nil
 	}
 }
 
@@ -140,7 +145,7 @@ func (p *player) changePlan() {
 // changes.
 func (p *player) changeIngress() {
 	p.ingress = lane.IngressPlan{
-		Group: groupName, Gateway: gw, Tag: lane.Tag{RouteHeader: routeHeader},
+		Group: groupName, Mode: p.plan.Mode, Gateway: gw, Tag: lane.Tag{RouteHeader: routeHeader},
 		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "entry"),
 	}
 	if rapid.IntRange(0, 4).Draw(p.T, "gateway") == 0 {
@@ -161,7 +166,7 @@ func (p *player) routes() []lane.IngressRoute {
 		out = append(out, lane.IngressRoute{
 			Name: name + "/rule", Lane: name, Rule: "rule", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}, Service: shop, Baseline: p.plan.Baseline.Lane,
 			Destinations: []lane.Destination{{Lane: name, Tag: name,
-				InLane: name == p.plan.Baseline.Lane || slices.ContainsFunc(p.plan.Gray, func(m lane.Member) bool { return m.Lane == name })}},
+				InLane: name == p.plan.Baseline.Lane || p.plan.Mode == lane.Strict || slices.ContainsFunc(p.plan.Gray, func(m lane.Member) bool { return m.Lane == name })}},
 		})
 	}
 	return out

@@ -41,8 +41,11 @@ type servicePlan struct {
 	Next     map[string]map[string]string `json:"next,omitempty"`
 	Labelled bool                         `json:"labelled,omitempty"`
 	Baggage  bool                         `json:"baggage,omitempty"`
-	Traffic  json.RawMessage              `json:"traffic,omitempty"`
-	Route    json.RawMessage              `json:"route,omitempty"`
+	// Strict plans have no tag; Lacking are their lanes that the Service is not in.
+	Strict  bool                         `json:"strict,omitempty"`
+	Lacking map[string]map[string]string `json:"lacking,omitempty"`
+	Traffic json.RawMessage              `json:"traffic,omitempty"`
+	Route   json.RawMessage              `json:"route,omitempty"`
 }
 
 type ingressPlan struct {
@@ -91,6 +94,12 @@ func (p servicePlan) plan() lane.Plan {
 	}
 	for _, name := range sorted(p.Gray) {
 		out.Gray = append(out.Gray, lane.Member{Lane: name, Selector: p.Gray[name]})
+	}
+	for _, name := range sorted(p.Lacking) {
+		out.Lacking = append(out.Lacking, lane.Member{Lane: name, Selector: p.Lacking[name]})
+	}
+	if p.Strict {
+		out.Mode, out.Tag = lane.Strict, lane.Tag{}
 	}
 	return out
 }

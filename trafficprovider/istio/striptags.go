@@ -66,7 +66,7 @@ func isFilterOf(obj client.Object, group string) bool {
 func (p *Provider) strip(step *trafficprovider.Step, plan lane.IngressPlan, l *liveIngress) {
 	before := len(step.Writes)
 	forbidden := "annotation " + apiv1.AnnotationStripTags + " has no effect, since the manager may not write EnvoyFilters: give it the right (ClusterRole lanekeeper-envoyfilters), or remove the annotation"
-	switch wanted := plan.State == lane.StateManaged && plan.StripTags && l.gateway != nil; {
+	switch wanted := plan.State == lane.StateManaged && plan.StripTags && plan.RouteHeader != "" && l.gateway != nil; {
 	case !wanted && l.filter != nil:
 		forbidden = "EnvoyFilter " + nameOf(l.filter).String() + " goes on taking tags off, since the manager may not delete it: delete it"
 		step.Writes = remove(step.Writes, l.filter, "group "+plan.Group+" takes no tags off any more")

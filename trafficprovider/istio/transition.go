@@ -171,6 +171,9 @@ func lanesOf(plan lane.Plan) []string {
 	for _, m := range plan.Gray {
 		out = append(out, m.Lane)
 	}
+	for _, m := range plan.Lacking {
+		out = append(out, m.Lane)
+	}
 	if plan.Next != nil {
 		out = append(out, plan.Next.Lane)
 	}

@@ -25,6 +25,9 @@ func meshRoutes(plan lane.Plan, l *live, t transition) (*networkingv1.VirtualSer
 		if !t.is[name].Routed || !t.is[name].Defined {
 			continue
 		}
+		if plan.Mode == lane.Strict && name == plan.Baseline.Lane {
+			continue // its callers meet what everybody else does
+		}
 		if err := appendRoute(vs, plan, laneRoute(plan, name), name != plan.Baseline.Lane); err != nil {
 			return nil, err
 		}
@@ -37,15 +40,37 @@ func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *network
 	if err != nil {
 		return err
 	}
-	vs.Spec.Http = append(vs.Spec.Http, withRetries(merged, gray)...)
+	vs.Spec.Http = append(vs.Spec.Http, withRetries(merged, gray && plan.Mode != lane.Strict)...)
 	return nil
 }
 
-// laneRoute takes the requests that carry a lane's tag to the lane's subset.
+// laneRoute takes the requests of a lane to the lane's subset: those that carry its tag, or in a
+// strict group those that its pods send.
 func laneRoute(plan lane.Plan, name string) *networkingapi.HTTPRoute {
 	route := meshRoute(plan, name, name)
 	route.Match = tagMatches(plan.Tag, name)
+	if plan.Mode == lane.Strict {
+		route.Match = []*networkingapi.HTTPMatchRequest{{SourceLabels: selectorOf(plan, name)}}
+	}
 	return route
+}
+
+// selectorOf are the labels of a lane's pods.
+func selectorOf(plan lane.Plan, name string) map[string]string {
+	for _, m := range slices.Concat(plan.Gray, plan.Lacking, nextOf(plan)) {
+		if m.Lane == name {
+			return m.Selector
+		}
+	}
+	return nil
+}
+
+// nextOf is the lane that is to be the baseline, if there is one.
+func nextOf(plan lane.Plan) []lane.Member {
+	if plan.Next == nil {
+		return nil
+	}
+	return []lane.Member{*plan.Next}
 }
 
 func meshRoute(plan lane.Plan, name, subset string) *networkingapi.HTTPRoute {

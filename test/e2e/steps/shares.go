@@ -30,6 +30,9 @@ const (
 	sharesApps      = "test/e2e/manifests/shares/apps.yaml"
 )
 
+// SharesWhole is what lane s2 lacks.
+const SharesWhole = "test/e2e/manifests/shares/whole.yaml"
+
 // SharesLanes are the group and its lanes.
 const SharesLanes = "test/e2e/manifests/shares/lanes.yaml"
 
@@ -44,13 +47,15 @@ var chainOf = map[string]string{
 	"s1": "a:v1 > b:v1 > c:v1",
 	"s2": "a:v2 > b:v1 > c:v2",
 	"s3": "a:v1 > b:v3 > c:v1",
+	// Once lane s2 has all three, too.
+	"s2, whole": "a:v2 > b:v2 > c:v2",
 }
 
 // Deploy brings the chain and its lanes.
 func (*Shares) Deploy() scenario.Step {
 	return scenario.Step{What: "a chain whose lanes share its requests out", Do: func(ctx context.Context, p *scenario.Play) error {
 		p.Cleanup(func(ctx context.Context) error {
-			_, err := p.Kubectl(ctx, "delete", "-f", SharesLanes, "-f", sharesApps, "--ignore-not-found", "--timeout=120s")
+			_, err := p.Kubectl(ctx, "delete", "-f", SharesLanes, "-f", sharesApps, "-f", SharesWhole, "--ignore-not-found", "--timeout=120s")
 			return err
 		})
 		if _, err := p.Kubectl(ctx, "apply", "-f", sharesApps, "-f", SharesLanes); err != nil {

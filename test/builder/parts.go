@@ -17,6 +17,8 @@ type part struct {
 	pins []string
 	// makes lists the files or folders that must exist in bin/.
 	makes []string
+	// apart: it is built only when it is named, since nothing that runs needs it.
+	apart bool
 	// compiled: it is built by Go, as far as it is not up to date.
 	compiled bool
 	// builtWith are programs of the machine without which the part is not built,
@@ -26,14 +28,19 @@ type part struct {
 	build func(ctx context.Context, w *workshop) error
 }
 
-// Names returns the names of all parts in the order in which they are built.
-func Names() []string {
+// Names returns the names of the parts that everything needs, in the order in which they are
+// built.
+func Names() []string { return namesOf(usual()) }
+
+func namesOf(parts []part) []string {
 	var names []string
-	for _, p := range parts() {
+	for _, p := range parts {
 		names = append(names, p.name)
 	}
 	return names
 }
+
+func usual() []part { return slices.DeleteFunc(parts(), func(p part) bool { return p.apart }) }
 
 // parts is the list of everything: first what another network than Go's brings,
 // then cheap and often wanted things, so that a failure shows early.
@@ -53,18 +60,19 @@ func parts() []part {
 		own("stack", "test", "./cmd/stack"),
 		own("mockapp", "test", "./stack/mockapp"),
 		own("lanekeeper", ".", "./cmd/lanekeeper"),
+		zig(),
 	}
 }
 
-// choose returns the parts with the given names, all of them when none is given.
+// choose returns the parts with the given names, the usual ones when none is given.
 func choose(names []string) ([]part, error) {
-	all := parts()
 	if len(names) == 0 {
-		return all, nil
+		return usual(), nil
 	}
+	all := parts()
 	for _, n := range names {
-		if !slices.Contains(Names(), n) {
-			return nil, fmt.Errorf("there is no part %q; the parts are: %s", n, strings.Join(Names(), ", "))
+		if known := namesOf(all); !slices.Contains(known, n) {
+			return nil, fmt.Errorf("there is no part %q; the parts are: %s", n, strings.Join(known, ", "))
 		}
 	}
 	return slices.DeleteFunc(all, func(p part) bool { return !slices.Contains(names, p.name) }), nil

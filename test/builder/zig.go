@@ -1,0 +1,80 @@
+package builder
+
+import (
+	"archive/zip"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"lanekeeper.io/test/precondition"
+)
+
+const zigPin = "test/tools/zig/requirements.txt"
+
+// zig is the compiler of the trace-id filter, as its makers publish it for Python. Only who
+// changes the filter, or verifies it, needs it: the module is committed.
+func zig() part {
+	return part{
+		name:      "zig",
+		apart:     true,
+		pins:      []string{zigPin},
+		makes:     []string{"zig"},
+		builtWith: []precondition.Program{precondition.Pip},
+		build: func(ctx context.Context, w *workshop) error {
+			wheel, err := w.wheel(ctx, zigPin)
+			if err != nil {
+				return err
+			}
+			fresh, target := w.scratch("zig"), filepath.Join(w.bin, "zig")
+			if err := unpackZig(wheel, fresh); err != nil {
+				return err
+			}
+			if err := os.RemoveAll(target); err != nil {
+				return err
+			}
+			return os.Rename(fresh, target)
+		},
+	}
+}
+
+// unpackZig takes the compiler and its headers out of a wheel, but for those of C libraries,
+// which a module without any does not need.
+func unpackZig(wheel, target string) error {
+	archive, err := zip.OpenReader(wheel)
+	if err != nil {
+		return err
+	}
+	defer archive.Close()
+	for _, f := range archive.File {
+		name, ok := strings.CutPrefix(f.Name, "ziglang/")
+		if !ok || strings.HasSuffix(name, "/") || strings.HasPrefix(name, "lib/libc/") || !filepath.IsLocal(name) {
+			continue
+		}
+		if err := unpackFile(f, filepath.Join(target, name)); err != nil {
+			return err
+		}
+	}
+	return os.Chmod(filepath.Join(target, "zig"), 0o755)
+}
+
+func unpackFile(f *zip.File, target string) error {
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return err
+	}
+	content, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	out, err := os.Create(target)
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, content); err != nil {
+		out.Close()
+		return err
+	}
+	return out.Close()
+}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // IngressPlan is the decision about a group's ingress.
@@ -66,6 +68,15 @@ func (p IngressPlan) Lanes() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Rest is the note that nobody's rule is for requests which no gray lane's asks for; nil where the
+// baseline has a rule, or the lanes share all requests out.
+func (p IngressPlan) Rest() *Problem {
+	if len(p.Routes) == 0 || slices.ContainsFunc(p.Routes, func(r IngressRoute) bool { return r.Lane == "" || r.Lane == p.Baseline }) {
+		return nil
+	}
+	return &Problem{apiv1.ReasonNoIngress, "lane " + p.Baseline + ", the baseline, has no rule that is online: requests that no other lane's rule asks for do not enter the group, and are answered 404 if nobody else's route takes them"}
 }
 
 // PatchName names the patches of the routes, as a person finds them in the group.

@@ -89,6 +89,19 @@ func TestIngressWithBadRulesOnly(t *testing.T) {
 	}
 }
 
+// A baseline without a rule leaves requests to nobody.
+func TestWhatNobodysRuleAsksFor(t *testing.T) {
+	g := withIngress(chain("canary"))
+	assert.Nil(t, ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}}).Rest())
+	g.Lanes[0].Rules = nil
+	p := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}})
+	require.NotNil(t, p.Rest())
+	assert.Contains(t, p.Rest().Message, "lane base, the baseline, has no rule that is online")
+	g.Lanes[1].Rules = nil
+	assert.Nil(t, ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{planOf("canary")}}).Rest(), "nobody enters")
+	assert.Nil(t, ComputeIngress(IngressSnapshot{Group: byWeight("canary"), Plans: []Plan{planOf("canary")}}).Rest())
+}
+
 // Live routes keep the meaning of a rule that says no port.
 func TestIngressKeepsThePortOfItsRoutes(t *testing.T) {
 	plan := planOf("canary")

@@ -108,7 +108,10 @@ func (v *laneValidator) tryRules(ctx context.Context, group *apiv1.ASMSwimLaneGr
 	if g.Ingress != nil && g.Ingress.Weighted != nil { // those are the group's
 		return nil
 	}
-	if refused := v.mesh.TryRules(ctx, g.RulesOf(l.Name)); refused != nil {
+	plan := g.RulesOf(l.Name)
+	// What is no Service of the cluster is warned of in plain words.
+	plan.Routes = slices.DeleteFunc(plan.Routes, func(r lane.IngressRoute) bool { return r.Service.Namespace == "" })
+	if refused := v.mesh.TryRules(ctx, plan); refused != nil {
 		return errors.New(refused.Message)
 	}
 	return nil

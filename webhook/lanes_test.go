@@ -180,6 +180,10 @@ func TestLanesWithTheirGroup(t *testing.T) {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka.default.example.com")),
 			warnings: []string{`sends requests to "mocka.default.example.com" (write <service>.<namespace>.svc.cluster.local), which is no service of group`},
 		},
+		"a rule to a short host that the mesh would not take": {
+			stored: []client.Object{newGroup(atGateway), newLane("base")}, lane: newLane("canary", denied, func(l *apiv1.ASMSwimLane) { l.Spec.IngressRules[0].Route.Destination.Host = "mocka" }),
+			warnings: []string{`"mocka" (write <service>.<namespace>.svc.cluster.local)`},
+		},
 		"an entry rule to a short host": {
 			stored: []client.Object{newGroup(), newLane("base")}, lane: newLane("canary", ingressTo("mocka")),
 			warnings: []string{`"mocka" (write <service>.<namespace>.svc.cluster.local)`},

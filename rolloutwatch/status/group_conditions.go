@@ -69,8 +69,11 @@ func groupReady(accepted, ingress metav1.Condition, services []apiv1.GroupServic
 	if p := mostSevere(problems); p != nil {
 		return no(apiv1.ConditionReady, *p)
 	}
-	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed,
-		withNotes(lane.Count(len(services), "service")+" and the entry are in the mesh", notes))
+	message := lane.Count(len(services), "service") + " and the entry are in the mesh"
+	if ingress.Reason == apiv1.ReasonNoIngress {
+		message = lane.Count(len(services), "service") + " in the mesh, and no entry"
+	}
+	return yes(apiv1.ConditionReady, apiv1.ReasonProgrammed, withNotes(message, notes))
 }
 
 func withNotes(message string, notes []lane.Problem) string {

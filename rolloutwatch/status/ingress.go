@@ -2,6 +2,7 @@ package status
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -40,7 +41,11 @@ func (in Ingress) Condition() metav1.Condition {
 	if shares := in.Plan.Shares(); shares != "" {
 		message += ", " + shares
 	}
-	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, withNotes(message, in.Outcome.Notes))
+	notes := in.Outcome.Notes
+	if rest := in.Plan.Rest(); rest != nil {
+		notes = append([]lane.Problem{*rest}, notes...)
+	}
+	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, withNotes(message, notes))
 }
 
 // leftOut is the problem that rules are left out.
@@ -49,5 +54,9 @@ func (in Ingress) leftOut() lane.Problem {
 	for i, o := range in.Plan.LeftOut {
 		parts[i] = o.String()
 	}
-	return lane.Problem{Reason: in.Plan.LeftOut[0].Reason, Message: strings.Join(parts, "; ") + "; the other rules are in force"}
+	message := strings.Join(parts, "; ")
+	if slices.ContainsFunc(in.Plan.Routes, func(r lane.IngressRoute) bool { return !r.AsInForce }) {
+		message += "; the other rules are in force"
+	}
+	return lane.Problem{Reason: in.Plan.LeftOut[0].Reason, Message: message}
 }

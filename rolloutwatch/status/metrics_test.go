@@ -16,7 +16,7 @@ import (
 func TestMetricsAreReadFromTheStore(t *testing.T) {
 	b := NewStore()
 	m := NewMetrics(b)
-	base := lane.Member{Lane: "base"}
+	base := lane.Member{Lane: "base", Pods: 1, Ready: 1}
 	b.Publish(lane.GroupService{Group: "rollout", Service: fixture.Mockb}, Service{Baseline: base, Gray: []lane.Member{{Lane: "canary"}}})
 	other := fixture.Mockb
 	other.Name = "mockc"

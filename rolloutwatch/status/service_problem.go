@@ -19,7 +19,7 @@ func (s Service) reason() *lane.Problem {
 		return mostSevere(append([]lane.Problem{*s.Problem}, s.Notes...))
 	case s.State == lane.StateWithdrawn:
 		return &lane.Problem{Reason: apiv1.ReasonDeleting, Message: s.words.Withdrawing}
-	case !s.Complete:
+	case !s.Complete && s.Baseline.Ready > 0:
 		return &lane.Problem{Reason: apiv1.ReasonSettling, Message: s.settling()}
 	}
 	var problems []lane.Problem

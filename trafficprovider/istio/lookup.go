@@ -46,6 +46,8 @@ type foreignObjects struct {
 	meshRoutes []client.Object
 	// sidecars are for clients in the namespaces of the group's Services.
 	sidecars []*networkingv1.Sidecar
+	// callers are the namespaces of the group's Services; none where there are no sidecars.
+	callers []string
 }
 
 // foreignFor are the objects of others that may speak for a Service.
@@ -68,7 +70,14 @@ func (p *Provider) foreignFor(ctx context.Context, r client.Reader, group string
 	if out.meshRoutes, err = p.meshRoutesOf(ctx, r, service); err != nil {
 		return out, err
 	}
-	out.sidecars, err = p.sidecarsOf(ctx, r, group, service)
+	if out.sidecars, err = p.sidecarsOf(ctx, r, group, service); err != nil || len(out.sidecars) == 0 {
+		return out, err
+	}
+	if p.cache != nil {
+		r = p.cache
+	}
+	namespaces, err := trafficprovider.NamespacesOf(ctx, r, group)
+	out.callers = namespaces.Services
 	return out, err
 }
 

@@ -33,14 +33,17 @@ func TestSidecarsThatHideAServiceAreNamed(t *testing.T) {
 	for name, tc := range map[string]struct {
 		sidecars []*networkingv1.Sidecar
 		want     []string
+		// all is set where no client of the group finds the Service.
+		all bool
 	}{
 		"none":                       {},
-		"of the Service's namespace": {[]*networkingv1.Sidecar{narrow("default", false)}, []string{"default/narrow"}},
-		"of another Service's":       {[]*networkingv1.Sidecar{narrow("shop", true)}, []string{"shop/narrow"}},
-		"of nobody's":                {[]*networkingv1.Sidecar{narrow("else", true)}, nil},
-		"of the mesh":                {[]*networkingv1.Sidecar{narrow("istio-system", true), narrow("default", false)}, []string{"default/narrow", "istio-system/narrow"}},
-		"of the mesh, for Istio":     {[]*networkingv1.Sidecar{narrow("istio-system", false)}, nil},
-		"all have one, and the mesh": {[]*networkingv1.Sidecar{narrow("istio-system", true), narrow("default", true), narrow("shop", true)}, []string{"default/narrow", "shop/narrow"}},
+		"of all its namespaces":      {sidecars: []*networkingv1.Sidecar{narrow("default", true), narrow("shop", true)}, want: []string{"shop/narrow"}, all: true},
+		"of the Service's namespace": {[]*networkingv1.Sidecar{narrow("default", false)}, []string{"default/narrow"}, false},
+		"of another Service's":       {[]*networkingv1.Sidecar{narrow("shop", true)}, []string{"shop/narrow"}, false},
+		"of nobody's":                {[]*networkingv1.Sidecar{narrow("else", true)}, nil, false},
+		"of the mesh":                {[]*networkingv1.Sidecar{narrow("istio-system", true), narrow("default", false)}, []string{"istio-system/narrow"}, true},
+		"of the mesh, for Istio":     {[]*networkingv1.Sidecar{narrow("istio-system", false)}, nil, false},
+		"all have one, and the mesh": {[]*networkingv1.Sidecar{narrow("istio-system", true), narrow("default", true), narrow("shop", true)}, []string{"shop/narrow"}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			provider, scheme := istio.New(settle), runtime.NewScheme()
@@ -55,12 +58,22 @@ func TestSidecarsThatHideAServiceAreNamed(t *testing.T) {
 			step, err := provider.Translate(plan, live, trafficprovider.Cached, t0)
 			require.NoError(t, err)
 			assert.NotEmpty(t, step.Writes, "it keeps nobody out")
+			notes := step.Notes
+			if assert.Equal(t, tc.all, step.Problem != nil); tc.all {
+				assert.Contains(t, step.Problem.Message, "hides it from all clients in the namespaces of the group's Services")
+				notes = append(notes, *step.Problem)
+			}
 			var named []string
-			for _, note := range step.Notes {
+			for _, note := range notes {
 				sidecar, _, _ := strings.Cut(strings.TrimPrefix(note.Message, "Sidecar "), " ")
 				named = append(named, sidecar)
 			}
 			assert.Equal(t, tc.want, named)
+
+			plan.Ingress = true // which the group's own need not call
+			step, err = provider.Translate(plan, live, trafficprovider.Cached, t0)
+			require.NoError(t, err)
+			assert.Nil(t, step.Problem)
 		})
 	}
 }

@@ -45,6 +45,39 @@ func CheckSidecar(s *networkingv1.Sidecar, service types.NamespacedName, ports [
 		effect: "hides " + what + " from " + clients + ", whose calls to it fail or go past our routes"}
 }
 
+// HiddenFromAll returns the finding that Sidecars hide a Service from the clients in all of the
+// namespaces, as far as no workloadSelector makes exceptions; nil if those in one find some port of it.
+// Nobody of a group calls such a Service, unless it is the one that requests enter at.
+func HiddenFromAll(sidecars []*networkingv1.Sidecar, service types.NamespacedName, ports []int32, namespaces []string) *Finding {
+	var out *Finding
+	for _, namespace := range namespaces {
+		s := sidecarOf(sidecars, namespace)
+		if s == nil || len(s.Spec.Egress) == 0 || slices.ContainsFunc(ports, func(port int32) bool { return imports(s, service, port) }) {
+			return nil
+		}
+		out = &Finding{object: "Sidecar " + nameOf(s), decides: true, cure: cureHidden(s, nil),
+			effect: "hides it from all clients in the namespaces of the group's Services, whose calls to it fail or go past our routes"}
+	}
+	return out
+}
+
+// sidecarOf is the one of most clients in a namespace: its own without a workloadSelector, or the
+// mesh's; nil without one. Of several Istio takes the oldest.
+func sidecarOf(sidecars []*networkingv1.Sidecar, namespace string) *networkingv1.Sidecar {
+	for _, of := range []string{namespace, RootNamespace} {
+		var first *networkingv1.Sidecar
+		for _, s := range sidecars {
+			if s.Namespace == of && s.Spec.WorkloadSelector == nil && (first == nil || isOlder(s, first)) {
+				first = s
+			}
+		}
+		if first != nil {
+			return first
+		}
+	}
+	return nil
+}
+
 // cureHidden names the ports where a listener's own port keeps a Service out.
 func cureHidden(s *networkingv1.Sidecar, ports []string) string {
 	if slices.ContainsFunc(s.Spec.Egress, isForOnePort) {

@@ -22,7 +22,7 @@ const waysIn = 3
 const (
 	cureTags = "add the header to headers.request.remove of these routes"
 	// cureTagsOfGroups is for entries of other groups, which nobody may edit.
-	cureTagsOfGroups = "give the groups the same routeHeader, or Gateways of different pods"
+	cureTagsOfGroups = "give the groups the same routeHeader and traceHeader, or Gateways of different pods"
 )
 
 // LetTagsIn returns the notes on the routes of others, on the Gateway and on those beside

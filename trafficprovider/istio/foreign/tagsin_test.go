@@ -73,7 +73,7 @@ func TestTagsThatComeByAnotherGroupsEntryHaveAnotherCure(t *testing.T) {
 	notes := Ingress{Gateway: gateway}.LetTagsIn([]*networkingv1.VirtualService{entry("user", open), entry("entry", open)}, "x-tag", groupOf)
 	require.Len(t, notes, 2)
 	assert.Contains(t, notes[0].Message, "through VirtualService edge/user (route front): add the header to headers.request.remove of these routes")
-	assert.Contains(t, notes[1].Message, "through VirtualService edge/entry of group b (route front): give the groups the same routeHeader, or Gateways of different pods")
+	assert.Contains(t, notes[1].Message, "through VirtualService edge/entry of group b (route front): give the groups the same routeHeader and traceHeader, or Gateways of different pods")
 	assert.Empty(t, Ingress{Gateway: gateway}.LetTagsIn([]*networkingv1.VirtualService{entry("entry", stamps)}, "x-tag", groupOf), "it has our header")
 }
 

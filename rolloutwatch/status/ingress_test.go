@@ -1,0 +1,51 @@
+package status
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
+)
+
+func TestWhatTheConditionOfAnEntrySays(t *testing.T) {
+	complete := trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete}}
+	route := func(name string) lane.IngressRoute { return lane.IngressRoute{Lane: name} }
+	bad := lane.LeftOut{Lane: "s2", Rule: "r", Problem: lane.Problem{Reason: apiv1.ReasonInvalid, Message: "it is bad"}}
+	for name, tc := range map[string]struct {
+		plan lane.IngressPlan
+		want string
+		not  string
+	}{
+		"all is well":              {lane.IngressPlan{State: lane.StateManaged, Baseline: "base", Routes: []lane.IngressRoute{route("base"), route("s2")}}, "2 routes on Gateway", "404"},
+		"nobody's rest":            {lane.IngressPlan{State: lane.StateManaged, Baseline: "base", Routes: []lane.IngressRoute{route("s2")}}, "requests that no other lane's rule asks for do not enter", ""},
+		"a rule left out":          {lane.IngressPlan{State: lane.StateManaged, Baseline: "base", Routes: []lane.IngressRoute{route("base")}, LeftOut: []lane.LeftOut{bad}}, "it is bad; the other rules are in force", ""},
+		"a rule left out, no more": {lane.IngressPlan{State: lane.StateManaged, Baseline: "base", Routes: []lane.IngressRoute{{Lane: "base", AsInForce: true}}, LeftOut: []lane.LeftOut{bad}}, "it is bad", "in force"},
+	} {
+		c := Ingress{Plan: tc.plan, Outcome: complete}.Condition()
+		assert.Contains(t, c.Message, tc.want, name)
+		if tc.not != "" {
+			assert.NotContains(t, c.Message, tc.not, name)
+		}
+	}
+}
+
+func TestAGroupWithoutAnEntryDoesNotClaimOne(t *testing.T) {
+	ready := func(ingress string) metav1.Condition {
+		return groupReady(yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, ""), yes(apiv1.ConditionIngressProgrammed, ingress, ""),
+			[]apiv1.GroupServiceStatus{{Programmed: true, BaselineReady: 1}}, nil)
+	}
+	assert.Equal(t, "1 service and the entry are in the mesh", ready(apiv1.ReasonProgrammed).Message)
+	assert.Equal(t, "1 service in the mesh, and no entry", ready(apiv1.ReasonNoIngress).Message)
+}
+
+// Who waits for a settle is told of what he would not wait for.
+func TestAServiceWithoutABaselinePodSaysSoBeforeItSettles(t *testing.T) {
+	s := Service{State: lane.StateManaged, Baseline: lane.Member{Lane: "base"}}
+	assert.Equal(t, apiv1.ReasonNoBaselinePod, s.reason().Reason)
+	s.Baseline.Ready = 1
+	assert.Equal(t, apiv1.ReasonSettling, s.reason().Reason)
+}

@@ -147,10 +147,12 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if fault.made() {
 		answer := w
-		if fault != Pass {
-			// It is made, and nobody hears how it ended.
-			answer = httptest.NewRecorder()
+		if fault != Pass || call.Write() {
+			// It is made, and heard of, whether or not its caller lives to hear how it ended.
 			r = r.WithContext(context.WithoutCancel(r.Context()))
+		}
+		if fault != Pass {
+			answer = httptest.NewRecorder()
 		}
 		p.pass.ServeHTTP(heard{answer, func() {
 			if after != nil && !call.Watch {

@@ -13,6 +13,7 @@ func IgnoredAnnotations(group *apiv1.ASMSwimLaneGroup) []string {
 	}
 	_, cookie := newCookie(group)
 	says(apiv1.AnnotationBaseline, baselineIgnored(group))
+	says(apiv1.AnnotationRestoreTags, restoreIgnored(group))
 	says(apiv1.AnnotationStickyCookie, cookie)
 	says(apiv1.AnnotationStripTags, stripTagsIgnored(group))
 	return out

@@ -69,6 +69,7 @@ type IngressSnapshot struct {
 func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
 	p := IngressPlan{Group: g.Name, Mode: g.Mode, Tag: g.Tag, Baseline: s.baseline(), StripTags: g.StripTags}
+	p.Restoring = s.restoring()
 	p.moving = s.Moving || p.Baseline != g.Baseline
 	switch {
 	case s.Withdrawing || (s.Hold == nil && g.Ingress == nil):

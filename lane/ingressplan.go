@@ -23,6 +23,8 @@ type IngressPlan struct {
 	Baseline string
 	// StripTags takes the tag off requests that enter by no group's routes.
 	StripTags bool
+	// Restoring says where tags are restored from trace ids; nil where that stays as it is.
+	Restoring *Restoring
 	// Refused says whether the routes' Policies must not be used (Plan).
 	Refused Refusals
 	// Routes are in the order in which they are tried.

@@ -20,7 +20,7 @@ func NewGroup(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane) (Group, 
 	g := Group{
 		Name:       group.Name,
 		Mode:       modeOf(group.Spec.IsPermissive),
-		Tag:        newTag(group.Spec.PermissiveModeConfiguration),
+		Tag:        newTag(group),
 		AutoUpdate: group.Spec.AutoUpdate,
 		Services:   keys(group.Spec.Services),
 		Policies:   map[types.NamespacedName]Policy{},

@@ -69,7 +69,7 @@ type takenNames map[string]bool
 func (n takenNames) take(rule string) bool {
 	var names []string
 	for _, rest := range []string{"", restRoute} {
-		for _, way := range []string{"", BaggageRoute} {
+		for _, way := range []string{"", BaggageRoute, TracedRoute} {
 			names = append(names, rule+rest+way, rule+rest+way+SafeRoute)
 		}
 	}

@@ -44,7 +44,7 @@ func (r *groupReconciler) finalize(ctx context.Context, group *apiv1.ASMSwimLane
 // withdrawIngress takes the next step of removing a group's ingress.
 func (r *groupReconciler) withdrawIngress(ctx context.Context, group string) (trafficprovider.Outcome, error) {
 	live, err := r.traffic.Ingress(ctx, group, types.NamespacedName{})
-	if err != nil || !live.TakenOver() {
+	if err != nil || !live.Exists() {
 		return trafficprovider.Outcome{}, err
 	}
 	return r.traffic.ApplyIngress(ctx, withdrawnIngress(group), live, nil)
@@ -57,7 +57,7 @@ func (r *groupReconciler) withdrawIngress(ctx context.Context, group string) (tr
 func (r *groupReconciler) withdrawOrphan(ctx context.Context, name string) (reconcile.Result, error) {
 	r.store.RemoveIngress(name)
 	live, err := r.traffic.Ingress(ctx, name, types.NamespacedName{})
-	if err != nil || !live.TakenOver() {
+	if err != nil || !live.Exists() {
 		return reconcile.Result{}, err
 	}
 	_, exists, err := r.cluster.ConfirmedGroup(ctx, name)

@@ -60,6 +60,7 @@ func (l meshLive) Isolates(string, time.Time) bool    { return !l.slow || !l.exi
 func (l meshLive) Names(name string) bool             { return slices.Contains(l.lanes, name) }
 func (l meshLive) HeldByOther() bool                  { return l.elsewhere }
 func (l meshLive) OthersServing() []map[string]string { return nil }
+func (l meshLive) Exists() bool                       { return l.TakenOver() }
 func (l meshLive) Routes() map[string]lane.LiveRoute  { return l.routes }
 func (l meshLive) Baseline() string                   { return "" }
 

@@ -33,6 +33,9 @@ func (o Owner) within(n lane.Namespaces, namespace string) bool {
 	if o.OfMesh {
 		return true
 	}
+	if o.OfNamespace {
+		return n.OfService(namespace)
+	}
 	if o.Service.Name == "" {
 		return n.OfIngress(namespace)
 	}

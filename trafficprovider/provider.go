@@ -152,8 +152,10 @@ type Isolation interface {
 
 // LiveIngress is the objects of a mesh that concern a group's ingress.
 type LiveIngress interface {
-	// TakenOver reports whether objects of ours exist.
+	// TakenOver reports whether objects of ours at the Gateway exist, Exists whether any of the
+	// group's that is no single Service's does.
 	TakenOver() bool
+	Exists() bool
 	// Names reports whether a route stamps the lane's tag or names its subset.
 	Names(laneName string) bool
 	// Baseline returns that of the plan that the objects were written for
@@ -171,6 +173,8 @@ type Owner struct {
 	Ingress []types.NamespacedName
 	// OfMesh is set for an object in the mesh's own namespace, which is no group's.
 	OfMesh bool
+	// OfNamespace is set for an object that is for all Services of a group in its namespace.
+	OfNamespace bool
 }
 
 // Impact is what a foreign object can have an effect on.

@@ -102,6 +102,11 @@ const (
 	// without it.
 	AnnotationStripTags = "lanekeeper.io/strip-tags"
 
+	// AnnotationRestoreTags on a group, with the value "true", lets the sidecars in the namespaces
+	// of its Services restore the tag from the id in the group's traceHeader. With "false" it is
+	// as without it.
+	AnnotationRestoreTags = "lanekeeper.io/restore-tags"
+
 	// AnnotationStickyCookie on a group that goes by weight names the cookie by which clients
 	// stay in their lane: "NAME", which lives as long as the browser, or "NAME; Max-Age=SECONDS".
 	AnnotationStickyCookie = "lanekeeper.io/sticky-cookie"

@@ -152,14 +152,15 @@ type version struct {
 	name, spec         string
 	group              string
 	deleting, accepted bool
-	// strip, sticky and baseline are the annotations of a group that the registry reads.
-	strip, sticky, baseline string
+	// strip, sticky, baseline and restore are the annotations of a group that the registry reads.
+	strip, sticky, baseline, restore string
 }
 
 func versionOf(o client.Object) version {
 	v := version{uid: o.GetUID(), name: o.GetName(), spec: specVersion(o), group: o.GetName(), deleting: Deleting(o)}
 	annotations := o.GetAnnotations()
 	v.strip, v.sticky, v.baseline = annotations[apiv1.AnnotationStripTags], annotations[apiv1.AnnotationStickyCookie], annotations[apiv1.AnnotationBaseline]
+	v.restore = annotations[apiv1.AnnotationRestoreTags]
 	if l, ok := o.(*apiv1.ASMSwimLane); ok {
 		v.group, v.accepted = l.Labels[apiv1.LabelSwimLaneGroup], lane.Accepted(l)
 	}

@@ -18,23 +18,18 @@ func groupAccepted(group *apiv1.ASMSwimLaneGroup, m Members) metav1.Condition {
 	if p := m.unusable(); p != nil {
 		return no(apiv1.ConditionAccepted, *p)
 	}
-	if missing := append(unsupported(group), rejectedLanes(m)...); len(missing) > 0 {
+	if missing := append(unrestored(group), append(lane.IgnoredAnnotations(group), rejectedLanes(m)...)...); len(missing) > 0 {
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonPartiallySupported, strings.Join(missing, "; "))
 	}
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the group is valid")
 }
 
-// unsupported are the parts of a valid spec that are not built yet, and what means nothing.
-func unsupported(group *apiv1.ASMSwimLaneGroup) []string {
-	var out []string
-	p := group.Spec.PermissiveModeConfiguration
-	switch trace := p.TraceHeader; {
-	case trace == "" || strings.EqualFold(trace, p.RouteHeader):
-	case strings.EqualFold(trace, lane.BaggageHeader):
-	default:
-		out = append(out, fmt.Sprintf("restoring the lane from header %s is not built yet: the applications have to pass on header %s", trace, p.RouteHeader))
+// unrestored is the part of a valid spec that has to be asked for.
+func unrestored(group *apiv1.ASMSwimLaneGroup) []string {
+	if says := lane.NotRestored(group); says != "" {
+		return []string{says}
 	}
-	return append(out, lane.IgnoredAnnotations(group)...)
+	return nil
 }
 
 // rejectedLanes are the lanes whose pods another lane has.

@@ -9,9 +9,9 @@ func ofOutsiders() []Mutant {
 			Name: "clients-choose-by-baggage", Promise: 1,
 			Wrong: "the entry keeps baggage in which a client names a lane",
 			Edits: []Edit{{istio + "baggage.go",
-				`		ops.Set[lane.BaggageHeader] = by.RouteHeader + "=" + tag
+				`			ops.Set[lane.BaggageHeader] = ours(tag)
 `,
-				`		ops.Set[lane.BaggageHeader] = by.RouteHeader + "=" + tag + ",%REQ(baggage)%"
+				`			ops.Set[lane.BaggageHeader] = ours(tag) + ",%REQ(baggage)%"
 `}},
 			Seen: scenario("staying", "new clients: "),
 		},

@@ -34,10 +34,10 @@ func (l *liveIngress) written(name string, weighted bool) (routes []*networkinga
 }
 
 // isOf reports whether a route is of that name, or beside it for requests that are safe to repeat or
-// have baggage.
+// come another way.
 func isOf(route, name string) bool {
 	rest, ok := strings.CutPrefix(strings.TrimSuffix(route, lane.SafeRoute), name)
-	return ok && (rest == "" || rest == lane.BaggageRoute)
+	return ok && (rest == "" || rest == lane.BaggageRoute || rest == lane.TracedRoute)
 }
 
 // asWritten asks anew for the hosts that the routes take: whether they have to depends on the

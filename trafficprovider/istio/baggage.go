@@ -3,7 +3,6 @@ package istio
 import (
 	"regexp"
 
-	"google.golang.org/protobuf/proto"
 	networkingapi "istio.io/api/networking/v1"
 
 	"lanekeeper.io/lane"
@@ -17,16 +16,6 @@ import (
 // A route can set the header as a whole, or put something before it. So an entry keeps the baggage
 // of a client only if that holds no member of ours, percent-encoded or not; else the client would
 // choose a lane, and the baggage is replaced.
-
-// baggageWay is how requests of an ingress route come with baggage.
-type baggageWay int
-
-const (
-	// withoutBaggage: none, or some that is replaced.
-	withoutBaggage baggageWay = iota
-	// ownBaggage: some that says nothing of lanes.
-	ownBaggage
-)
 
 // tagMatches are the requests that carry a lane's tag.
 func tagMatches(by lane.Tag, tag string) []*networkingapi.HTTPMatchRequest {
@@ -51,41 +40,27 @@ func ofLanes(key string) *networkingapi.StringMatch {
 		Regex: `(?i)(?:.*` + regexp.QuoteMeta(key) + `.*|(?:.*,)?[^=;]*%.*)`}}
 }
 
-// baggageWays are those that an ingress route has to tell apart, in the order in which they are tried.
-// One that asks for the header itself cannot: its baggage is replaced.
-func baggageWays(by lane.Tag, asks lane.RequestMatch) []baggageWay {
-	if _, itself := asks.Headers[lane.BaggageHeader]; !by.Baggage || itself {
-		return []baggageWay{withoutBaggage}
+// baggageWays are those in which requests come with baggage: some that says nothing of lanes, or none
+// or some that is replaced. A route that asks for the header itself cannot tell them apart.
+func baggageWays(by lane.Tag, asks lane.RequestMatch) []entryWay {
+	ours := func(tag string) string { return by.RouteHeader + "=" + tag }
+	replaced := entryWay{stamp: func(ops *networkingapi.Headers_HeaderOperations, tag string) {
+		if tag == "" {
+			ops.Remove = append(ops.Remove, lane.BaggageHeader)
+		} else {
+			ops.Set[lane.BaggageHeader] = ours(tag)
+		}
+	}}
+	if _, itself := asks.Headers[lane.BaggageHeader]; itself {
+		return []entryWay{replaced}
 	}
-	return []baggageWay{ownBaggage, withoutBaggage}
-}
-
-// of is the route for requests that come this way.
-func (w baggageWay) of(by lane.Tag, route *networkingapi.HTTPRoute) *networkingapi.HTTPRoute {
-	if w == withoutBaggage {
-		return route
-	}
-	route = proto.Clone(route).(*networkingapi.HTTPRoute)
-	route.Name += lane.BaggageRoute
-	if len(route.Match) == 0 {
-		route.Match = []*networkingapi.HTTPMatchRequest{{}}
-	}
-	for _, m := range route.Match {
-		m.Headers = with(m.Headers, lane.BaggageHeader, &networkingapi.StringMatch{MatchType: &networkingapi.StringMatch_Regex{Regex: ".+"}})
+	kept := entryWay{suffix: lane.BaggageRoute, asks: func(m *networkingapi.HTTPMatchRequest) {
+		m.Headers = with(m.Headers, lane.BaggageHeader, present())
 		m.WithoutHeaders = map[string]*networkingapi.StringMatch{lane.BaggageHeader: ofLanes(by.RouteHeader)}
-	}
-	return route
-}
-
-// stamp writes the member, or keeps one from being there.
-func (w baggageWay) stamp(ops *networkingapi.Headers_HeaderOperations, by lane.Tag, tag string) {
-	switch {
-	case tag == "" && w == withoutBaggage:
-		ops.Remove = append(ops.Remove, lane.BaggageHeader)
-	case tag == "":
-	case w == ownBaggage:
-		ops.Set[lane.BaggageHeader] = by.RouteHeader + "=" + tag + ",%REQ(" + lane.BaggageHeader + ")%"
-	default:
-		ops.Set[lane.BaggageHeader] = by.RouteHeader + "=" + tag
-	}
+	}, stamp: func(ops *networkingapi.Headers_HeaderOperations, tag string) {
+		if tag != "" {
+			ops.Set[lane.BaggageHeader] = ours(tag) + ",%REQ(" + lane.BaggageHeader + ")%"
+		}
+	}}
+	return []entryWay{kept, replaced}
 }

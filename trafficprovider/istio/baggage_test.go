@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 	networkingapi "istio.io/api/networking/v1"
 
 	"lanekeeper.io/lane"
@@ -57,22 +58,24 @@ func TestBaggageThatMayChooseALane(t *testing.T) {
 
 func TestHowAnEntryStampsBaggage(t *testing.T) {
 	by := lane.Tag{RouteHeader: "x-lane", Baggage: true}
-	own, none := stampTag(by, "canary", ownBaggage).Request, stampTag(by, "canary", withoutBaggage).Request
+	ways := entryWays(by, lane.RequestMatch{})
+	require.Len(t, ways, 2)
+	own, none := stampTag(by, "canary", ways[0]).Request, stampTag(by, "canary", ways[1]).Request
 	assert.Equal(t, map[string]string{"x-lane": "canary", "baggage": "x-lane=canary,%REQ(baggage)%"}, own.Set)
 	assert.Equal(t, map[string]string{"x-lane": "canary", "baggage": "x-lane=canary"}, none.Set)
 
-	own, none = stampTag(by, "", ownBaggage).Request, stampTag(by, "", withoutBaggage).Request
+	own, none = stampTag(by, "", ways[0]).Request, stampTag(by, "", ways[1]).Request
 	assert.Equal(t, []string{"x-lane"}, own.Remove, "it says nothing of lanes")
 	assert.Equal(t, []string{"x-lane", "baggage"}, none.Remove)
 
-	assert.Len(t, baggageWays(by, lane.RequestMatch{}), 2)
-	assert.Equal(t, []baggageWay{withoutBaggage}, baggageWays(by, lane.RequestMatch{Headers: map[string]lane.Match{"baggage": {}}}), "one expression cannot ask for two things")
-	assert.Equal(t, []baggageWay{withoutBaggage}, baggageWays(lane.Tag{RouteHeader: "x-lane"}, lane.RequestMatch{}))
+	assert.Len(t, entryWays(by, lane.RequestMatch{Headers: map[string]lane.Match{"baggage": {}}}), 1, "one expression cannot ask for two things")
+	assert.Len(t, entryWays(lane.Tag{RouteHeader: "x-lane"}, lane.RequestMatch{}), 1)
 }
 
 // A patch decides on no header that carries a tag.
 func TestPatchesLeaveBaggageAlone(t *testing.T) {
-	base := &networkingapi.HTTPRoute{Headers: stampTag(lane.Tag{RouteHeader: "x-lane", Baggage: true}, "canary", withoutBaggage)}
+	by := lane.Tag{RouteHeader: "x-lane", Baggage: true}
+	base := &networkingapi.HTTPRoute{Headers: stampTag(by, "canary", entryWays(by, lane.RequestMatch{})[1])}
 	patch := lane.Policy{Route: []byte(`{"headers": {"request": {"set": {"Baggage": "x-lane=base"}}}}`)}
 	for _, tags := range [][]string{{"x-lane", "baggage"}, {"x-lane"}} {
 		_, err := mergeRoute(patch, mockb, tags, base)

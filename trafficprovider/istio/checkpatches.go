@@ -26,8 +26,9 @@ func tryPatches(group lane.Group, service types.NamespacedName) error {
 	if _, err := sampleRoutes(plan); err != nil {
 		return err
 	}
+	ways := entryWays(plan.Tag, lane.RequestMatch{})
 	ingress := laneRoute(plan, "gray")
-	ingress.Headers = stampTag(plan.Tag, "gray", withoutBaggage)
+	ingress.Headers = stampTag(plan.Tag, "gray", ways[len(ways)-1])
 	_, err := mergeRoute(plan.Policy, service, plan.TagHeaders(), ingress)
 	return err
 }

@@ -24,19 +24,23 @@ func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.
 	if !ok {
 		return trafficprovider.Step{}, fmt.Errorf("live entry of another provider: %T", from)
 	}
+	step := trafficprovider.Step{Phase: trafficprovider.Complete}
 	switch plan.State {
 	case lane.StateManaged:
-		return p.manageIngress(plan, l, services, basis, now)
+		var err error
+		if step, err = p.manageIngress(plan, l, services, basis, now); err != nil {
+			return step, err
+		}
 	case lane.StateWithdrawn:
-		step := trafficprovider.Step{Phase: trafficprovider.Complete}
 		for _, vs := range l.ours {
 			step.Writes = append(step.Writes, starting(remove(nil, vs, "group "+plan.Group+" has no entry any more"), freed(plan.Group, vs, nil))...)
 		}
 		p.strip(&step, plan, l)
-		return step, nil
 	default:
-		return trafficprovider.Step{Phase: trafficprovider.Complete, Programmed: stamped(plan, l)}, nil
+		step.Programmed = stamped(plan, l)
 	}
+	p.restore(&step, plan, l)
+	return step, nil
 }
 
 // manageIngress writes the group's VirtualService, and then takes those away that

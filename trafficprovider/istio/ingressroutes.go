@@ -39,9 +39,9 @@ func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.Nam
 	return vs, nil
 }
 
-// appendIngressRoutes appends a route, or one for each way in which requests bring baggage.
+// appendIngressRoutes appends a route for each way in which requests come.
 func appendIngressRoutes(vs *networkingv1.VirtualService, plan lane.IngressPlan, r resolvedRoute, alike bool) error {
-	for _, way := range baggageWays(plan.Tag, r.RequestMatch) {
+	for _, way := range entryWays(plan.Tag, r.RequestMatch) {
 		route, err := mergeRoute(r.Policy, r.Service, plan.TagHeaders(), ingressRoute(plan, r, alike, way))
 		if err != nil {
 			return err
@@ -54,8 +54,8 @@ func appendIngressRoutes(vs *networkingv1.VirtualService, plan lane.IngressPlan,
 // ingressRoute stamps the lane on the request, whatever subset it enters at: a
 // later service may be in the lane. Where there are several destinations, each
 // stamps its own.
-func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool, way baggageWay) *networkingapi.HTTPRoute {
-	route := way.of(plan.Tag, &networkingapi.HTTPRoute{Name: r.Name, Match: matchesOf(r.RequestMatch, alike)})
+func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool, way entryWay) *networkingapi.HTTPRoute {
+	route := way.of(&networkingapi.HTTPRoute{Name: r.Name, Match: matchesOf(r.RequestMatch, alike)})
 	for i, d := range r.Destinations {
 		destination := &networkingapi.Destination{Host: hostname.Of(r.Service), Subset: r.subsets[i]}
 		if r.Port != 0 {
@@ -74,7 +74,7 @@ func ingressRoute(plan lane.IngressPlan, r resolvedRoute, alike bool, way baggag
 }
 
 // stampTag sets the tag of a request, or takes it off.
-func stampTag(by lane.Tag, tag string, way baggageWay) *networkingapi.Headers {
+func stampTag(by lane.Tag, tag string, way entryWay) *networkingapi.Headers {
 	if by.RouteHeader == "" {
 		return nil
 	}
@@ -84,8 +84,8 @@ func stampTag(by lane.Tag, tag string, way baggageWay) *networkingapi.Headers {
 	} else {
 		out.Set = map[string]string{by.RouteHeader: tag}
 	}
-	if by.Baggage {
-		way.stamp(out, by, tag)
+	if way.stamp != nil {
+		way.stamp(out, tag)
 	}
 	return &networkingapi.Headers{Request: out}
 }

@@ -30,6 +30,10 @@ type liveIngress struct {
 	// else has its name.
 	filter      *v1alpha3.EnvoyFilter
 	filterTaken *lane.Problem
+	// traces are the filters that restore tags, by namespace (restore.go), and tracesTaken tells
+	// where somebody else has their name.
+	traces      map[string]*v1alpha3.EnvoyFilter
+	tracesTaken map[string]*lane.Problem
 	// gateway is nil when it does not exist.
 	gateway *networkingv1.Gateway
 	// beside are other Gateways of its workload, by which others may have its hosts.
@@ -50,6 +54,9 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 	if err := p.readFilter(ctx, r, group, l); err != nil {
 		return nil, err
 	}
+	if err := p.readTraceFilters(ctx, r, group, l); err != nil {
+		return nil, err
+	}
 	l.ours, l.strays, err = ownIngresses(ctx, r, all, group)
 	if err != nil || gateway.Name == "" {
 		return l, err
@@ -68,6 +75,8 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 }
 
 func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 || l.filter != nil }
+
+func (l *liveIngress) Exists() bool { return l.TakenOver() || len(l.traces) > 0 }
 
 // Names asks the tags that our routes stamp, and their subsets.
 func (l *liveIngress) Names(laneName string) bool {

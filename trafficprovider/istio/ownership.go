@@ -74,6 +74,8 @@ func ownerOf(obj client.Object) (trafficprovider.Owner, bool) {
 		return trafficprovider.Owner{Group: group, Ingress: ingressServices(vs)}, true
 	case labels[apiv1.LabelEntry] == "true" && isFilterOf(obj, group):
 		return trafficprovider.Owner{Group: group, OfMesh: true}, true
+	case isTraceFilterOf(obj, group):
+		return trafficprovider.Owner{Group: group, OfNamespace: true}, true
 	}
 	return trafficprovider.Owner{}, false
 }

@@ -97,7 +97,7 @@ func impactOf(obj client.Object) trafficprovider.Impact {
 		return trafficprovider.Impact{Clients: sidecar.Namespace}
 	}
 	if filter, ok := obj.(*v1alpha3.EnvoyFilter); ok {
-		group, _ := strings.CutPrefix(filter.Name, filterPrefix)
+		group, _ := strings.CutPrefix(strings.TrimPrefix(filter.Name, tracePrefix), filterPrefix)
 		return trafficprovider.Impact{Groups: []string{group}}
 	}
 	if parents := foreign.Parents(obj); len(parents) > 0 {

@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	networkingapi "istio.io/api/networking/v1alpha3"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	"istio.io/client-go/pkg/apis/networking/v1alpha3"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -85,42 +83,19 @@ func (l *liveIngress) strips(plan lane.IngressPlan) bool { return plan.StripTags
 
 // filterOf is the filter on the proxies of a Gateway.
 func filterOf(plan lane.IngressPlan, gateway *networkingv1.Gateway, old *v1alpha3.EnvoyFilter) *v1alpha3.EnvoyFilter {
-	name := filterName(plan.Group)
-	out := &v1alpha3.EnvoyFilter{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
-	if old != nil {
-		out = old.DeepCopy()
-		proto.Reset(&out.Spec)
-	}
-	out.Labels = replaceOurs(out.Labels, ingressLabels(plan.Group))
+	out := emptyFilter(filterName(plan.Group), ingressLabels(plan.Group), old)
 	out.Spec.WorkloadSelector = &networkingapi.WorkloadSelector{Labels: gateway.Spec.Selector}
-	out.Spec.ConfigPatches = []*networkingapi.EnvoyFilter_EnvoyConfigObjectPatch{{
-		ApplyTo: networkingapi.EnvoyFilter_HTTP_FILTER,
-		Match: &networkingapi.EnvoyFilter_EnvoyConfigObjectMatch{
-			Context: networkingapi.EnvoyFilter_GATEWAY,
-			ObjectTypes: &networkingapi.EnvoyFilter_EnvoyConfigObjectMatch_Listener{Listener: &networkingapi.EnvoyFilter_ListenerMatch{
-				FilterChain: &networkingapi.EnvoyFilter_ListenerMatch_FilterChainMatch{Filter: &networkingapi.EnvoyFilter_ListenerMatch_FilterMatch{
-					Name:      "envoy.filters.network.http_connection_manager",
-					SubFilter: &networkingapi.EnvoyFilter_ListenerMatch_SubFilterMatch{Name: "envoy.filters.http.router"},
-				}},
-			}},
-		},
-		Patch: &networkingapi.EnvoyFilter_Patch{Operation: networkingapi.EnvoyFilter_Patch_INSERT_BEFORE, Value: removing(plan)},
-	}}
+	out.Spec.ConfigPatches = []*networkingapi.EnvoyFilter_EnvoyConfigObjectPatch{beforeRouter(networkingapi.EnvoyFilter_GATEWAY, removing(plan))}
 	return out
 }
 
 // removing is the configuration of the HTTP filter.
 func removing(plan lane.IngressPlan) *structpb.Struct {
-	text := structpb.NewStringValue
-	object := func(fields map[string]*structpb.Value) *structpb.Value {
-		return structpb.NewStructValue(&structpb.Struct{Fields: fields})
-	}
-	mutations := structpb.NewListValue(&structpb.ListValue{Values: []*structpb.Value{object(map[string]*structpb.Value{"remove": text(plan.RouteHeader)})}})
-	return &structpb.Struct{Fields: map[string]*structpb.Value{
-		"name": text("lanekeeper.strip-tags." + plan.Group),
-		"typed_config": object(map[string]*structpb.Value{
-			"@type":     text("type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation"),
-			"mutations": object(map[string]*structpb.Value{"request_mutations": mutations}),
-		}),
-	}}
+	return structOf(map[string]any{
+		"name": "lanekeeper.strip-tags." + plan.Group,
+		"typed_config": map[string]any{
+			"@type":     "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.HeaderMutation",
+			"mutations": map[string]any{"request_mutations": []any{map[string]any{"remove": plan.RouteHeader}}},
+		},
+	})
 }

@@ -39,7 +39,7 @@ func entry(group, namespace string) *networkingv1.VirtualService {
 	vs := newRoutes(namespace, ingressName(group, namespace).Name, []string{namespace + "/gw"}, "*")
 	vs.Labels = ingressLabels(group)
 	vs.Spec.Http = []*networkingapi.HTTPRoute{{
-		Headers: stampTag(lane.Tag{RouteHeader: "x-lane"}, "canary", withoutBaggage),
+		Headers: stampTag(lane.Tag{RouteHeader: "x-lane"}, "canary", entryWay{}),
 		Route:   []*networkingapi.HTTPRouteDestination{{Destination: &networkingapi.Destination{Host: hostname.Of(mockb), Subset: "canary"}}},
 	}}
 	return vs

@@ -23,17 +23,17 @@ func TestTheTagIsTakenOffBesideWhatAPatchTakesOff(t *testing.T) {
 		`{"headers": {"request": {"remove": ["x-note"]}}}`:   {"x-note", "x-lane"},
 		`{"headers": {"request": {"set": {"x-note": "a"}}}}`: {"x-lane"},
 	} {
-		base := &networkingapi.HTTPRoute{Name: "base/all", Headers: stampTag(lane.Tag{RouteHeader: "x-lane"}, "", withoutBaggage)}
+		base := &networkingapi.HTTPRoute{Name: "base/all", Headers: stampTag(lane.Tag{RouteHeader: "x-lane"}, "", entryWay{})}
 		merged, err := mergeRoute(lane.Policy{Route: []byte(patch)}, service, []string{"x-lane"}, base)
 		require.NoError(t, err, patch)
 		assert.Equal(t, want, merged.Headers.Request.Remove, patch)
-		inForce, err := mergeRoute(lane.Policy{Route: routeInForce(merged, []string{"x-lane"})}, service, []string{"x-lane"}, &networkingapi.HTTPRoute{Name: "base/all", Headers: stampTag(lane.Tag{RouteHeader: "x-lane"}, "base", withoutBaggage)})
+		inForce, err := mergeRoute(lane.Policy{Route: routeInForce(merged, []string{"x-lane"})}, service, []string{"x-lane"}, &networkingapi.HTTPRoute{Name: "base/all", Headers: stampTag(lane.Tag{RouteHeader: "x-lane"}, "base", entryWay{})})
 		require.NoError(t, err, "%s: it was in force without anybody's tag", patch)
 		assert.Equal(t, "base", inForce.Headers.Request.Set["x-lane"], patch)
 		assert.NotContains(t, inForce.Headers.Request.Remove, "x-lane", patch)
 	}
 	_, err := mergeRoute(lane.Policy{Route: []byte(`{"headers": {"request": {"set": {"X-Lane": "gray"}}}}`)}, service, []string{"x-lane"},
-		&networkingapi.HTTPRoute{Headers: stampTag(lane.Tag{RouteHeader: "x-lane"}, "", withoutBaggage)})
+		&networkingapi.HTTPRoute{Headers: stampTag(lane.Tag{RouteHeader: "x-lane"}, "", entryWay{})})
 	require.ErrorContains(t, err, "the header x-lane")
 }
 

@@ -1,0 +1,47 @@
+package istio
+
+import (
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/structpb"
+	networkingapi "istio.io/api/networking/v1alpha3"
+	"istio.io/client-go/pkg/apis/networking/v1alpha3"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// emptyFilter is the object as it is, but for its spec, or a new one.
+func emptyFilter(name types.NamespacedName, labels map[string]string, old *v1alpha3.EnvoyFilter) *v1alpha3.EnvoyFilter {
+	out := &v1alpha3.EnvoyFilter{ObjectMeta: metav1.ObjectMeta{Namespace: name.Namespace, Name: name.Name}}
+	if old != nil {
+		out = old.DeepCopy()
+		proto.Reset(&out.Spec)
+	}
+	out.Labels = replaceOurs(out.Labels, labels)
+	return out
+}
+
+// beforeRouter puts an HTTP filter right before the router of all listeners of a context.
+func beforeRouter(context networkingapi.EnvoyFilter_PatchContext, filter *structpb.Struct) *networkingapi.EnvoyFilter_EnvoyConfigObjectPatch {
+	return &networkingapi.EnvoyFilter_EnvoyConfigObjectPatch{
+		ApplyTo: networkingapi.EnvoyFilter_HTTP_FILTER,
+		Match: &networkingapi.EnvoyFilter_EnvoyConfigObjectMatch{
+			Context: context,
+			ObjectTypes: &networkingapi.EnvoyFilter_EnvoyConfigObjectMatch_Listener{Listener: &networkingapi.EnvoyFilter_ListenerMatch{
+				FilterChain: &networkingapi.EnvoyFilter_ListenerMatch_FilterChainMatch{Filter: &networkingapi.EnvoyFilter_ListenerMatch_FilterMatch{
+					Name:      "envoy.filters.network.http_connection_manager",
+					SubFilter: &networkingapi.EnvoyFilter_ListenerMatch_SubFilterMatch{Name: "envoy.filters.http.router"},
+				}},
+			}},
+		},
+		Patch: &networkingapi.EnvoyFilter_Patch{Operation: networkingapi.EnvoyFilter_Patch_INSERT_BEFORE, Value: filter},
+	}
+}
+
+// structOf is a configuration of Envoy's, made of strings, lists and maps.
+func structOf(fields map[string]any) *structpb.Struct {
+	out, err := structpb.NewStruct(fields)
+	if err != nil { // of what is no JSON, and none comes from outside
+		panic(err)
+	}
+	return out
+}

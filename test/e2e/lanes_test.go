@@ -27,7 +27,7 @@ var ofLanes = []scenario.Scenario{
 		steps.Undo("mocka"), steps.Approve("mockb"), steps.Rest(),
 		steps.ReleaseAsBefore("mocka"), steps.RemoveOtherLane(blue),
 	}},
-	byWeight(), staying(), strict(),
+	byWeight(), staying(), strict(), traced(),
 	// The workload's pod template carries the baseline's label, as most do. The
 	// streams show that nobody meets its version.
 	{Name: "no-lane", Aside: true, Steps: []scenario.Step{
@@ -100,5 +100,20 @@ func strict() scenario.Scenario {
 		s.Edit("lane s2 loses it", "delete", "deployment", "b-v2", "--timeout=60s"), s.LaneSays("s2", "those that it lacks: shares/b"), s.Refuses(jason),
 		s.PassOn("x-asm-prefer-tag"), s.Mode(true, "null"), s.LaneSays("s2", "the lane is served by 2 services"),
 		s.Choose(everybody, jason, beta),
+	}}
+}
+
+// traced lets the applications pass on an id and nothing else.
+func traced() scenario.Scenario {
+	s := &steps.Shares{}
+	everybody, jason, beta := steps.Asked{Method: "GET", Lane: "s1"}, steps.Asked{Method: "GET", Cookie: "user=jason", Lane: "s2"}, steps.Asked{Method: "GET", Query: "beta=1", Lane: "s3"}
+	own := jason
+	own.ID = "an id of the client's own"
+	return scenario.Scenario{Name: "traced", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
+		s.Deploy(), s.ByRules(), s.Says("3 routes on Gateway istio-system/ingressgateway"), s.Traced(),
+		s.Choose(everybody, jason, beta, own), s.Explained(200),
+		s.Ambiguous(jason, everybody, "a:v2 > b:v1 > c:v1"), s.Choose(everybody, jason, beta, own),
+		s.Edit("lanes share out again", "apply", "-f", steps.SharesLanes), s.Says("s1 60 %, s2 20 %, s3 20 %"), s.Traced(),
+		s.Split(1_000, steps.Weights{"s1": 60, "s2": 20, "s3": 20}),
 	}}
 }

@@ -25,6 +25,8 @@ func (*Shares) ByRules() scenario.Step {
 // Asked is a kind of request, and the lane whose chain answers it.
 type Asked struct {
 	Method, Query, Cookie, Lane string
+	// ID is sent in my-request-id; none where it is empty.
+	ID string
 }
 
 // Choose asks each of them some times.
@@ -61,6 +63,9 @@ func (a Asked) ask(ctx context.Context, transport http.RoundTripper, url string)
 	}
 	if a.Cookie != "" {
 		req.Header.Set("Cookie", a.Cookie)
+	}
+	if a.ID != "" {
+		req.Header.Set(traceHeader, a.ID)
 	}
 	res, err := transport.RoundTrip(req)
 	if err != nil {

@@ -83,7 +83,7 @@ func (g Group) Has(service types.NamespacedName) bool {
 
 // LabelKeys returns the label keys that the lanes of the group select by, sorted.
 func (g Group) LabelKeys() []string {
-	var keys []string
+	keys := make([]string, 0, len(g.Lanes)) // most have one, and every pod asks
 	for _, l := range g.Lanes {
 		for k := range l.Selector {
 			keys = append(keys, k)

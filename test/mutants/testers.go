@@ -80,8 +80,8 @@ func ofTesters() []Mutant {
 					"if other != m.Lane {",
 					"if other < m.Lane {"},
 				{istio + "priorities.go",
-					"return slices.Contains(ranksOf(s.GetTrafficPolicy()), without(apiv1.LaneMarker(laneName)))",
-					"return laneName != \"\" && len(ranksOf(s.GetTrafficPolicy())) > 0"},
+					"return ok && also && of == laneName",
+					"return ok || also || of == laneName"},
 			},
 			// Without the second slip no pod carries a marker that is missing in a list. The
 			// pods of two lanes at one service are in no scenario.

@@ -3,6 +3,7 @@ package istio
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
@@ -39,11 +40,22 @@ func listedByAll(rule *networkingv1.DestinationRule, laneName string) bool {
 // listedAfter is when the lane's pods may carry its marker; zero when no
 // annotation speaks of it: then every subset named the marker from its start.
 func (l *live) listedAfter(laneName string, now time.Time) time.Time {
-	key := apiv1.AnnotationListedAfter + laneName
-	if _, ok := l.rule.Annotations[key]; !ok {
+	key, ok := listedAfterKey(l.rule, laneName)
+	if !ok {
 		return time.Time{}
 	}
 	return l.deadline(key, now)
+}
+
+// listedAfterKey is the annotation that speaks of a lane; false without one. Most rules have none,
+// and every new pod asks about every lane, so nothing is put together for it.
+func listedAfterKey(rule *networkingv1.DestinationRule, laneName string) (string, bool) {
+	for key := range rule.Annotations {
+		if of, ok := strings.CutPrefix(key, apiv1.AnnotationListedAfter); ok && of == laneName {
+			return key, true
+		}
+	}
+	return "", false
 }
 
 // isolation is what the rule alone says.
@@ -78,8 +90,8 @@ func (i isolation) Isolates(laneName string, now time.Time) bool {
 	if !listedByAll(i.rule, laneName) {
 		return false
 	}
-	key := apiv1.AnnotationListedAfter + laneName
-	if _, ok := i.rule.Annotations[key]; !ok {
+	key, ok := listedAfterKey(i.rule, laneName)
+	if !ok {
 		return true
 	}
 	deadline, _ := readDeadline(i.rule.Annotations, key, now, i.settle)

@@ -3,6 +3,7 @@ package istio
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/wrapperspb"
 	networkingapi "istio.io/api/networking/v1"
@@ -92,7 +93,12 @@ func isGray(s *networkingapi.Subset) bool {
 	return marked || len(s.Labels) == 0
 }
 
-// lists reports whether a subset keeps the lane's pods out by their marker.
+// lists reports whether a subset keeps the lane's pods out by their marker. Every new pod asks about
+// every lane, so nothing is put together for it.
 func lists(s *networkingapi.Subset, laneName string) bool {
-	return slices.Contains(ranksOf(s.GetTrafficPolicy()), without(apiv1.LaneMarker(laneName)))
+	return slices.ContainsFunc(ranksOf(s.GetTrafficPolicy()), func(rank string) bool {
+		marker, ok := strings.CutSuffix(rank, without(""))
+		of, also := strings.CutPrefix(marker, apiv1.LabelLaneMarkerPrefix)
+		return ok && also && of == laneName
+	})
 }

@@ -17,7 +17,7 @@ import (
 func podNotes(s Snapshot) []Problem {
 	saying := map[string][]string{}
 	for _, p := range s.Pods {
-		for _, note := range []string{p.Note, p.PortNames.note()} {
+		for _, note := range []string{p.Note, p.PortNames.note(), agentNote(s.Group.Tag, p)} {
 			if note != "" && !p.Terminating {
 				saying[note] = append(saying[note], p.Name)
 			}
@@ -29,6 +29,15 @@ func podNotes(s Snapshot) []Problem {
 		out = append(out, Problem{apiv1.ReasonServiceUnsupported, fmt.Sprintf("%d of its pods (e.g. %s): %s", len(pods), slices.Min(pods), note)})
 	}
 	return out
+}
+
+// agentNote is what to say of a pod that passes on no baggage although the group's tags travel in it.
+func agentNote(by Tag, p Pod) string {
+	if !by.Baggage || p.AgentMissing == "" {
+		return ""
+	}
+	return fmt.Sprintf("no OpenTelemetry agent, which their annotation %s asks for, so that they pass on no baggage and requests lose their lane behind them: "+
+		"look whether the operator runs and their namespace has an Instrumentation, and restart the pods", p.AgentMissing)
 }
 
 // Beside is a Service of no group that selects pods of one that has a group.

@@ -89,6 +89,9 @@ type Pod struct {
 	// Note is what its settings mean for lanes in the mesh, said of one pod or of several
 	// ("no sidecar …"); empty for nothing.
 	Note string
+	// AgentMissing is the annotation by which the pod asks for instrumentation that it has not
+	// got; empty where it asks for none.
+	AgentMissing string
 	// PortNames are those that the Service asks for and the pod lacks.
 	PortNames PortNames
 	// Unisolated are the lanes whose marker the pod may not carry yet: some gray subset

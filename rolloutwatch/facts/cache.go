@@ -21,8 +21,8 @@ func CacheOptions(podAnnotations ...string) cache.Options {
 	}
 }
 
-// stripPod keeps a pod's identity, labels, owners, phase, readiness, named ports and some
-// annotations.
+// stripPod keeps a pod's identity, labels, owners, phase, readiness, named ports, some
+// annotations, and which agent it lacks.
 func stripPod(annotations []string) func(any) (any, error) {
 	return func(in any) (any, error) {
 		pod, ok := in.(*corev1.Pod)
@@ -35,6 +35,9 @@ func stripPod(annotations []string) func(any) (any, error) {
 			if value, ok := pod.Annotations[key]; ok {
 				metav1.SetMetaDataAnnotation(&out.ObjectMeta, key, value)
 			}
+		}
+		if key := agentMissing(pod); key != "" {
+			metav1.SetMetaDataAnnotation(&out.ObjectMeta, key, pod.Annotations[key])
 		}
 		for _, c := range pod.Status.Conditions {
 			if c.Type == corev1.PodReady {

@@ -72,6 +72,7 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 		p := podFacts(&pods[i], owner.Owner)
 		p.PortNames = portNames(&service, &pods[i])
 		p.Ready = p.Ready && !p.PortNames.All
+		p.AgentMissing = agentMissing(&pods[i])
 		if c.Mesh != nil {
 			p.Note = c.Mesh.ReadPod(&pods[i])
 		}

@@ -10,6 +10,7 @@ require (
 	github.com/virtual-kubelet/virtual-kubelet v1.12.0
 	github.com/vishvananda/netlink v1.3.1
 	github.com/vishvananda/netns v0.0.5
+	github.com/yuin/gopher-lua v1.1.1
 	golang.org/x/sync v0.22.0
 	golang.org/x/sys v0.47.0
 	istio.io/client-go v1.31.1

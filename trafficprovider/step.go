@@ -78,6 +78,8 @@ type Write struct {
 	// Forbidden is what to say if the manager has no right to make the write: the others go
 	// on without it. It is nil for one that they need.
 	Forbidden *lane.Problem
+	// Optional is set when the plan is in force without it: Forbidden is a note then.
+	Optional bool
 	// Reason is why, for log lines: "lane canary joins".
 	Reason string
 	// Cause is the kind of the reason, for metrics.

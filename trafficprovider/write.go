@@ -3,6 +3,7 @@ package trafficprovider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,11 @@ func (a *Applier) write(ctx context.Context, step Step, readAt time.Time) (Outco
 			return a.nameTaken(ctx, w, out)
 		}
 		if apierrors.IsForbidden(err) && w.Forbidden != nil {
-			out.Add(w.Forbidden)
+			if w.Optional {
+				out.Notes = append(slices.Clip(out.Notes), *w.Forbidden)
+			} else {
+				out.Add(w.Forbidden)
+			}
 			continue
 		}
 		if err != nil {

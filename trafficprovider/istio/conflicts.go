@@ -89,7 +89,11 @@ func (l *liveIngress) letIn(plan lane.IngressPlan) []lane.Problem {
 	}
 	var out []lane.Problem
 	for _, header := range plan.TagHeaders() {
-		if header != plan.RouteHeader || !l.strips(plan) { // the filter takes that one off
+		by := stripTags // the filter takes that one off
+		if header == lane.BaggageHeader {
+			by = exactBaggage
+		}
+		if !by.wanted(plan) || !l.has(by) {
 			out = append(out, foreign.Ingress{Gateway: l.gateway, Beside: l.beside}.LetTagsIn(l.foreign, header, l.groupOf)...)
 		}
 	}

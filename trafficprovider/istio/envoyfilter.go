@@ -37,6 +37,14 @@ func beforeRouter(context networkingapi.EnvoyFilter_PatchContext, filter *struct
 	}
 }
 
+// firstOfAll puts an HTTP filter before all others of all listeners of a context.
+func firstOfAll(context networkingapi.EnvoyFilter_PatchContext, filter *structpb.Struct) *networkingapi.EnvoyFilter_EnvoyConfigObjectPatch {
+	out := beforeRouter(context, filter)
+	out.Match.GetListener().FilterChain.Filter.SubFilter = nil
+	out.Patch.Operation = networkingapi.EnvoyFilter_Patch_INSERT_FIRST
+	return out
+}
+
 // structOf is a configuration of Envoy's, made of strings, lists and maps.
 func structOf(fields map[string]any) *structpb.Struct {
 	out, err := structpb.NewStruct(fields)

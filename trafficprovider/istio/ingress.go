@@ -35,7 +35,7 @@ func (p *Provider) TranslateIngress(plan lane.IngressPlan, from trafficprovider.
 		for _, vs := range l.ours {
 			step.Writes = append(step.Writes, starting(remove(nil, vs, "group "+plan.Group+" has no entry any more"), freed(plan.Group, vs, nil))...)
 		}
-		p.strip(&step, plan, l)
+		p.filter(&step, plan, l)
 	default:
 		step.Programmed = stamped(plan, l)
 	}
@@ -73,7 +73,7 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	}
 	names := slices.ContainsFunc(routes, func(r resolvedRoute) bool { return !r.namedBy(old) })
 	step.Phase = phase(basis, len(step.Writes) > 0 && names, false, slices.Equal(step.Programmed, plan.Lanes()))
-	p.strip(&step, plan, l)
+	p.filter(&step, plan, l)
 	step.Notes = append(step.Notes, l.letIn(plan)...)
 	return step, nil
 }

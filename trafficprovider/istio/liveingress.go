@@ -26,10 +26,10 @@ type liveIngress struct {
 	ours []*networkingv1.VirtualService
 	// strays have the group's name and labels in namespaces that are not the group's.
 	strays []*networkingv1.VirtualService
-	// filter takes tags off (striptags.go); nil without one. filterTaken is set if somebody
-	// else has its name.
-	filter      *v1alpha3.EnvoyFilter
-	filterTaken *lane.Problem
+	// filters are those of the Gateway's proxies, by their prefix (gatewayfilter.go), and
+	// filtersTaken tells of which somebody else has the name.
+	filters      map[string]*v1alpha3.EnvoyFilter
+	filtersTaken map[string]*lane.Problem
 	// traces are the filters that restore tags, by namespace (restore.go), and tracesTaken tells
 	// where somebody else has their name.
 	traces      map[string]*v1alpha3.EnvoyFilter
@@ -51,7 +51,7 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 		return nil, err
 	}
 	l := &liveIngress{}
-	if err := p.readFilter(ctx, r, group, l); err != nil {
+	if err := p.readGatewayFilters(ctx, r, group, l); err != nil {
 		return nil, err
 	}
 	if err := p.readTraceFilters(ctx, r, group, l); err != nil {
@@ -74,7 +74,7 @@ func (p *Provider) LiveIngress(ctx context.Context, r client.Reader, group strin
 	return l, p.readBeside(ctx, r, group, l, hosts)
 }
 
-func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 || l.filter != nil }
+func (l *liveIngress) TakenOver() bool { return len(l.ours) > 0 || len(l.filters) > 0 }
 
 func (l *liveIngress) Exists() bool { return l.TakenOver() || len(l.traces) > 0 }
 

@@ -12,7 +12,6 @@ const (
 	rulePrefix    = "trafficlabel-dr-"
 	routesPrefix  = "trafficlabel-vs-"
 	ingressPrefix = "swimlane-ingress-vs-"
-	filterPrefix  = "swimlane-strip-tags-"
 )
 
 // everyNamespace is the exportTo of all that we write. It is said, because a mesh may

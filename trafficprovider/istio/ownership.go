@@ -72,7 +72,7 @@ func ownerOf(obj client.Object) (trafficprovider.Owner, bool) {
 		return trafficprovider.Owner{Group: group, Service: service}, true
 	case labels[apiv1.LabelEntry] == "true" && vs != nil && nameOf(vs) == ingressName(group, vs.Namespace):
 		return trafficprovider.Owner{Group: group, Ingress: ingressServices(vs)}, true
-	case labels[apiv1.LabelEntry] == "true" && isFilterOf(obj, group):
+	case labels[apiv1.LabelEntry] == "true" && isGatewayFilterOf(obj, group):
 		return trafficprovider.Owner{Group: group, OfMesh: true}, true
 	case isTraceFilterOf(obj, group):
 		return trafficprovider.Owner{Group: group, OfNamespace: true}, true

@@ -97,8 +97,7 @@ func impactOf(obj client.Object) trafficprovider.Impact {
 		return trafficprovider.Impact{Clients: sidecar.Namespace}
 	}
 	if filter, ok := obj.(*v1alpha3.EnvoyFilter); ok {
-		group, _ := strings.CutPrefix(strings.TrimPrefix(filter.Name, tracePrefix), filterPrefix)
-		return trafficprovider.Impact{Groups: []string{group}}
+		return trafficprovider.Impact{Groups: []string{groupOfFilter(filter.Name)}}
 	}
 	if parents := foreign.Parents(obj); len(parents) > 0 {
 		return trafficprovider.Impact{Services: parents}

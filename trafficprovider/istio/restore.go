@@ -50,7 +50,7 @@ func isTraceFilterOf(obj client.Object, group string) bool {
 
 // readTraceFilters reads those in the namespaces of the group, and whom a name of ours is taken by.
 func (p *Provider) readTraceFilters(ctx context.Context, r client.Reader, group string, l *liveIngress) error {
-	if p.cache != nil { // as readFilter
+	if p.cache != nil { // as readGatewayFilters
 		r = p.cache
 	}
 	l.traces, l.tracesTaken = map[string]*v1alpha3.EnvoyFilter{}, map[string]*lane.Problem{}

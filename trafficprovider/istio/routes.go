@@ -5,6 +5,7 @@ import (
 
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"istio.io/client-go/pkg/apis/networking/v1alpha3"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -76,8 +77,11 @@ func ingressServices(vs *networkingv1.VirtualService) []types.NamespacedName {
 func nameOf(obj client.Object) types.NamespacedName { return client.ObjectKeyFromObject(obj) }
 
 func kindOf(obj client.Object) string {
-	if _, ok := obj.(*networkingv1.DestinationRule); ok {
+	switch obj.(type) {
+	case *networkingv1.DestinationRule:
 		return "DestinationRule"
+	case *v1alpha3.EnvoyFilter:
+		return "EnvoyFilter"
 	}
 	return "VirtualService"
 }

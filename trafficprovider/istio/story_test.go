@@ -12,6 +12,7 @@ import (
 	jsonpatch "gopkg.in/evanphx/json-patch.v4"
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
+	"istio.io/client-go/pkg/apis/networking/v1alpha3"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
@@ -291,8 +292,11 @@ func (r *teller) render(w trafficprovider.Write) string {
 }
 
 func kindOf(obj client.Object) string {
-	if _, ok := obj.(*networkingv1.DestinationRule); ok {
+	switch obj.(type) {
+	case *networkingv1.DestinationRule:
 		return "DestinationRule"
+	case *v1alpha3.EnvoyFilter:
+		return "EnvoyFilter"
 	}
 	return "VirtualService"
 }

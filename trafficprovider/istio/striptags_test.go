@@ -165,3 +165,36 @@ func TestTagsThatComeInAreToldLast(t *testing.T) {
 	assert.Contains(t, notes[5].Message, "more objects of others are like these: 16")
 	assert.Contains(t, notes[6].Message, "clients can choose a lane")
 }
+
+// The member is taken out of clients' baggage where the manager may write filters, and else routes
+// replace it.
+func TestBaggageIsTakenApartAtTheGateway(t *testing.T) {
+	s := newStripping(t, entry(t)...)
+	apply := func(baggage bool) trafficprovider.Outcome {
+		live, err := s.Ingress(t.Context(), groupName, s.gateway)
+		require.NoError(t, err)
+		service := key("default/mockb")
+		of, err := s.Service(t.Context(), groupName, service)
+		require.NoError(t, err)
+		plan := lane.IngressPlan{Group: groupName, State: lane.StateManaged, Gateway: s.gateway, Tag: lane.Tag{RouteHeader: routeHeader, Baggage: baggage}}
+		plan.Routes = []lane.IngressRoute{{Name: "base/all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}, Service: service, Baseline: "base",
+			Destinations: []lane.Destination{{Lane: "base", Tag: "base", InLane: true}}}}
+		out, err := s.ApplyIngress(t.Context(), plan, live, map[types.NamespacedName]trafficprovider.Live{service: of})
+		require.NoError(t, err)
+		return out
+	}
+	filter := func() error {
+		return s.client.Get(t.Context(), client.ObjectKey{Namespace: "istio-system", Name: "swimlane-baggage-" + groupName}, &v1alpha3.EnvoyFilter{})
+	}
+	s.forbidden = true
+	out := apply(true)
+	assert.Nil(t, out.Problem, "routes do what they can")
+	require.NotEmpty(t, out.Notes)
+	assert.Contains(t, out.Notes[len(out.Notes)-1].Message, "is replaced as a whole, and only the first of several lines is kept, since the manager may not write EnvoyFilters")
+
+	s.forbidden = false
+	assert.Empty(t, apply(true).Notes)
+	require.NoError(t, filter())
+	apply(false)
+	assert.True(t, apierrors.IsNotFound(filter()))
+}

@@ -96,7 +96,7 @@ func (p IngressPlan) Rules() []RulePlan {
 			continue // the routes of one rule ask for the same, but for headers
 		}
 		r.Policy = Policy{}
-		out = append(out, RulePlan{r.Lane, r.Rule, IngressPlan{Group: p.Group, Gateway: p.Gateway, Tag: p.Tag, Routes: []IngressRoute{r}}})
+		out = append(out, RulePlan{r.Lane, r.Rule, IngressPlan{Group: p.Group, Mode: p.Mode, Gateway: p.Gateway, Tag: p.Tag, Routes: []IngressRoute{r}}})
 	}
 	return out
 }
@@ -108,7 +108,7 @@ func (g Group) RulesOf(laneName string) IngressPlan {
 	if g.Ingress == nil || len(g.Services) == 0 {
 		return IngressPlan{}
 	}
-	p := IngressPlan{Group: g.Name, Gateway: g.Ingress.Gateway, Tag: g.Tag}
+	p := IngressPlan{Group: g.Name, Mode: g.Mode, Gateway: g.Ingress.Gateway, Tag: g.Tag}
 	l, _ := g.Lane(laneName)
 	of, rules := l.Name, l.Rules
 	if g.Ingress.Weighted != nil {

@@ -37,6 +37,18 @@ func TestARouteThatStaysTakesItsOwnHostsOnly(t *testing.T) {
 	assert.Empty(t, alone.Spec.Http[0].Match)
 }
 
+// What the mesh is asked about is what a strict group will have: it may have no header to match.
+func TestSamplesOfAStrictGroup(t *testing.T) {
+	group := lane.Group{Name: "g", Mode: lane.Strict, Services: []types.NamespacedName{{Namespace: "default", Name: "mocka"}}, DefaultPolicy: lane.Policy{Route: []byte(`{"timeout": "3s"}`)}}
+	assert.Nil(t, (&Provider{}).CheckPatches(group))
+	samples := (&Provider{}).Samples(group)
+	require.Len(t, samples, 1)
+	routes := samples[0].Object.(*networkingv1.VirtualService).Spec.Http
+	require.Len(t, routes, 2)
+	assert.Equal(t, map[string]string{"lane": "gray"}, routes[0].Match[0].SourceLabels)
+	assert.Empty(t, routes[0].Match[0].Headers)
+}
+
 // A strict group needs no tag, and then stamps none.
 func TestARouteOfAGroupWithoutATag(t *testing.T) {
 	r := resolvedRoute{subsets: []string{"s2"}, IngressRoute: lane.IngressRoute{Name: "s2/r", Lane: "s2", Baseline: "base", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}},

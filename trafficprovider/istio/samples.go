@@ -42,7 +42,7 @@ func (*Provider) Samples(group lane.Group) []trafficprovider.Sample {
 // same for every lane, so any two will do: the group's own need not exist yet.
 func samplePlan(group lane.Group, service types.NamespacedName) lane.Plan {
 	return lane.Plan{
-		Group: group.Name, Service: service, Tag: group.Tag, Policy: group.PolicyOf(service),
+		Group: group.Name, Mode: group.Mode, Service: service, Tag: group.Tag, Policy: group.PolicyOf(service),
 		Baseline: lane.Member{Lane: "base", Selector: map[string]string{"lane": "base"}},
 		Gray:     []lane.Member{{Lane: "gray", Selector: map[string]string{"lane": "gray"}}}, GrayLanes: []string{"gray"},
 	}

@@ -148,25 +148,44 @@ func (p Plan) lacks(laneName string) bool {
 func (s Snapshot) hop(p Plan, laneName string) Hop {
 	h := Hop{Plan: p, Lane: laneName}
 	verdicts := verdictsOf(s)
-	lanes := []string{laneName, p.Baseline.Lane}
-	if p.Mode == Strict {
-		lanes = lanes[:1]
-		h.Why = Reason{apiv1.ReasonNoReadyPods, fmt.Sprintf("lane %s has no ready pod, and its callers are answered 503", laneName)}
-	}
-	for _, of := range lanes {
+	for _, of := range p.ranks(laneName) {
 		for i, pod := range s.Pods {
 			if pod.Ready && !pod.Terminating && verdicts[i].Lane == of {
 				h.Pods = append(h.Pods, pod.Name)
 			}
 		}
 		if len(h.Pods) > 0 {
-			h.Why = Reason{ReasonServing, fmt.Sprintf("%s of lane %s", Count(len(h.Pods), "ready pod"), of)}
-			if of != laneName {
-				h.Why.Message += fmt.Sprintf(", the baseline, since lane %s has none", laneName)
-			}
-			break
+			slices.Sort(h.Pods)
+			h.Why = Reason{ReasonServing, p.served(len(h.Pods), laneName, of)}
+			return h
 		}
 	}
-	slices.Sort(h.Pods)
+	h.Why = Reason{apiv1.ReasonNoReadyPods, fmt.Sprintf("lane %s has no ready pod, and nobody else answers: 503", laneName)}
 	return h
+}
+
+// ranks are whose pods may answer in a lane, those first that come first: it is the last lanes of
+// the list, and then the pods of none, that come when not even the baseline has a pod.
+func (p Plan) ranks(laneName string) []string {
+	out := []string{laneName}
+	if p.Mode == Strict || laneName == p.Baseline.Lane {
+		return out
+	}
+	others := slices.DeleteFunc(slices.Clone(p.GrayLanes), func(other string) bool { return other == laneName })
+	slices.Reverse(others)
+	return append(append(append(out, p.Baseline.Lane), others...), "")
+}
+
+// served says of which lane the pods are that answer in a lane, and why.
+func (p Plan) served(n int, laneName, of string) string {
+	pods := Count(n, "ready pod")
+	switch of {
+	case laneName:
+		return pods + " of lane " + of
+	case p.Baseline.Lane:
+		return fmt.Sprintf("%s of lane %s, the baseline, since lane %s has none", pods, of, laneName)
+	case "":
+		return fmt.Sprintf("%s of no lane, since neither lane %s nor the baseline has one", pods, laneName)
+	}
+	return fmt.Sprintf("%s of lane %s, since neither lane %s nor the baseline has one", pods, of, laneName)
 }

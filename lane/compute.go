@@ -73,7 +73,7 @@ func state(s Snapshot, verdicts []Verdict) (State, *Problem) {
 	case missing != nil:
 		return heldState(s.TakenOver), missing
 	case !s.Service.Found:
-		return heldState(s.TakenOver), &Problem{apiv1.ReasonServiceNotFound, "Service " + s.Service.Key.String() + " does not exist: create it, or take it out of spec.services"}
+		return heldState(s.TakenOver), &Problem{apiv1.ReasonServiceNotFound, "Service " + s.Service.Key.String() + " does not exist, so nobody answers its requests: create it, or take it out of spec.services"}
 	case s.Service.Unsupported != "":
 		return heldState(s.TakenOver), &Problem{apiv1.ReasonServiceUnsupported, s.Service.Unsupported}
 	case s.TakenOver:

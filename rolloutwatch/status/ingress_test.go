@@ -49,3 +49,12 @@ func TestAServiceWithoutABaselinePodSaysSoBeforeItSettles(t *testing.T) {
 	s.Baseline.Ready = 1
 	assert.Equal(t, apiv1.ReasonSettling, s.reason().Reason)
 }
+
+// What a note on pods says is not said once more of their Rollout.
+func TestAReasonIsSaidOnce(t *testing.T) {
+	why := lane.Problem{Reason: apiv1.ReasonLaneUnknown, Message: "lane s9 does not exist"}
+	s := Service{State: lane.StateManaged, Complete: true, Baseline: lane.Member{Lane: "base", Ready: 1}, Releases: []lane.Release{{Problem: &why}}}
+	assert.Equal(t, why, *s.reason())
+	s.Notes = []lane.Problem{{Reason: apiv1.ReasonLaneUnknown, Message: "no request meets 1 of its ready pods: lane s9 does not exist"}}
+	assert.Equal(t, s.Notes[0], *s.reason())
+}

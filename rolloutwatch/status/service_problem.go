@@ -26,7 +26,7 @@ func (s Service) reason() *lane.Problem {
 	if s.Baseline.Ready == 0 {
 		problems = append(problems, noBaseline)
 	}
-	if p := s.releaseProblem(); p != nil {
+	if p := s.releaseProblem(); p != nil && !slices.ContainsFunc(s.Notes, func(note lane.Problem) bool { return strings.Contains(note.Message, p.Message) }) {
 		problems = append(problems, *p)
 	}
 	return mostSevere(append(problems, s.Notes...))

@@ -272,3 +272,19 @@ func TestAMoveTakesNoPodOutOfAService(t *testing.T) {
 		}
 	}
 }
+
+// An undo goes on while its Service leaves the group: an entry may name the lane until the last of
+// its objects is gone.
+func TestAnUndoneVersionIsTakenOutWhileItsServiceLeaves(t *testing.T) {
+	s := snapshot(chain("canary"), basePod("base-0"), canaryPod("gray-0", StageRollingBack))
+	s.Withdrawing, s.TakenOver = true, true
+	p := Compute(s)
+	require.Equal(t, StateWithdrawn, p.State)
+	require.Len(t, p.Relabel, 1)
+	assert.Equal(t, "gray-0", p.Relabel[0].Pod)
+	assert.Equal(t, apiv1.MarkerValue, p.Relabel[0].Verdict.Change.Set[apiv1.LabelOutside])
+	s.TakenOver = false
+	for _, r := range Compute(s).Relabel {
+		assert.NotContains(t, r.Verdict.Change.Set, apiv1.LabelOutside, "and nothing of ours is left on it then")
+	}
+}

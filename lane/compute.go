@@ -31,7 +31,7 @@ func Compute(s Snapshot) Plan {
 	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {
-		p.Relabel = markerRemovals(s)
+		p.Relabel = append(markerRemovals(s), undoneRelabels(s, verdicts)...)
 		return p
 	}
 	if moves && p.State == StateManaged {

@@ -63,6 +63,22 @@ func markerRemovals(s Snapshot) []Relabel {
 	return sortedByPod(out)
 }
 
+// undoneRelabels take the pods of an undone version out of their lane while the Service leaves: routes
+// of the ingress may name the lane until the last of its objects is gone.
+func undoneRelabels(s Snapshot, verdicts []Verdict) []Relabel {
+	if !s.TakenOver {
+		return nil
+	}
+	var out []Relabel
+	for i, p := range s.Pods {
+		v := verdicts[i]
+		if p.Owner.Canary && v.Kind == KindOutside && !p.Terminating && !theirs(s, p) && !v.Change.Empty() {
+			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: v})
+		}
+	}
+	return sortedByPod(out)
+}
+
 func sortedByPod(relabels []Relabel) []Relabel {
 	slices.SortFunc(relabels, func(a, b Relabel) int { return strings.Compare(a.Pod, b.Pod) })
 	return relabels

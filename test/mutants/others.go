@@ -31,8 +31,8 @@ func ofOthers() []Mutant {
 			Name: "markers-stay", Promise: 4,
 			Wrong: "the pods of a service that has left keep our markers",
 			Edits: []Edit{{"lane/compute.go",
-				"p.Relabel = markerRemovals(s)",
-				"p.Unassigned = Unassigned{}"}},
+				"append(markerRemovals(s), undoneRelabels(s, verdicts)...)",
+				"undoneRelabels(s, verdicts)"}},
 			Seen: scenario("remove-group", "-l lanekeeper.io/lane.canary -o name: pod/"),
 		},
 	}

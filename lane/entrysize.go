@@ -77,12 +77,12 @@ func (g Group) TooLarge() *Problem {
 	if g.Ingress == nil {
 		return nil
 	}
-	bytes := 0
+	bytes, alike := 0, g.alike()
 	for _, l := range g.Lanes {
 		p := g.RulesOf(l.Name)
 		for _, r := range p.Routes {
 			r.Policy = g.PolicyOf(r.Service)
-			bytes += p.routeSize(r, g.alike())
+			bytes += p.routeSize(r, alike)
 		}
 		if g.Ingress.Weighted != nil { // the rules are the group's
 			break

@@ -135,12 +135,14 @@ func (p Plan) laneOf(tag string) string {
 
 // inGray reports whether a gray lane of the name has a subset of the Service.
 func (p Plan) inGray(laneName string) bool {
-	return slices.ContainsFunc(p.Gray, func(m Member) bool { return m.Lane == laneName })
+	_, in := MemberOf(p.Gray, laneName)
+	return in
 }
 
 // lacks reports whether callers of the lane are refused at the Service.
 func (p Plan) lacks(laneName string) bool {
-	return slices.ContainsFunc(p.Lacking, func(m Member) bool { return m.Lane == laneName })
+	_, lacks := MemberOf(p.Lacking, laneName)
+	return lacks
 }
 
 // hop is who answers in a lane: its ready pods, and where there are none the baseline's, or in a

@@ -2,7 +2,6 @@ package lane
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -71,7 +70,7 @@ func lacking(s Snapshot, in []Member) []Member {
 	}
 	var out []Member
 	for _, l := range s.Group.GrayLanes(s.Service.Key) {
-		if !l.Deleting && !slices.ContainsFunc(in, func(m Member) bool { return m.Lane == l.Name }) {
+		if _, has := MemberOf(in, l.Name); !has && !l.Deleting {
 			out = append(out, Member{Lane: l.Name, Selector: l.Selector, Why: Reason{apiv1.ReasonNoReadyPods,
 				fmt.Sprintf("lane %s lacks the Service: its callers are answered 503 there", l.Name)}})
 		}

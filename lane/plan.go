@@ -83,6 +83,16 @@ type Member struct {
 	Why Reason
 }
 
+// MemberOf returns the one of a lane; false when there is none.
+func MemberOf(members []Member, laneName string) (Member, bool) {
+	for _, m := range members {
+		if m.Lane == laneName {
+			return m, true
+		}
+	}
+	return Member{}, false
+}
+
 // Relabel is a change of the labels of one pod in that resourceVersion.
 type Relabel struct {
 	Pod     string

@@ -18,18 +18,14 @@ func groupAccepted(group *apiv1.ASMSwimLaneGroup, m Members) metav1.Condition {
 	if p := m.unusable(); p != nil {
 		return no(apiv1.ConditionAccepted, *p)
 	}
-	if missing := append(unrestored(group), append(lane.IgnoredAnnotations(group), rejectedLanes(m)...)...); len(missing) > 0 {
+	missing := append(lane.IgnoredAnnotations(group), rejectedLanes(m)...)
+	if says := lane.NotRestored(group); says != "" {
+		missing = append([]string{says}, missing...)
+	}
+	if len(missing) > 0 {
 		return yes(apiv1.ConditionAccepted, apiv1.ReasonPartiallySupported, strings.Join(missing, "; "))
 	}
 	return yes(apiv1.ConditionAccepted, apiv1.ReasonAccepted, "the group is valid")
-}
-
-// unrestored is the part of a valid spec that has to be asked for.
-func unrestored(group *apiv1.ASMSwimLaneGroup) []string {
-	if says := lane.NotRestored(group); says != "" {
-		return []string{says}
-	}
-	return nil
 }
 
 // rejectedLanes are the lanes whose pods another lane has.

@@ -116,17 +116,13 @@ func (s Service) Member(laneName string) (lane.Member, bool) {
 	if s.Baseline.Lane == laneName {
 		return s.Baseline, true
 	}
-	for _, m := range s.Gray {
-		if m.Lane == laneName {
-			return m, true
-		}
-	}
-	return lane.Member{}, false
+	return lane.MemberOf(s.Gray, laneName)
 }
 
 // lacks reports whether callers of the lane are refused at the Service.
 func (s Service) lacks(laneName string) bool {
-	return slices.ContainsFunc(s.Lacking, func(m lane.Member) bool { return m.Lane == laneName })
+	_, lacks := lane.MemberOf(s.Lacking, laneName)
+	return lacks
 }
 
 // Serves reports whether requests of the lane are routed to the Service's pods in it.

@@ -3,7 +3,6 @@ package builder
 import (
 	"archive/zip"
 	"context"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,7 +55,7 @@ func unpackZig(wheel, target string) error {
 			return err
 		}
 	}
-	return os.Chmod(filepath.Join(target, "zig"), 0o755)
+	return nil
 }
 
 func unpackFile(f *zip.File, target string) error {
@@ -68,13 +67,5 @@ func unpackFile(f *zip.File, target string) error {
 		return err
 	}
 	defer content.Close()
-	out, err := os.Create(target)
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, content); err != nil {
-		out.Close()
-		return err
-	}
-	return out.Close()
+	return writeProgram(target, content)
 }

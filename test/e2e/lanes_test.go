@@ -85,10 +85,16 @@ func staying() scenario.Scenario {
 	}}
 }
 
+// Who asks for which lane, where rules choose it.
+var (
+	everybody = steps.Asked{Method: "GET", Lane: "s1"}
+	jason     = steps.Asked{Method: "GET", Cookie: "user=jason", Lane: "s2"}
+	beta      = steps.Asked{Method: "GET", Query: "beta=1", Lane: "s3"}
+)
+
 // strict makes each lane a whole chain, inside of which nothing is passed on.
 func strict() scenario.Scenario {
 	s := &steps.Shares{}
-	everybody, jason, beta := steps.Asked{Method: "GET", Lane: "s1"}, steps.Asked{Method: "GET", Cookie: "user=jason", Lane: "s2"}, steps.Asked{Method: "GET", Query: "beta=1", Lane: "s3"}
 	whole := jason
 	whole.Lane = "s2, whole"
 	return scenario.Scenario{Name: "strict", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
@@ -106,7 +112,6 @@ func strict() scenario.Scenario {
 // traced lets the applications pass on an id and nothing else.
 func traced() scenario.Scenario {
 	s := &steps.Shares{}
-	everybody, jason, beta := steps.Asked{Method: "GET", Lane: "s1"}, steps.Asked{Method: "GET", Cookie: "user=jason", Lane: "s2"}, steps.Asked{Method: "GET", Query: "beta=1", Lane: "s3"}
 	own := jason
 	own.ID = "an id of the client's own"
 	return scenario.Scenario{Name: "traced", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{

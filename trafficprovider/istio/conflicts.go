@@ -36,8 +36,10 @@ func (l *live) findings(plan lane.Plan, ours *networkingv1.DestinationRule) []fo
 	for _, route := range l.foreign.meshRoutes {
 		out = append(out, *foreign.CheckMeshRoute(route, l.service, l.chain))
 	}
-	if f := foreign.HiddenFromAll(l.foreign.sidecars, l.service, plan.Ports, l.foreign.callers); f != nil && !plan.Ingress {
-		return append(out, *f)
+	if !plan.Ingress {
+		if f := foreign.HiddenFromAll(l.foreign.sidecars, l.service, plan.Ports, l.foreign.callers); f != nil {
+			return append(out, *f)
+		}
 	}
 	for _, sidecar := range l.foreign.sidecars {
 		if f := foreign.CheckSidecar(sidecar, l.service, plan.Ports); f != nil {

@@ -88,14 +88,14 @@ func subsetOf(plan lane.Plan, l *live, t transition, name string) (*networkingap
 	if plan.Next != nil && name == plan.Next.Lane {
 		return rankedSubset(plan, *plan.Next, plan.GrayLanes)
 	}
-	if i := slices.IndexFunc(plan.Gray, func(m lane.Member) bool { return m.Lane == name }); i >= 0 {
+	if m, ok := lane.MemberOf(plan.Gray, name); ok {
 		if plan.Mode == lane.Strict {
-			return strictSubset(plan, plan.Gray[i], apiv1.MarkerValue)
+			return strictSubset(plan, m, apiv1.MarkerValue)
 		}
-		return rankedSubset(plan, plan.Gray[i], plan.GrayLanes)
+		return rankedSubset(plan, m, plan.GrayLanes)
 	}
-	if i := slices.IndexFunc(plan.Lacking, func(m lane.Member) bool { return m.Lane == name }); i >= 0 {
-		return strictSubset(plan, plan.Lacking[i], noMarkerValue)
+	if m, ok := lane.MemberOf(plan.Lacking, name); ok {
+		return strictSubset(plan, m, noMarkerValue)
 	}
 	leaving := proto.Clone(l.find(name)).(*networkingapi.Subset)
 	if plan.Refused[lane.TrafficPatch].LeftOut {

@@ -1,12 +1,22 @@
 package istio
 
 import (
+	"context"
+	"fmt"
+
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/structpb"
 	networkingapi "istio.io/api/networking/v1alpha3"
 	"istio.io/client-go/pkg/apis/networking/v1alpha3"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
+	"lanekeeper.io/trafficprovider"
 )
 
 // emptyFilter is the object as it is, but for its spec, or a new one.
@@ -18,6 +28,33 @@ func emptyFilter(name types.NamespacedName, labels map[string]string, old *v1alp
 	}
 	out.Labels = replaceOurs(out.Labels, labels)
 	return out
+}
+
+// getFilter reads a filter; nil when there is none. taken says that the object of that name is
+// somebody else's. No route depends on filters, so the cache will do: a write of a stale one fails.
+func (p *Provider) getFilter(ctx context.Context, r client.Reader, name types.NamespacedName, isOurs func(client.Object) bool) (found *v1alpha3.EnvoyFilter, taken *lane.Problem, err error) {
+	if p.cache != nil {
+		r = p.cache
+	}
+	found = &v1alpha3.EnvoyFilter{}
+	switch err := r.Get(ctx, name, found); {
+	case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
+		return nil, nil, nil
+	case err != nil:
+		return nil, nil, fmt.Errorf("get EnvoyFilter %s: %w", name, err)
+	case isOurs(found):
+		return found, nil, nil
+	}
+	return nil, trafficprovider.Taken("EnvoyFilter", found, trafficprovider.Owner{}), nil
+}
+
+// unlessForbidden lets everything else go on where the manager may not make these writes, which an
+// overlay can take away from it.
+func unlessForbidden(writes []trafficprovider.Write, message string, optional bool) {
+	for i := range writes {
+		writes[i].Optional = optional
+		writes[i].Forbidden = &lane.Problem{Reason: apiv1.ReasonPartiallySupported, Message: message}
+	}
 }
 
 // beforeRouter puts an HTTP filter right before the router of all listeners of a context.

@@ -2,15 +2,12 @@ package istio
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/types/known/structpb"
 	networkingapi "istio.io/api/networking/v1alpha3"
 	"istio.io/client-go/pkg/apis/networking/v1alpha3"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -70,24 +67,18 @@ func groupOfFilter(name string) string {
 	return strings.TrimPrefix(name, tracePrefix)
 }
 
-// readGatewayFilters reads the group's filters, and tells whether somebody else has their names. No
-// route depends on them, so the cache will do: a write of a stale one fails.
+// readGatewayFilters reads the group's filters, and tells whether somebody else has their names.
 func (p *Provider) readGatewayFilters(ctx context.Context, r client.Reader, group string, l *liveIngress) error {
-	if p.cache != nil {
-		r = p.cache
-	}
 	l.filters, l.filtersTaken = map[string]*v1alpha3.EnvoyFilter{}, map[string]*lane.Problem{}
 	for _, f := range gatewayFilters {
-		found := &v1alpha3.EnvoyFilter{}
-		switch err := r.Get(ctx, f.name(group), found); {
-		case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
+		found, taken, err := p.getFilter(ctx, r, f.name(group), func(obj client.Object) bool { return f.is(obj, group) })
+		switch {
 		case err != nil:
-			return fmt.Errorf("get EnvoyFilter %s: %w", f.name(group), err)
-		case f.is(found, group):
+			return err
+		case found != nil:
 			l.filters[f.prefix] = found
-		default:
-			l.filtersTaken[f.prefix] = trafficprovider.Taken("EnvoyFilter", found, trafficprovider.Owner{})
 		}
+		l.filtersTaken[f.prefix] = taken
 	}
 	return nil
 }
@@ -109,10 +100,7 @@ func (p *Provider) filter(step *trafficprovider.Step, plan lane.IngressPlan, l *
 		case wanted:
 			step.Writes = p.put(step.Writes, orNil(old), f.of(plan, l, old), "group "+plan.Group+" "+f.does, trafficprovider.Repair)
 		}
-		for i := range step.Writes[before:] {
-			step.Writes[before+i].Optional = f.optional
-			step.Writes[before+i].Forbidden = &lane.Problem{Reason: apiv1.ReasonPartiallySupported, Message: forbidden}
-		}
+		unlessForbidden(step.Writes[before:], forbidden, f.optional)
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/types/known/structpb"
 	networkingapi "istio.io/api/networking/v1alpha3"
 	"istio.io/client-go/pkg/apis/networking/v1alpha3"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -50,7 +49,7 @@ func isTraceFilterOf(obj client.Object, group string) bool {
 
 // readTraceFilters reads those in the namespaces of the group, and whom a name of ours is taken by.
 func (p *Provider) readTraceFilters(ctx context.Context, r client.Reader, group string, l *liveIngress) error {
-	if p.cache != nil { // as readGatewayFilters
+	if p.cache != nil { // as getFilter
 		r = p.cache
 	}
 	l.traces, l.tracesTaken = map[string]*v1alpha3.EnvoyFilter{}, map[string]*lane.Problem{}
@@ -62,16 +61,14 @@ func (p *Provider) readTraceFilters(ctx context.Context, r client.Reader, group 
 		return p.listTraceFilters(ctx, r, group, l)
 	}
 	for _, namespace := range namespaces.Services {
-		found := &v1alpha3.EnvoyFilter{}
-		switch err := r.Get(ctx, traceName(group, namespace), found); {
-		case apierrors.IsNotFound(err), meta.IsNoMatchError(err):
+		found, taken, err := p.getFilter(ctx, r, traceName(group, namespace), func(obj client.Object) bool { return isTraceFilterOf(obj, group) })
+		switch {
 		case err != nil:
-			return fmt.Errorf("get EnvoyFilter %s: %w", traceName(group, namespace), err)
-		case isTraceFilterOf(found, group):
+			return err
+		case found != nil:
 			l.traces[namespace] = found
-		default:
-			l.tracesTaken[namespace] = trafficprovider.Taken("EnvoyFilter", found, trafficprovider.Owner{})
 		}
+		l.tracesTaken[namespace] = taken
 	}
 	return nil
 }
@@ -116,9 +113,7 @@ func (p *Provider) restore(step *trafficprovider.Step, plan lane.IngressPlan, l 
 			step.Writes = remove(step.Writes, l.traces[namespace], "group "+plan.Group+" is gone")
 		}
 	}
-	for i := range step.Writes[before:] {
-		step.Writes[before+i].Forbidden = &lane.Problem{Reason: apiv1.ReasonPartiallySupported, Message: forbidden}
-	}
+	unlessForbidden(step.Writes[before:], forbidden, false)
 }
 
 // traceFilter is the filter in the sidecars of a namespace: the module as a configuration of its

@@ -168,15 +168,19 @@ func (t transition) complete(plan lane.Plan) bool {
 // lanesOf are the lanes that a plan wants, sorted.
 func lanesOf(plan lane.Plan) []string {
 	out := []string{plan.Baseline.Lane}
-	for _, m := range plan.Gray {
+	for _, m := range besides(plan) {
 		out = append(out, m.Lane)
-	}
-	for _, m := range plan.Lacking {
-		out = append(out, m.Lane)
-	}
-	if plan.Next != nil {
-		out = append(out, plan.Next.Lane)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// besides are the lanes that a plan wants besides the baseline: those that the Service is in, those
+// that lack it, and the one that is to be the baseline.
+func besides(plan lane.Plan) []lane.Member {
+	out := slices.Concat(plan.Gray, plan.Lacking)
+	if plan.Next != nil {
+		out = append(out, *plan.Next)
+	}
+	return out
 }

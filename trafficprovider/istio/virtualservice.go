@@ -50,27 +50,10 @@ func laneRoute(plan lane.Plan, name string) *networkingapi.HTTPRoute {
 	route := meshRoute(plan, name, name)
 	route.Match = tagMatches(plan.Tag, name)
 	if plan.Mode == lane.Strict {
-		route.Match = []*networkingapi.HTTPMatchRequest{{SourceLabels: selectorOf(plan, name)}}
+		m, _ := lane.MemberOf(besides(plan), name)
+		route.Match = []*networkingapi.HTTPMatchRequest{{SourceLabels: m.Selector}}
 	}
 	return route
-}
-
-// selectorOf are the labels of a lane's pods.
-func selectorOf(plan lane.Plan, name string) map[string]string {
-	for _, m := range slices.Concat(plan.Gray, plan.Lacking, nextOf(plan)) {
-		if m.Lane == name {
-			return m.Selector
-		}
-	}
-	return nil
-}
-
-// nextOf is the lane that is to be the baseline, if there is one.
-func nextOf(plan lane.Plan) []lane.Member {
-	if plan.Next == nil {
-		return nil
-	}
-	return []lane.Member{*plan.Next}
 }
 
 func meshRoute(plan lane.Plan, name, subset string) *networkingapi.HTTPRoute {

@@ -32,15 +32,14 @@ type Asked struct {
 // Choose asks each of them some times.
 func (*Shares) Choose(asked ...Asked) scenario.Step {
 	return scenario.Step{What: "requests meet the lanes that rules choose", Do: func(ctx context.Context, p *scenario.Play) error {
-		way, err := p.Way(ctx)
+		ask, done, err := asker(ctx, p)
 		if err != nil {
 			return err
 		}
-		transport := &http.Transport{DialContext: way.Dial}
-		defer transport.CloseIdleConnections()
+		defer done()
 		for _, a := range asked {
 			for range inARow {
-				chain, err := a.ask(ctx, transport, way.URL+SharesStreams[0].Path)
+				chain, err := ask(a)
 				if err != nil {
 					return fmt.Errorf("%+v: %w", a, err)
 				}
@@ -51,6 +50,16 @@ func (*Shares) Choose(asked ...Asked) scenario.Step {
 		}
 		return nil
 	}}
+}
+
+// asker asks by the gateway, and says which chain answers, until done.
+func asker(ctx context.Context, p *scenario.Play) (ask func(Asked) (chain string, err error), done func(), err error) {
+	way, err := p.Way(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	transport := &http.Transport{DialContext: way.Dial}
+	return func(a Asked) (string, error) { return a.ask(ctx, transport, way.URL+SharesStreams[0].Path) }, transport.CloseIdleConnections, nil
 }
 
 func (a Asked) ask(ctx context.Context, transport http.RoundTripper, url string) (string, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
@@ -71,16 +72,13 @@ func (*Shares) Await() scenario.Step {
 }
 
 // InBaggage lets the applications pass on nothing but baggage, as instrumentation does.
-func (*Shares) InBaggage() scenario.Step {
+func (s *Shares) InBaggage() scenario.Step {
 	return scenario.Step{What: "the applications pass on baggage only", Do: func(ctx context.Context, p *scenario.Play) error {
 		if _, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", sharesNamespace, "--type=merge", "-p",
 			`{"spec": {"permissiveModeConfiguration": {"traceHeader": "baggage"}}}`); err != nil {
 			return err
 		}
-		if _, err := p.Kubectl(ctx, "-n", sharesNamespace, "set", "env", "deployment", "--all", "FORWARD_HEADERS=baggage"); err != nil {
-			return err
-		}
-		return p.AwaitDeployments(ctx, sharesNamespace)
+		return s.PassOn("baggage").Do(ctx, p)
 	}}
 }
 
@@ -93,17 +91,22 @@ func (*Shares) Says(says string) scenario.Step {
 			if err != nil {
 				return "", err
 			}
-			c := meta.FindStatusCondition(g.Status.Conditions, lanev1.ConditionIngressProgrammed)
-			if c == nil || c.Status != "True" || !strings.Contains(c.Message, says) {
-				return fmt.Sprintf("it is %v", c), nil
-			}
-			return "", nil
+			return trueOtherwise(g.Status.Conditions, lanev1.ConditionIngressProgrammed, says), nil
 		})
 		if err != nil {
 			return err
 		}
 		return scenario.Pass(ctx, 2*cluster.Settle)
 	}}
+}
+
+// trueOtherwise says what keeps a condition from being true and saying that; empty if nothing does.
+func trueOtherwise(conditions []metav1.Condition, condition, says string) string {
+	c := meta.FindStatusCondition(conditions, condition)
+	if c == nil || c.Status != metav1.ConditionTrue || !strings.Contains(c.Message, says) {
+		return fmt.Sprintf("it is %v", c)
+	}
+	return ""
 }
 
 // Edit runs kubectl in the chain's namespace.

@@ -3,11 +3,9 @@ package steps
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/meta"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	lanev1 "lanekeeper.io/api/v1"
@@ -42,11 +40,7 @@ func (s *Shares) LaneSays(lane, says string) scenario.Step {
 			if err := p.Client.Get(ctx, client.ObjectKey{Name: lane}, l); err != nil {
 				return "", err
 			}
-			c := meta.FindStatusCondition(l.Status.Conditions, lanev1.ConditionReady)
-			if c == nil || c.Status != "True" || !strings.Contains(c.Message, says) {
-				return fmt.Sprintf("it is %v", c), nil
-			}
-			return "", nil
+			return trueOtherwise(l.Status.Conditions, lanev1.ConditionReady, says), nil
 		})
 		if err != nil {
 			return err
@@ -58,14 +52,13 @@ func (s *Shares) LaneSays(lane, says string) scenario.Step {
 // Refuses asks some times, and expects that nobody answers for the lane.
 func (s *Shares) Refuses(asked Asked) scenario.Step {
 	return scenario.Step{What: fmt.Sprintf("requests of lane %s are answered 503", asked.Lane), Do: func(ctx context.Context, p *scenario.Play) error {
-		way, err := p.Way(ctx)
+		ask, done, err := asker(ctx, p)
 		if err != nil {
 			return err
 		}
-		transport := &http.Transport{DialContext: way.Dial}
-		defer transport.CloseIdleConnections()
+		defer done()
 		for range inARow {
-			if chain, err := asked.ask(ctx, transport, way.URL+SharesStreams[0].Path); err == nil || !strings.Contains(err.Error(), "503") {
+			if chain, err := ask(asked); err == nil || !strings.Contains(err.Error(), "503") {
 				return fmt.Errorf("%+v met %q: %w", asked, chain, err)
 			}
 		}

@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
@@ -42,20 +41,19 @@ func (s *Shares) Traced() scenario.Step {
 // nobody's from then on: the baseline answers.
 func (s *Shares) Ambiguous(first, second Asked, chain string) scenario.Step {
 	return scenario.Step{What: "one id for a lane, and for everybody", Do: func(ctx context.Context, p *scenario.Play) error {
-		way, err := p.Way(ctx)
+		ask, done, err := asker(ctx, p)
 		if err != nil {
 			return err
 		}
-		transport := &http.Transport{DialContext: way.Dial}
-		defer transport.CloseIdleConnections()
+		defer done()
 		first.ID, second.ID = "one for two", "one for two"
 		for _, a := range []Asked{first, second} {
-			if _, err := a.ask(ctx, transport, way.URL+SharesStreams[0].Path); err != nil {
+			if _, err := ask(a); err != nil {
 				return err
 			}
 		}
 		for range inARow {
-			met, err := first.ask(ctx, transport, way.URL+SharesStreams[0].Path)
+			met, err := ask(first)
 			if err != nil {
 				return err
 			}

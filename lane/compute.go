@@ -29,6 +29,9 @@ func Compute(s Snapshot) Plan {
 		Ports:   Numbers(s.Service.Ports),
 		Ingress: slices.Contains(s.Group.IngressServices(), s.Service.Key),
 	}
+	if p.Mode == Strict {
+		p.Callers = s.Group.serviceNamespaces()
+	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {
 		p.Relabel = append(markerRemovals(s), undoneRelabels(s, verdicts)...)

@@ -39,6 +39,16 @@ func NamespacesOf(group *apiv1.ASMSwimLaneGroup) Namespaces {
 	return n
 }
 
+// serviceNamespaces are those of the group's Services, as its spec has them now; sorted.
+func (g Group) serviceNamespaces() []string {
+	var out []string
+	for _, service := range g.Services {
+		out = append(out, service.Namespace)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // OfService reports whether an object for a Service in the namespace can be the group's.
 func (n Namespaces) OfService(namespace string) bool {
 	return n.Anywhere || slices.Contains(n.Services, namespace)

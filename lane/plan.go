@@ -47,6 +47,9 @@ type Plan struct {
 	// Lacking are the gray lanes of a strict group whose callers are refused, since the Service is
 	// not in them; sorted by name.
 	Lacking []Member
+	// Callers are the namespaces whose pods call in the lanes of a strict group, those of its
+	// Services: elsewhere the same labels may be another group's; sorted.
+	Callers []string
 	// Next is the lane that is to be the baseline instead, and can be; nil without one
 	// (baselinemove.go).
 	Next *Member

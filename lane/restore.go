@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"slices"
 	"strings"
 
 	apiv1 "lanekeeper.io/api/v1"
@@ -63,10 +62,5 @@ func (s IngressSnapshot) restoring() *Restoring {
 	case s.Hold != nil || s.Group.Trace == "":
 		return nil
 	}
-	var out []string
-	for _, service := range s.Group.Services {
-		out = append(out, service.Namespace)
-	}
-	slices.Sort(out)
-	return &Restoring{Namespaces: slices.Compact(out)}
+	return &Restoring{Namespaces: s.Group.serviceNamespaces()}
 }

@@ -44,7 +44,16 @@ func newTag(group *apiv1.ASMSwimLaneGroup) Tag {
 	return t
 }
 
-// TagHeaders are the headers that a group decides on, and no patch.
+// OwnHeaders are the headers that a group decides on, and no patch: those that carry a tag, and the
+// one of the ids that it is restored from, since one id for all requests would be of no lane.
+func (t Tag) OwnHeaders() []string {
+	if t.Trace == "" {
+		return t.TagHeaders()
+	}
+	return append(t.TagHeaders(), t.Trace)
+}
+
+// TagHeaders are the headers that carry a tag.
 func (t Tag) TagHeaders() []string {
 	switch {
 	case t.RouteHeader == "":

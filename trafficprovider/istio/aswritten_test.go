@@ -49,6 +49,23 @@ func TestSamplesOfAStrictGroup(t *testing.T) {
 	assert.Empty(t, routes[0].Match[0].Headers)
 }
 
+// A pod of another team may have the labels of a lane, too: where the group has no Service, nobody
+// is of its lanes.
+func TestCallersOfAStrictLaneAreWhereTheGroupIs(t *testing.T) {
+	group := lane.Group{Name: "g", Mode: lane.Strict, Baseline: "base", Services: []types.NamespacedName{{Namespace: "shop", Name: "mocka"}, {Namespace: "pay", Name: "mockb"}, {Namespace: "shop", Name: "mockc"}}}
+	s := lane.Snapshot{Group: group, Service: lane.Service{Key: group.Services[1], Found: true}}
+	plan := samplePlan(group, s.Service.Key)
+	plan.Callers = lane.Compute(s).Callers
+	var in []string
+	for _, m := range laneRoute(plan, "gray").Match {
+		assert.Equal(t, map[string]string{"lane": "gray"}, m.SourceLabels)
+		in = append(in, m.SourceNamespace)
+	}
+	assert.Equal(t, []string{"pay", "shop"}, in)
+	plan.Callers = nil
+	assert.Len(t, laneRoute(plan, "gray").Match, 1, "a route for everybody would take all requests to the lane")
+}
+
 // A strict group needs no tag, and then stamps none.
 func TestARouteOfAGroupWithoutATag(t *testing.T) {
 	r := resolvedRoute{subsets: []string{"s2"}, IngressRoute: lane.IngressRoute{Name: "s2/r", Lane: "s2", Baseline: "base", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}},

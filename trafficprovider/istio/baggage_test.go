@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	networkingapi "istio.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"lanekeeper.io/lane"
 )
@@ -70,6 +71,18 @@ func TestHowAnEntryStampsBaggage(t *testing.T) {
 
 	assert.Len(t, entryWays(by, lane.RequestMatch{Headers: map[string]lane.Match{"baggage": {}}}), 1, "one expression cannot ask for two things")
 	assert.Len(t, entryWays(lane.Tag{RouteHeader: "x-lane"}, lane.RequestMatch{}), 1)
+}
+
+// Nor on the one of the ids from which tags are restored, in an entry or in the mesh: all requests
+// would have one.
+func TestPatchesLeaveTraceIDsAlone(t *testing.T) {
+	by := lane.Tag{RouteHeader: "x-lane", Trace: "my-request-id"}
+	group := lane.Group{Name: "g", Tag: by, Services: []types.NamespacedName{mockb}, DefaultPolicy: lane.Policy{Route: []byte(`{"headers": {"request": {"set": {"My-Request-ID": "fixed"}}}}`)}}
+	problem := (&Provider{}).CheckPatches(group)
+	require.NotNil(t, problem)
+	assert.Contains(t, problem.Message, "the header my-request-id")
+	group.Trace = ""
+	assert.Nil(t, (&Provider{}).CheckPatches(group), "without a filter it is an application's own affair")
 }
 
 // A patch decides on no header that carries a tag.

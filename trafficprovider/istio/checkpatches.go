@@ -29,6 +29,6 @@ func tryPatches(group lane.Group, service types.NamespacedName) error {
 	ways := entryWays(plan.Tag, lane.RequestMatch{})
 	ingress := laneRoute(plan, "gray")
 	ingress.Headers = stampTag(plan.Tag, "gray", ways[len(ways)-1])
-	_, err := mergeRoute(plan.Policy, service, plan.TagHeaders(), ingress)
+	_, err := mergeRoute(plan.Policy, service, plan.OwnHeaders(), ingress)
 	return err
 }

@@ -29,6 +29,8 @@ type followed struct {
 	headers                   map[string]string
 	// caller are the labels of the pod that sends it; none of a gateway's.
 	caller map[string]string
+	// namespace is that pod's.
+	namespace string
 }
 
 func (f followed) takes(m *networkingapi.HTTPMatchRequest) bool {
@@ -68,6 +70,9 @@ func (f followed) takes(m *networkingapi.HTTPMatchRequest) bool {
 		if !whole(s, value, there) {
 			return false
 		}
+	}
+	if m.SourceNamespace != "" && m.SourceNamespace != f.namespace {
+		return false
 	}
 	for key, value := range m.SourceLabels {
 		if f.caller[key] != value {
@@ -280,7 +285,7 @@ func (w worldOf) follow(f followed, d *networkingapi.HTTPRouteDestination) (out 
 			return out
 		}
 		p := slices.IndexFunc(w.chain[i].Pods, func(p lane.Pod) bool { return p.Name == pods[0] })
-		f.caller = w.chain[i].Pods[p].Labels
+		f.caller, f.namespace = w.chain[i].Pods[p].Labels, chainOf[i].Namespace
 		f.host = chainOf[1].Name + ".default.svc.cluster.local"
 	}
 	return out

@@ -65,7 +65,7 @@ func (p *Provider) manageIngress(plan lane.IngressPlan, l *liveIngress, services
 	step.Problem, step.Notes = conflicts.Problem, conflicts.Notes
 	why, cause := whyIngress(plan, l, old, vs)
 	step.Writes = starting(p.put(nil, orNil(old), vs, why, cause), freed(plan.Group, old, vs))
-	notePatches(step.Writes, plan.TagHeaders())
+	notePatches(step.Writes, plan.OwnHeaders())
 	for _, other := range l.ours {
 		if nameOf(other) != name {
 			step.Writes = append(step.Writes, starting(remove(nil, other, "group "+plan.Group+" has another gateway now"), freed(plan.Group, other, nil))...)
@@ -86,7 +86,7 @@ func (l *liveIngress) build(plan lane.IngressPlan, wanted []resolvedRoute, name 
 		routes := slices.Clone(wanted)
 		for i, r := range routes {
 			if len(plan.Refused) > 0 {
-				routes[i].Policy = plan.Refused.Usable(r.Policy, ingressPolicyInForce(l.ours, r.Name, hostname.Of(r.Service), plan.TagHeaders()))
+				routes[i].Policy = plan.Refused.Usable(r.Policy, ingressPolicyInForce(l.ours, r.Name, hostname.Of(r.Service), plan.OwnHeaders()))
 			}
 			used.Route = append(used.Route, routes[i].Policy.Route...)
 		}

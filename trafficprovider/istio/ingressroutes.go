@@ -42,7 +42,7 @@ func ingressRoutes(plan lane.IngressPlan, routes []resolvedRoute, name types.Nam
 // appendIngressRoutes appends a route for each way in which requests come.
 func appendIngressRoutes(vs *networkingv1.VirtualService, plan lane.IngressPlan, r resolvedRoute, alike bool) error {
 	for _, way := range entryWays(plan.Tag, r.RequestMatch) {
-		route, err := mergeRoute(r.Policy, r.Service, plan.TagHeaders(), ingressRoute(plan, r, alike, way))
+		route, err := mergeRoute(r.Policy, r.Service, plan.OwnHeaders(), ingressRoute(plan, r, alike, way))
 		if err != nil {
 			return err
 		}

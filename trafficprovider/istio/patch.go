@@ -73,7 +73,8 @@ func mergePolicy(plan lane.Plan, base *networkingapi.TrafficPolicy) (*networking
 	return merged, nil
 }
 
-// mergeRoute merges the user's patch into one of our routes. tags are the headers that carry a tag.
+// mergeRoute merges the user's patch into one of our routes. tags are the headers that the
+// group decides on.
 func mergeRoute(policy lane.Policy, service types.NamespacedName, tags []string, base *networkingapi.HTTPRoute) (*networkingapi.HTTPRoute, error) {
 	if len(policy.Route) == 0 {
 		return base, nil

@@ -75,7 +75,7 @@ func readBuckets(r *networkingapi.HTTPRoute, baseline string) []lane.Bucket {
 		}
 		b := lane.Bucket{Number: number, Lane: baseline}
 		for header, tag := range d.GetHeaders().GetRequest().GetSet() {
-			if header != lane.BaggageHeader {
+			if header != lane.BaggageHeader && !strings.HasPrefix(tag, "%") { // an id that the request brings is no tag
 				b.Lane = tag
 			}
 		}

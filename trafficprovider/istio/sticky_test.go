@@ -20,6 +20,11 @@ import (
 // with 10.
 func bySticky(t *testing.T, baselineTag string, baggage bool) *networkingv1.VirtualService {
 	t.Helper()
+	return stickyBy(t, baselineTag, lane.Tag{RouteHeader: "x-tag", Baggage: baggage})
+}
+
+func stickyBy(t *testing.T, baselineTag string, by lane.Tag) *networkingv1.VirtualService {
+	t.Helper()
 	sticky := &lane.Sticky{Cookie: lane.Cookie{Name: "lane", MaxAge: 60}}
 	for b := range lane.Buckets {
 		owner := "base"
@@ -32,7 +37,7 @@ func bySticky(t *testing.T, baselineTag string, baggage bool) *networkingv1.Virt
 	r := resolvedRoute{subsets: []string{"base", "canary"}, IngressRoute: lane.IngressRoute{
 		Name: "weighted/all", Rule: "all", RequestMatch: lane.RequestMatch{Hosts: []string{"*"}}, Service: service, Baseline: "base", Sticky: sticky,
 		Destinations: []lane.Destination{{Lane: "base", Tag: baselineTag, Weight: 90, InLane: true}, {Lane: "canary", Tag: "canary", Weight: 10, InLane: true}}}}
-	plan := lane.IngressPlan{Group: "g", Tag: lane.Tag{RouteHeader: "x-tag", Baggage: baggage}, Baseline: "base", Gateway: types.NamespacedName{Namespace: "edge", Name: "gw"}}
+	plan := lane.IngressPlan{Group: "g", Tag: by, Baseline: "base", Gateway: types.NamespacedName{Namespace: "edge", Name: "gw"}}
 	vs, err := ingressRoutes(plan, []resolvedRoute{r}, types.NamespacedName{Namespace: "edge", Name: "entry"}, nil)
 	require.NoError(t, err)
 	return vs
@@ -75,8 +80,12 @@ func TestClientsStayInTheirLaneByACookie(t *testing.T) {
 // Who owns what is read back, also while the baseline's tag is taken off, and by whatever
 // header the tag went.
 func TestWhoOwnsABucketIsReadBack(t *testing.T) {
-	for _, tag := range []string{"base", ""} {
-		vs := bySticky(t, tag, true)
+	baggage, trace := lane.Tag{RouteHeader: "x-tag", Baggage: true}, lane.Tag{RouteHeader: "x-tag", Trace: "my-request-id"}
+	for _, c := range []struct {
+		by          lane.Tag
+		baselineTag string
+	}{{baggage, "base"}, {baggage, ""}, {trace, "base"}} {
+		vs := stickyBy(t, c.baselineTag, c.by)
 		vs.Labels = map[string]string{apiv1.LabelGroup: "g"}
 		live := (&liveIngress{ours: []*networkingv1.VirtualService{vs}}).Routes()
 		buckets := live["weighted/all"].Buckets

@@ -36,7 +36,7 @@ func meshRoutes(plan lane.Plan, l *live, t transition) (*networkingv1.VirtualSer
 }
 
 func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *networkingapi.HTTPRoute, gray bool) error {
-	merged, err := mergeRoute(plan.Policy, plan.Service, plan.TagHeaders(), route)
+	merged, err := mergeRoute(plan.Policy, plan.Service, plan.OwnHeaders(), route)
 	if err != nil {
 		return err
 	}
@@ -45,15 +45,28 @@ func appendRoute(vs *networkingv1.VirtualService, plan lane.Plan, route *network
 }
 
 // laneRoute takes the requests of a lane to the lane's subset: those that carry its tag, or in a
-// strict group those that its pods send.
+// strict group those that its pods send. Its pods are told by their labels and not by their marker,
+// too: a proxy may learn late of a label that its pod gets while it runs.
 func laneRoute(plan lane.Plan, name string) *networkingapi.HTTPRoute {
 	route := meshRoute(plan, name, name)
 	route.Match = tagMatches(plan.Tag, name)
 	if plan.Mode == lane.Strict {
 		m, _ := lane.MemberOf(besides(plan), name)
-		route.Match = []*networkingapi.HTTPMatchRequest{{SourceLabels: m.Selector}}
+		route.Match = callers(plan, m.Selector)
 	}
 	return route
+}
+
+// callers match what pods with the labels send. Where the group has no Service, others' pods
+// may have the same labels.
+func callers(plan lane.Plan, labels map[string]string) []*networkingapi.HTTPMatchRequest {
+	namespaces := append(slices.Clone(plan.Callers), plan.Service.Namespace)
+	slices.Sort(namespaces)
+	var out []*networkingapi.HTTPMatchRequest
+	for _, namespace := range slices.Compact(namespaces) {
+		out = append(out, &networkingapi.HTTPMatchRequest{SourceLabels: labels, SourceNamespace: namespace})
+	}
+	return out
 }
 
 func meshRoute(plan lane.Plan, name, subset string) *networkingapi.HTTPRoute {

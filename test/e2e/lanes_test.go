@@ -120,5 +120,8 @@ func traced() scenario.Scenario {
 		s.Ambiguous(jason, everybody, "a:v2 > b:v1 > c:v1"), s.Choose(everybody, jason, beta, own),
 		s.Edit("lanes share out again", "apply", "-f", steps.SharesLanes), s.Says("s1 60 %, s2 20 %, s3 20 %"), s.Traced(),
 		s.Split(1_000, steps.Weights{"s1": 60, "s2": 20, "s3": 20}),
+		s.Edit("let clients stay", "annotate", "asmswimlanegroup", "shares", "lanekeeper.io/sticky-cookie=lane; Max-Age=3600"),
+		s.Says("s1 60 %, s2 20 %, s3 20 %; clients stay in their lane by the cookie lane"),
+		s.Arrive(500, steps.Weights{"s1": 60, "s2": 20, "s3": 20}), s.Return("", "", 0), s.Return("", "", 0),
 	}}
 }

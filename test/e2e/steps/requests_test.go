@@ -30,6 +30,17 @@ func TestOnlyUntilTheRouteIsKnownThereMayBeNone(t *testing.T) {
 	assert.Equal(t, []load.Record{served}, sinceRouted([]load.Record{served, early}), "another was a moment before")
 }
 
+func TestRequestsOfAChainAreLostSinceItsFirstAnswer(t *testing.T) {
+	waited, behind, refused, later := sent(0, load.Untagged(), ""), sent(1, load.Untagged(), "HTTP 404"), sent(3, load.Untagged(), "HTTP 503"), sent(4, load.Untagged(), "HTTP 404")
+	waited.End = noon.Add(2 * time.Second)
+	first := servedSince([]load.Record{waited, behind, refused, later})[waited.Stream]
+	assert.Equal(t, waited.End, first)
+	for r, lost := range map[*load.Record]bool{&waited: false, &behind: false, &refused: true, &later: true} {
+		assert.Equal(t, lost, lostSince(first, *r), r.Err)
+	}
+	assert.Empty(t, servedSince([]load.Record{behind}))
+}
+
 func TestEveryStreamHasToBeServed(t *testing.T) {
 	plain, tagged := UserStreams[0], UserStreams[1]
 	records := []load.Record{

@@ -210,13 +210,12 @@ func chiSquared(square float64, degrees int) float64 {
 // Check judges that none of the chain's requests was lost once the gateway knew the way, and
 // that none met versions of two lanes. It keeps those that the promises are for.
 func (*Shares) Check(p *scenario.Play, records []load.Record) []load.Record {
-	served, mixed := map[string]bool{}, 0
+	since, mixed := servedSince(records), 0
 	rest := slices.DeleteFunc(slices.Clone(records), func(r load.Record) bool {
 		if !slices.ContainsFunc(SharesStreams, func(s load.Stream) bool { return s.Name == r.Stream }) {
 			return false
 		}
-		served[r.Stream] = served[r.Stream] || r.Err == ""
-		if r.Err != "" && served[r.Stream] {
+		if first, ok := since[r.Stream]; ok && lostSince(first, r) {
 			p.Lost(r)
 		}
 		if mixes(r.Chain) {
@@ -228,6 +227,27 @@ func (*Shares) Check(p *scenario.Play, records []load.Record) []load.Record {
 		p.Problem("%d requests met versions of two lanes", mixed)
 	}
 	return rest
+}
+
+// servedSince is when each stream had its first answer.
+func servedSince(records []load.Record) map[string]time.Time {
+	since := map[string]time.Time{}
+	for _, r := range records {
+		if first, ok := since[r.Stream]; r.Err == "" && (!ok || r.End.Before(first)) {
+			since[r.Stream] = r.End
+		}
+	}
+	return since
+}
+
+// lostSince reports whether a request was lost after its stream's first answer. On a busy machine one that
+// began early waits until its route is there, and those that began behind it are answered 404;
+// a moment later the whole gateway knows the route.
+func lostSince(first time.Time, r load.Record) bool {
+	if strings.HasPrefix(r.Err, "HTTP 404") {
+		first = first.Add(knownWithin)
+	}
+	return r.Err != "" && r.Start.After(first)
 }
 
 // mixes reports whether a chain has pods of two gray lanes.

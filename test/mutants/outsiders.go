@@ -37,6 +37,14 @@ func ofOutsiders() []Mutant {
 			Seen: scenario("traced", "requests meet the lanes that rules choose"),
 		},
 		{
+			Name: "ids-own-buckets", Promise: 2,
+			Wrong: "the id that an entry stamps is read back as the owner of a client's bucket",
+			Edits: []Edit{{istio + "sticky.go",
+				" && !strings.HasPrefix(tag, \"%\")",
+				""}},
+			Seen: scenario("traced", "a client with lane="),
+		},
+		{
 			Name: "the-templates-word", Promise: 1,
 			Wrong: "a canary pod is what its template's label says, and not what its Rollout says",
 			Edits: []Edit{

@@ -41,7 +41,7 @@ type Sight struct {
 
 // All are the mutants in the order of the promises that they break.
 func All() []Mutant {
-	return slices.Concat(ofOutsiders(), ofTesters(), ofPassedOver(), ofLosses(), ofOthers(), ofTruths())
+	return slices.Concat(ofOutsiders(), ofTags(), ofTesters(), ofPassedOver(), ofLosses(), ofOthers(), ofTruths())
 }
 
 // istio is where the Istio objects are made.

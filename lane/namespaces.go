@@ -25,17 +25,18 @@ func NamespacesOf(group *apiv1.ASMSwimLaneGroup) Namespaces {
 		Services: recorded(group, apiv1.AnnotationServiceNamespaces),
 		Ingress:  recorded(group, apiv1.AnnotationEntryNamespaces),
 	}
-	for i, s := range group.Spec.Services { // most are in one, and everybody asks
-		if i == 0 || s.Namespace != group.Spec.Services[i-1].Namespace {
-			n.Services = append(n.Services, s.Namespace)
+	slices.Sort(n.Services)
+	n.Services = slices.Compact(n.Services)
+	for _, s := range group.Spec.Services { // many of few namespaces, and everybody asks
+		if i, there := slices.BinarySearch(n.Services, s.Namespace); !there {
+			n.Services = slices.Insert(n.Services, i, s.Namespace)
 		}
 	}
 	if gateway := group.Spec.Ingress.Gateway; gateway.Name != "" {
 		n.Ingress = append(n.Ingress, gateway.Namespace)
 	}
-	slices.Sort(n.Services)
 	slices.Sort(n.Ingress)
-	n.Services, n.Ingress = slices.Compact(n.Services), slices.Compact(n.Ingress)
+	n.Ingress = slices.Compact(n.Ingress)
 	return n
 }
 

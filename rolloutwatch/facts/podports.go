@@ -2,6 +2,8 @@ package facts
 
 import (
 	"slices"
+	"strings"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -60,8 +62,40 @@ func namedPorts(pod *corev1.Pod) []corev1.Container {
 			}
 		}
 	}
+	return portLists.container(ports)
+}
+
+// portLists are the containers of named ports that cached pods share: most pods have the ports of some
+// other, and a Container is the largest part of what is kept of a pod.
+var portLists sharedPorts
+
+type sharedPorts struct {
+	mu   sync.Mutex
+	seen map[string][]corev1.Container
+}
+
+// maxPortLists bounds what is remembered, since anybody can name ports. Pods keep what they have.
+const maxPortLists = 1000
+
+// container is one that has the ports, for all that ask for the same ones; none for no ports. It
+// is read only, as all of a cached object is.
+func (s *sharedPorts) container(ports []corev1.ContainerPort) []corev1.Container {
 	if len(ports) == 0 {
 		return nil
 	}
-	return []corev1.Container{{Ports: slices.Clip(ports)}}
+	var key strings.Builder
+	for _, p := range ports {
+		key.WriteString(p.Name + "/" + string(p.Protocol) + ",")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	shared, ok := s.seen[key.String()]
+	if !ok {
+		if s.seen == nil || len(s.seen) == maxPortLists {
+			s.seen = map[string][]corev1.Container{}
+		}
+		shared = []corev1.Container{{Ports: slices.Clip(ports)}}
+		s.seen[key.String()] = shared
+	}
+	return shared
 }

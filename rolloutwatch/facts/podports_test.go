@@ -1,6 +1,8 @@
 package facts
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -71,4 +73,19 @@ func TestAPodWithoutThePortOfItsServiceIsNotReady(t *testing.T) {
 		assert.Equal(t, ready, s.Pods[0].Ready, name)
 		assert.Equal(t, !ready, s.Pods[0].PortNames.All, name)
 	}
+}
+
+// Pods with the same ports share what is kept of them, and what is remembered has a bound.
+func TestPodsSharePortLists(t *testing.T) {
+	var s sharedPorts
+	web := []corev1.ContainerPort{{Name: "web", Protocol: corev1.ProtocolTCP}}
+	first := s.container(web)
+	assert.Same(t, &first[0], &s.container(slices.Clone(web))[0])
+	assert.NotSame(t, &first[0], &s.container([]corev1.ContainerPort{{Name: "web", Protocol: corev1.ProtocolUDP}})[0])
+	assert.Nil(t, s.container(nil))
+	for i := range maxPortLists + 10 {
+		s.container([]corev1.ContainerPort{{Name: fmt.Sprint("p", i)}})
+		assert.LessOrEqual(t, len(s.seen), maxPortLists)
+	}
+	assert.Equal(t, web, first[0].Ports)
 }

@@ -27,10 +27,8 @@ func NamespacesOf(group *apiv1.ASMSwimLaneGroup) Namespaces {
 	}
 	slices.Sort(n.Services)
 	n.Services = slices.Compact(n.Services)
-	for _, s := range group.Spec.Services { // many of few namespaces, and everybody asks
-		if i, there := slices.BinarySearch(n.Services, s.Namespace); !there {
-			n.Services = slices.Insert(n.Services, i, s.Namespace)
-		}
+	for _, s := range group.Spec.Services {
+		n.Services = withNamespace(n.Services, s.Namespace)
 	}
 	if gateway := group.Spec.Ingress.Gateway; gateway.Name != "" {
 		n.Ingress = append(n.Ingress, gateway.Namespace)
@@ -44,10 +42,19 @@ func NamespacesOf(group *apiv1.ASMSwimLaneGroup) Namespaces {
 func (g Group) serviceNamespaces() []string {
 	var out []string
 	for _, service := range g.Services {
-		out = append(out, service.Namespace)
+		out = withNamespace(out, service.Namespace)
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
+}
+
+// withNamespace is a sorted list with one more, if it is not in it. Groups have many Services in few
+// namespaces, and every look asks: a list of all would be most of its garbage.
+func withNamespace(sorted []string, namespace string) []string {
+	i, there := slices.BinarySearch(sorted, namespace)
+	if there {
+		return sorted
+	}
+	return slices.Insert(sorted, i, namespace)
 }
 
 // OfService reports whether an object for a Service in the namespace can be the group's.

@@ -21,7 +21,7 @@ func IngressClashes(g, older Group) []LeftOut {
 	var out []LeftOut
 	olderRules := routedRules(older)
 	for _, mine := range routedRules(g) {
-		if slices.ContainsFunc(out, func(o LeftOut) bool { return o.Lane == mine.lane && o.Rule == mine.Name }) {
+		if slices.ContainsFunc(out, LeftOut{Lane: mine.lane, Rule: mine.Name}.Same) {
 			continue
 		}
 		for _, other := range olderRules {

@@ -25,6 +25,9 @@ func (o LeftOut) String() string {
 	return RuleTitle(o.Lane, o.Rule) + " " + what + ": " + o.Message
 }
 
+// Same reports whether both are of one rule.
+func (o LeftOut) Same(other LeftOut) bool { return o.Lane == other.Lane && o.Rule == other.Rule }
+
 // LiveRoute is a route of the entry as it is in force.
 type LiveRoute struct {
 	// RequestMatch is what it asks for; Readable is not set if somebody's edit asks for more.

@@ -96,9 +96,13 @@ func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
 	assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
 	assert.Contains(t, entered.Message, "ingress rule in of lane prod of the older group first on Gateway default/gw")
 	assert.Equal(t, lane.StatePending, w.mesh.entered[len(w.mesh.entered)-1].State)
+	said := w.condition(w.lane("base").Status.Conditions, apiv1.ConditionReady, metav1.ConditionFalse, apiv1.ReasonConflict)
+	assert.Contains(t, said, "ingress rule in of lane base is left out: the group has no entry: ")
+	w.condition(w.lane("canary").Status.Conditions, apiv1.ConditionReady, metav1.ConditionTrue, apiv1.ReasonProgrammed) // it has no rule
 
 	require.NoError(t, w.client.Delete(t.Context(), older))
 	w.settle()
+	w.condition(w.lane("base").Status.Conditions, apiv1.ConditionReady, metav1.ConditionTrue, apiv1.ReasonProgrammed)
 	assert.Equal(t, apiv1.ReasonProgrammed, condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed).Reason)
 	assert.Equal(t, lane.StateManaged, w.mesh.entered[len(w.mesh.entered)-1].State)
 
@@ -108,6 +112,9 @@ func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
 	entered = condition(t, w.group().Status.Conditions, apiv1.ConditionIngressProgrammed)
 	assert.Equal(t, apiv1.ReasonConflict, entered.Reason)
 	assert.Equal(t, lane.StateManaged, w.mesh.entered[len(w.mesh.entered)-1].State, "what is there is not taken away")
+	said = w.condition(w.lane("base").Status.Conditions, apiv1.ConditionReady, metav1.ConditionFalse, apiv1.ReasonConflict)
+	assert.Contains(t, said, "ingress rule in of lane base stays as it was: ")
+	assert.NotContains(t, said, "has no entry")
 }
 
 // A group of strict mode, which is not built, may never enter: it keeps what it has, and

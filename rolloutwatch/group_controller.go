@@ -69,7 +69,7 @@ func (r *groupReconciler) reconcile(ctx context.Context, name string) (reconcile
 	if _, ok := onlyStale(err); ok {
 		return reconcile.Result{}, err
 	}
-	state := status.IngressState{Reason: ingress.Condition().Reason, LeftOut: ingress.Plan.LeftOut}
+	state := status.IngressState{Reason: ingress.Condition().Reason, LeftOut: ingress.LeftOut(parsed.Group)}
 	if err != nil { // there may be no plan, and what was left out is so still
 		state.LeftOut = r.store.LeftOut(name)
 	}

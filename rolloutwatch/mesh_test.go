@@ -126,7 +126,7 @@ func (m *mesh) ApplyIngress(_ context.Context, p lane.IngressPlan, _ trafficprov
 		}
 		m.entries[p.Group] = append(m.entries[p.Group], p.Lanes()...)
 	}
-	return trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete, Notes: m.ingressNotes}}, m.err
+	return trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete, Programmed: m.entries[p.Group], Notes: m.ingressNotes}}, m.err
 }
 
 // Objects counts a group's cards.

@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,6 +47,24 @@ func (in Ingress) Condition() metav1.Condition {
 		notes = append([]lane.Problem{*rest}, notes...)
 	}
 	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, withNotes(message, notes))
+}
+
+// LeftOut are the rules that are left out: those of all lanes where there can be no entry, and
+// is none from before.
+func (in Ingress) LeftOut(g lane.Group) []lane.LeftOut {
+	out, problem := slices.Clip(in.Plan.LeftOut), cmp.Or(in.Plan.Problem, in.Outcome.Problem)
+	if problem == nil || in.Plan.State == lane.StateFrozen || len(in.Outcome.Programmed) > 0 {
+		return out
+	}
+	for _, l := range g.Lanes {
+		for _, r := range l.Entering() {
+			o := lane.LeftOut{Lane: l.Name, Rule: r.Name, Problem: lane.Problem{Reason: problem.Reason, Message: "the group has no entry: " + problem.Message}}
+			if !slices.ContainsFunc(in.Plan.LeftOut, o.Same) {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
 }
 
 // leftOut is the problem that rules are left out.

@@ -123,15 +123,30 @@ func (v Lane) served(services int) string {
 	lacking := v.lacking()
 	switch {
 	case len(lacking) > 0:
-		return fmt.Sprintf("%s; its callers are answered 503 by those that it lacks: %s", says, lane.FirstOf(lacking, maxLacking))
-	case services == 0:
-		return "no service is in the lane now; its requests meet the baseline"
+		return fmt.Sprintf("%s; its callers are answered 503 by those that it lacks: %s", says, lane.FirstOf(lacking, maxNamed))
+	case services > 0:
+		return says
+	}
+	says = "no service is in the lane now; its requests meet the baseline"
+	if out := v.notTakenOver(); len(out) > 0 {
+		return fmt.Sprintf("%s; not routed by lanes at all, and why its row in the group's status says: %s", says, lane.FirstOf(out, maxNamed))
 	}
 	return says
 }
 
-// maxLacking is how many services are named that a lane lacks.
-const maxLacking = 10
+// notTakenOver are the Services of the group that no lane can have pods of, each with the reason.
+func (v Lane) notTakenOver() []string {
+	var out []string
+	for _, service := range v.Group.Services {
+		if s := v.Services[service]; !s.takenOver() && s.Problem != nil {
+			out = append(out, fmt.Sprintf("%s (%s)", service, s.Problem.Reason))
+		}
+	}
+	return out
+}
+
+// maxNamed is how many services a lane's message names.
+const maxNamed = 10
 
 // lacking are the services of a strict group that the lane is not in.
 func (v Lane) lacking() []string {

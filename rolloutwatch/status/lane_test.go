@@ -79,3 +79,15 @@ func TestALaneOfAStrictGroupForetellsItsErrors(t *testing.T) {
 	assert.Equal(t, metav1.ConditionFalse, ready().Status)
 	assert.Equal(t, "default/mockb: none of its pods is ready (0/1), and callers in the lane are answered 503: look at those pods", ready().Message)
 }
+
+func TestALaneThatNoServiceIsInNamesThoseThatCannotBe(t *testing.T) {
+	services := map[types.NamespacedName]Service{fixture.Mockb: {Observed: true, State: lane.StateManaged, Complete: true, Isolated: []string{"s2"}}}
+	view := Lane{Object: fixture.Lane("s2"), InGroup: true, Members: Members{Services: services, Group: lane.Group{
+		Name: "rollout", Baseline: "base", Services: []types.NamespacedName{fixture.Mockb}, Lanes: []lane.Lane{{Name: "base"}, {Name: "s2"}}}}}
+	ready := func() string {
+		return meta.FindStatusCondition(view.Status().Conditions, apiv1.ConditionReady).Message
+	}
+	assert.Equal(t, "no service is in the lane now; its requests meet the baseline", ready())
+	services[fixture.Mockb] = Service{Observed: true, State: lane.StatePending, Isolated: []string{"s2"}, Problem: &lane.Problem{Reason: apiv1.ReasonNoBaselinePod, Message: "no pod"}}
+	assert.Equal(t, "no service is in the lane now; its requests meet the baseline; not routed by lanes at all, and why its row in the group's status says: default/mockb (NoBaselinePod)", ready())
+}

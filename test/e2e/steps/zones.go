@@ -138,13 +138,12 @@ func isZones(r load.Record) bool {
 // Check judges that none of the client's requests was lost once the gateway knew the way,
 // and keeps those that the promises are for.
 func (Zones) Check(p *scenario.Play, records []load.Record) []load.Record {
-	served := map[string]bool{}
+	since := servedSince(records)
 	return slices.DeleteFunc(slices.Clone(records), func(r load.Record) bool {
 		if !isZones(r) {
 			return false
 		}
-		served[r.Stream] = served[r.Stream] || r.Err == ""
-		if r.Err != "" && served[r.Stream] {
+		if first, ok := since[r.Stream]; ok && lostSince(first, r) {
 			p.Lost(r)
 		}
 		return true

@@ -91,7 +91,7 @@ test: check parts ## Prove every promise once: unit, integration, the stack, and
 	bin/suite -once -again -stacks=$(STACKS)
 
 .PHONY: test-all
-test-all: check parts ## Run all that has not passed on this commit: every scenario, fault and mutant (UNTIL=30m; PIECES=names)
+test-all: check $(if $(if $(PIECES),$(findstring scenarios,$(PIECES)),all),check-otel otel-parts) parts ## Run all that has not passed on this commit: every scenario, fault and mutant (UNTIL=30m; PIECES=names)
 	cd test && $(GO) build -o ../bin/suite ./cmd/suite
 	bin/suite -stacks=$(STACKS) $(if $(UNTIL),-until=$(UNTIL)) $(PIECES)
 

@@ -6,6 +6,18 @@ STACK ?= default
 parts: ## Build what the tests run against into bin/ (PARTS="etcd kubectl" for some)
 	cd test && $(GO) run ./cmd/stack build $(PARTS)
 
+# What tags in baggage are tried with: the OpenTelemetry operator, its agents, and the mock application in
+# their languages.
+OTEL_PARTS := otel-operator otel-agents mock-languages
+
+.PHONY: check-otel
+check-otel:
+	cd test && $(GO) run ./cmd/stack check -build $(OTEL_PARTS)
+
+.PHONY: otel-parts
+otel-parts: check-otel ## Build what tags in baggage are tried with into bin/: OpenTelemetry's operator and agents
+	cd test && $(GO) run ./cmd/stack build $(OTEL_PARTS)
+
 # Of the stack that must not run yet, if any.
 NAME ?=
 

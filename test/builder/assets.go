@@ -38,7 +38,7 @@ func assets() part {
 }
 
 func (w *workshop) copyAssets(ctx context.Context) error {
-	fresh, target := w.scratch("assets"), filepath.Join(w.bin, "assets")
+	fresh := w.scratch("assets")
 	for _, a := range wanted {
 		dir, err := w.moduleDir(ctx, a.tool, a.module)
 		if err != nil {
@@ -48,10 +48,7 @@ func (w *workshop) copyAssets(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := os.RemoveAll(target); err != nil {
-		return err
-	}
-	return os.Rename(fresh, target)
+	return w.replace(fresh, "assets")
 }
 
 // copyTree copies a file or folder so that everybody can read it and we can

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,8 +114,13 @@ func Missing(bin string, names ...string) []string {
 
 // Require fails with the command that helps when one of the parts is missing.
 func Require(bin string, names ...string) error {
-	if missing := Missing(bin, names...); len(missing) > 0 {
-		return fmt.Errorf("%s not built yet (looked in %s): run `make parts`", strings.Join(missing, ", "), bin)
+	missing := Missing(bin, names...)
+	if len(missing) == 0 {
+		return nil
 	}
-	return nil
+	command := "make parts"
+	if usual := Names(); slices.ContainsFunc(missing, func(n string) bool { return !slices.Contains(usual, n) }) {
+		command += fmt.Sprintf(` PARTS="%s"`, strings.Join(missing, " "))
+	}
+	return fmt.Errorf("%s not built yet (looked in %s): run `%s`", strings.Join(missing, ", "), bin, command)
 }

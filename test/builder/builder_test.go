@@ -120,7 +120,10 @@ func (f writerFunc) Write(p []byte) (int, error) { f(string(p)); return len(p), 
 func TestRequireNamesTheTarget(t *testing.T) {
 	err := Require(t.TempDir(), "etcd", "assets")
 	require.ErrorContains(t, err, "assets, etcd not built yet")
-	require.ErrorContains(t, err, "make parts")
+	require.ErrorContains(t, err, "run `make parts`")
+
+	err = Require(t.TempDir(), "etcd", "otel-agents")
+	require.ErrorContains(t, err, "run `make parts PARTS=\"etcd otel-agents\"`", "usually it is not built")
 }
 
 func TestVersionFlags(t *testing.T) {

@@ -41,8 +41,11 @@ func (w *workshop) needs(ctx context.Context, chosen []part) (precondition.Needs
 		if len(p.pins) == 0 {
 			continue
 		}
-		foreign++
-		if !slices.ContainsFunc(chosen, func(c part) bool { return c.name == p.name }) {
+		wanted := slices.ContainsFunc(chosen, func(c part) bool { return c.name == p.name })
+		if !p.apart || wanted {
+			foreign++
+		}
+		if !wanted {
 			continue
 		}
 		stamp, err := w.stampOf(p)

@@ -17,7 +17,7 @@ type part struct {
 	pins []string
 	// makes lists the files or folders that must exist in bin/.
 	makes []string
-	// apart: it is built only when it is named, since nothing that runs needs it.
+	// apart: it is built only when it is named, since most of what runs does not need it.
 	apart bool
 	// compiled: it is built by Go, as far as it is not up to date.
 	compiled bool
@@ -59,8 +59,12 @@ func parts() []part {
 		tool("pilot-agent", "istio", "istio.io/istio/pilot/cmd/pilot-agent", precondition.Iptables),
 		own("stack", "test", "./cmd/stack"),
 		own("mockapp", "test", "./stack/mockapp"),
+		own("talkapp", "test", "./stack/talkapp"),
 		own("lanekeeper", ".", "./cmd/lanekeeper"),
 		zig(),
+		otelOperator(),
+		otelAgents(),
+		mockLanguages(),
 	}
 }
 

@@ -45,6 +45,18 @@ func (w *workshop) scratch(elem ...string) string {
 	return filepath.Join(append([]string{w.bin, ".work"}, elem...)...)
 }
 
+// replace puts a folder that is finished into bin.
+func (w *workshop) replace(fresh, name string) error {
+	target := filepath.Join(w.bin, name)
+	if err := os.RemoveAll(target); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return err
+	}
+	return os.Rename(fresh, target)
+}
+
 // enter lets one build at a time into the workshop, the others wait, and tidies up
 // what one that was killed has left.
 func (w *workshop) enter(ctx context.Context, log io.Writer) (leave func(), err error) {

@@ -26,14 +26,11 @@ func zig() part {
 			if err != nil {
 				return err
 			}
-			fresh, target := w.scratch("zig"), filepath.Join(w.bin, "zig")
+			fresh := w.scratch("zig")
 			if err := unpackZig(wheel, fresh); err != nil {
 				return err
 			}
-			if err := os.RemoveAll(target); err != nil {
-				return err
-			}
-			return os.Rename(fresh, target)
+			return w.replace(fresh, "zig")
 		},
 	}
 }

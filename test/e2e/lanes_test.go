@@ -27,7 +27,7 @@ var ofLanes = []scenario.Scenario{
 		steps.Undo("mocka"), steps.Approve("mockb"), steps.Rest(),
 		steps.ReleaseAsBefore("mocka"), steps.RemoveOtherLane(blue),
 	}},
-	byWeight(), staying(), strict(), traced(),
+	byWeight(), staying(), strict(), traced(), languages(), talking(), worlds(), ten(),
 	// The workload's pod template carries the baseline's label, as most do. The
 	// streams show that nobody meets its version.
 	{Name: "no-lane", Aside: true, Steps: []scenario.Step{
@@ -123,5 +123,45 @@ func traced() scenario.Scenario {
 		s.Edit("let clients stay", "annotate", "asmswimlanegroup", "shares", "lanekeeper.io/sticky-cookie=lane; Max-Age=3600"),
 		s.Says("s1 60 %, s2 20 %, s3 20 %; clients stay in their lane by the cookie lane"),
 		s.Arrive(500, steps.Weights{"s1": 60, "s2": 20, "s3": 20}), s.Return("", "", 0), s.Return("", "", 0),
+	}}
+}
+
+// languages lets agents pass the tag on, in applications that pass on nothing.
+func languages() scenario.Scenario {
+	s := &steps.Shares{}
+	return scenario.Scenario{Name: "languages", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
+		s.Operator(), s.Deploy(), s.InLanguages(), s.Says("s1 60 %, s2 20 %, s3 20 %"),
+		s.Split(1_000, steps.Weights{"s1": 60, "s2": 20, "s3": 20}),
+		s.Edit("let clients stay", "annotate", "asmswimlanegroup", "shares", "lanekeeper.io/sticky-cookie=lane; Max-Age=3600"),
+		s.Says("s1 60 %, s2 20 %, s3 20 %; clients stay in their lane by the cookie lane"),
+		s.Arrive(500, steps.Weights{"s1": 60, "s2": 20, "s3": 20}), s.Return("", "", 0),
+	}}
+}
+
+// talking releases a service while requests, streams and sockets are open: each stays where it began.
+func talking() scenario.Scenario {
+	t := &steps.Talk{}
+	return scenario.Scenario{Name: "talking", Aside: true, Steps: []scenario.Step{
+		t.Deploy(), t.Hear("v1", "v1"),
+		t.Publish("2.0"), t.Hear("v1", "v2"),
+		t.Begin(), t.Approve(), t.End([]string{"v1", "v2"}, []string{"v2"}), t.Hear("v2", "v2"),
+		t.Publish("3.0"), t.Hear("v2", "v3"),
+		t.Begin(), t.Undo(), t.End([]string{"v2"}, []string{"v3", "v2"}), t.Hear("v2", "v2"),
+	}}
+}
+
+// worlds holds Envoy against what is explained, in twenty worlds drawn at random.
+func worlds() scenario.Scenario {
+	w := &steps.Worlds{Beside: 2, Seed: *seed}
+	return scenario.Scenario{Name: "worlds", Aside: true, Steps: []scenario.Step{
+		w.Deploy(), w.Draw(30), w.Draw(30), w.Draw(30), w.Draw(30), w.Draw(30), w.Draw(30), w.Draw(30), w.Draw(30), w.Draw(30), w.Draw(30),
+	}}
+}
+
+// ten keeps ten lanes of one service apart, deep in a chain of ten, whatever becomes of their pods.
+func ten() scenario.Scenario {
+	t := &steps.Ten{}
+	return scenario.Scenario{Name: "ten", Aside: true, Streams: steps.TenStreams, Check: t.Check, Steps: []scenario.Step{
+		t.Deploy(), t.Scale(0, 2, 5), t.Replace(1, 3), t.Kill(4, 6), t.Scale(1, 2, 5),
 	}}
 }

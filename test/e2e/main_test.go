@@ -25,6 +25,7 @@ var (
 	stacks = flag.Int("stacks", 1, "how many stacks to play on, side by side")
 	bin    = flag.String("bin", "", "the folder with the built parts (default: bin of the repository)")
 	once   = flag.Bool("once", false, "only the scenarios that together show every promise")
+	seed   = flag.Uint64("seed", 0, "of the worlds of scenario worlds (0: others each time)")
 	list   = flag.Bool("list", false, "print the names of all scenarios, or of those that -run chooses, and play none")
 )
 

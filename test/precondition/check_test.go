@@ -34,7 +34,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"no bridge":            {stack, func(f *Facts) { f.Kernel.Network = errors.New("EOPNOTSUPP") }, "no bridge with a veth pair (EOPNOTSUPP)", "modprobe -a bridge veth"},
 		"no iptables":          {stack, func(f *Facts) { f.Absent = map[string]bool{"iptables": true} }, "there is no iptables, to lead", "apt-get install -y iptables"},
 		"iptables do not work": {stack, func(f *Facts) { f.Kernel.Redirect = errors.New("no chain") }, "iptables cannot redirect a pod's traffic to its sidecar (no chain)", "modprobe"},
-		"no pip":               {Needs{Programs: []Program{Pip}}, func(f *Facts) { f.Absent = map[string]bool{"pip": true} }, "there is no pip, to download Envoy", "apt-get install -y python3-pip"},
+		"no pip":               {Needs{Programs: []Program{Pip}}, func(f *Facts) { f.Absent = map[string]bool{"pip": true} }, "there is no pip, to download what is published as a Python wheel", "apt-get install -y python3-pip"},
 		"no Go":                {Needs{Module: "test"}, func(f *Facts) { f.Go = errors.New("not found") }, "Go programs cannot be built: not found", "https://go.dev"},
 		"parts":                {Needs{Unbuilt: []string{"etcd", "envoy"}}, func(*Facts) {}, "etcd, envoy not built yet", "make parts"},
 		"memory":               {Needs{Stacks: 2}, func(f *Facts) { f.Memory = 3999 }, "3999 MB of memory are available, and 4000 MB are needed", "end other programs"},
@@ -44,7 +44,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"open files":           {stack, func(f *Facts) { f.Files = 1024 }, "may open 1024 files", "ulimit -n 4096"},
 		"processes":            {stack, func(f *Facts) { f.Tasks = 100 }, "100 more processes", "--pids-limit=-1"},
 		"watchers of root":     {stack, func(f *Facts) { f.RootWatchers = 9 }, "root may have 9 more inotify instances, and 10 are needed", "sysctl -w fs.inotify.max_user_instances=1024"},
-		"watchers of sidecars": {Needs{Stacks: 2}, func(f *Facts) { f.SidecarWatchers = 59 }, "the sidecars' user may have 59 more inotify instances, and 60 are needed", "sysctl"},
+		"watchers of sidecars": {Needs{Stacks: 2}, func(f *Facts) { f.SidecarWatchers = 119 }, "the sidecars' user may have 119 more inotify instances, and 120 are needed", "sysctl"},
 		"the stack runs":       {stack, func(f *Facts) { f.Running = []string{"mine"} }, `the stack "mine" is running already`, "bin/stack down -name mine"},
 		"no address":           {Needs{Servers: 1}, func(f *Facts) { f.Address = false }, "no IPv4 address but the loopback's", "ip addr add"},
 	} {

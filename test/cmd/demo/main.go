@@ -1,7 +1,8 @@
-// Command demo plays the whole story on a fresh stack, for a person to watch:
-// three services, a lane, publish, approve and undo with the ordinary tools,
-// while requests flow. It ends with a table of what became of them, and fails
-// when a promise was broken.
+// Command demo plays a whole story on a fresh stack, for a person to watch, while
+// requests flow: three services, a lane, publish, approve and undo with the ordinary
+// tools; or, with -story=baggage-lanes, three lanes that share the requests out by
+// weight, of Java applications with nothing but an agent. It ends with a table of what
+// became of the requests, and fails when a promise was broken.
 package main
 
 import (
@@ -25,14 +26,22 @@ const limit = 20 * time.Minute
 func main() {
 	keep := flag.Bool("keep", false, "leave the stack up afterwards")
 	name := flag.String("name", "demo", "name of the stack")
+	story := flag.String("story", "full-chain", "full-chain or baggage-lanes")
 	flag.Parse()
-	if err := demonstrate(*name, *keep); err != nil {
+	if err := demonstrate(*name, *story, *keep); err != nil {
 		fmt.Fprintln(os.Stderr, "\ndemo:", err)
 		os.Exit(1)
 	}
 }
 
-func demonstrate(name string, keep bool) (err error) {
+// stories are told on a cluster that is ready.
+var stories = map[string]func(context.Context, *cluster.Cluster) error{"full-chain": tell, "baggage-lanes": tellBaggage}
+
+func demonstrate(name, story string, keep bool) (err error) {
+	tell, ok := stories[story]
+	if !ok {
+		return fmt.Errorf("there is no story %q: there are full-chain and baggage-lanes", story)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the demonstration took longer than %s", limit))
@@ -44,7 +53,7 @@ func demonstrate(name string, keep bool) (err error) {
 		return err
 	}
 	if keep {
-		defer howToUse(s)
+		defer howToUse(s, story)
 	} else {
 		defer func() { err = errors.Join(err, s.Stop()) }()
 	}
@@ -60,12 +69,23 @@ func demonstrate(name string, keep bool) (err error) {
 	return nil
 }
 
-func howToUse(s *stack.Stack) {
+func howToUse(s *stack.Stack, story string) {
 	gateway, err := s.GatewayURL(context.Background())
 	if err != nil {
 		gateway = "http://GATEWAY:8080"
 	}
 	n := s.Name()
+	if story == "baggage-lanes" {
+		fmt.Printf(`
+The stack %[1]q stays up:
+
+  bin/stack exec -name %[1]s -- kubectl get asmswimlane
+  bin/stack exec -name %[1]s -- kubectl edit asmswimlane s2     # its ingressWeight
+  bin/stack exec -name %[1]s -- curl %[2]s/
+  bin/stack down -name %[1]s
+`, n, gateway)
+		return
+	}
 	fmt.Printf(`
 The stack %[1]q stays up:
 

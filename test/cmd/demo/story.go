@@ -157,10 +157,8 @@ func (s *story) inLane(services ...string) act {
 			if settled := s.published[service].Add(settle + promise.SettleGrace); settled.After(owed) {
 				owed = settled
 			}
-			select {
-			case <-time.After(time.Until(owed)):
-			case <-ctx.Done():
-				return context.Cause(ctx)
+			if err := pause(ctx, time.Until(owed)); err != nil {
+				return err
 			}
 		}
 		return s.AwaitLane(ctx, cluster.Lane, services...)

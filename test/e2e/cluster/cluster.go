@@ -69,6 +69,25 @@ func (c *Cluster) Kubectl(ctx context.Context, args ...string) (string, error) {
 	return out, nil
 }
 
+// Apply applies files, whoever has applied their objects before, and is not shown.
+func (c *Cluster) Apply(ctx context.Context, args ...string) error {
+	return c.apply(ctx, "", args...)
+}
+
+// ApplyText is Apply for objects.
+func (c *Cluster) ApplyText(ctx context.Context, objects string, args ...string) error {
+	return c.apply(ctx, objects, append([]string{"-f", "-"}, args...)...)
+}
+
+func (c *Cluster) apply(ctx context.Context, objects string, args ...string) error {
+	cmd := c.Stack.Command(ctx, "kubectl", append([]string{"apply", "--server-side", "--force-conflicts"}, args...)...)
+	cmd.Stdin = strings.NewReader(objects)
+	if _, err := silently(cmd); err != nil {
+		return fmt.Errorf("kubectl apply %s: %w", strings.Join(args, " "), err)
+	}
+	return nil
+}
+
 func silently(cmd *exec.Cmd) (string, error) {
 	out, err := cmd.CombinedOutput()
 	if err != nil {

@@ -3,8 +3,6 @@ package steps
 import (
 	"context"
 	"fmt"
-	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -74,12 +72,17 @@ func (*Shares) Await() scenario.Step {
 // InBaggage lets the applications pass on nothing but baggage, as instrumentation does.
 func (s *Shares) InBaggage() scenario.Step {
 	return scenario.Step{What: "the applications pass on baggage only", Do: func(ctx context.Context, p *scenario.Play) error {
-		if _, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", sharesNamespace, "--type=merge", "-p",
-			`{"spec": {"permissiveModeConfiguration": {"traceHeader": "baggage"}}}`); err != nil {
+		if err := s.tagInBaggage(ctx, p); err != nil {
 			return err
 		}
 		return s.PassOn("baggage").Do(ctx, p)
 	}}
+}
+
+func (*Shares) tagInBaggage(ctx context.Context, p *scenario.Play) error {
+	_, err := p.Kubectl(ctx, "patch", "asmswimlanegroup", sharesNamespace, "--type=merge", "-p",
+		`{"spec": {"permissiveModeConfiguration": {"traceHeader": "baggage"}}}`)
+	return err
 }
 
 // Says waits until the group's entry is programmed, and its condition says so, and lets every
@@ -156,55 +159,13 @@ func (*Shares) Split(requests int, want Weights, empty ...string) scenario.Step 
 					met[r.Chain.String()]++
 				}
 			}
-			if why := unfair(met, weights); why != "" {
+			if why := load.Unfair(met, weights); why != "" {
 				return fmt.Errorf("stream %q: %s", s.Name, why)
 			}
 			fmt.Printf("%s: %v\n", s.Name, met)
 		}
 		return nil
 	}}
-}
-
-// byChance is the probability below which a split counts as unfair.
-const byChance = 1e-6
-
-// unfair says why counts are not those of the weights; empty if they may be.
-func unfair(met, weights map[string]int) string {
-	total, sum := 0, 0
-	for _, n := range met {
-		total += n
-	}
-	for _, w := range weights {
-		sum += w
-	}
-	square := 0.0
-	for _, chain := range slices.Sorted(maps.Keys(met)) {
-		if weights[chain] == 0 {
-			return fmt.Sprintf("%d requests met %s, which nobody should", met[chain], chain)
-		}
-	}
-	for chain, w := range weights {
-		expected := float64(total) * float64(w) / float64(sum)
-		square += math.Pow(float64(met[chain])-expected, 2) / expected
-	}
-	if p := chiSquared(square, len(weights)-1); p < byChance {
-		return fmt.Sprintf("%v is not as %v (chi-squared %.1f, p = %.1g)", met, weights, square, p)
-	}
-	return ""
-}
-
-// chiSquared is the probability of at least such a value, by its degrees of freedom: up to
-// two, of which closed forms exist.
-func chiSquared(square float64, degrees int) float64 {
-	switch degrees {
-	case 0:
-		return 1
-	case 1:
-		return math.Erfc(math.Sqrt(square / 2))
-	case 2:
-		return math.Exp(-square / 2)
-	}
-	panic("more than three shares")
 }
 
 // Check judges that none of the chain's requests was lost once the gateway knew the way, and

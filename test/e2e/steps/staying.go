@@ -47,7 +47,7 @@ func (s *Shares) Arrive(clients int, want Weights) scenario.Step {
 		for lane, weight := range want {
 			weights[chainOf[lane]] += weight
 		}
-		if why := unfair(met, weights); why != "" {
+		if why := load.Unfair(met, weights); why != "" {
 			return fmt.Errorf("new clients: %s", why)
 		}
 		return nil
@@ -82,7 +82,7 @@ func (s *Shares) Return(from, to string, percent int) scenario.Step {
 		if percent == 0 {
 			return nil
 		}
-		if why := unfair(met, map[string]int{"stayed": 100 - percent, "moved": percent}); why != "" {
+		if why := load.Unfair(met, map[string]int{"stayed": 100 - percent, "moved": percent}); why != "" {
 			return fmt.Errorf("clients that come back: %s", why)
 		}
 		return nil

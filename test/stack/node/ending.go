@@ -98,6 +98,9 @@ func (r *podRun) state() podState {
 		s.IP = r.last.PodIP // an ended pod keeps the address it had
 	}
 	r.mu.Unlock()
+	for _, c := range r.init {
+		s.Init = append(s.Init, c.snapshot())
+	}
 	for _, c := range r.containers {
 		s.Containers = append(s.Containers, c.snapshot())
 	}

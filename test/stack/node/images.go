@@ -31,7 +31,11 @@ const appUser = 1000
 //	go-http-sample, asm-mock   the mock application; its version is the image's
 //	                           tag (1.0 is v1), over the environment's
 //	                           `version`, as the sample's image prints its own
+//	asm-mock, with a tag that ends with the name of a language, and the
+//	autoinstrumentation of one: languages.go
+//	talk-sample                the talking application, likewise
 //	lanekeeper                 the manager, with the container's arguments
+//	opentelemetry-operator     the operator, likewise
 //	proxyv2-gateway            Istio's ingress gateway (so is any image of a
 //	                           pod labelled istio: ingressgateway)
 //	pause                      waits
@@ -45,15 +49,24 @@ func programOf(pod *corev1.Pod, c corev1.Container) (program, error) {
 	switch base := strings.TrimSuffix(name, "-broken"); {
 	case base == "proxyv2-gateway" || pod.Labels["istio"] == "ingressgateway":
 		return program{Router: true, User: proxyUser, NeverReady: broken}, nil
+	case base == "asm-mock" && languages[language(tag)] != nil:
+		return program{Argv: languages[language(tag)], User: appUser, NeverReady: broken}, nil
+	case strings.HasPrefix(base, agentImage):
+		argv, err := agentArgv(c, strings.TrimPrefix(base, agentImage))
+		return program{Argv: argv, User: appUser}, err
+	case base == "opentelemetry-operator":
+		return program{Argv: append([]string{binDir + "/otel-operator"}, c.Args...), User: appUser, NeverReady: broken}, nil
 	case base == "go-http-sample" || base == "asm-mock":
 		return program{Argv: []string{binDir + "/mockapp"}, Env: mockEnv(tag), User: appUser, NeverReady: broken}, nil
+	case base == "talk-sample":
+		return program{Argv: []string{binDir + "/talkapp"}, Env: mockEnv(tag), User: appUser, NeverReady: broken}, nil
 	case base == "pause":
 		return program{Argv: []string{binDir + "/mockapp", "pause"}, User: appUser, NeverReady: broken}, nil
 	case base == "lanekeeper":
 		argv, err := managerArgv(c)
 		return program{Argv: argv, User: appUser, NeverReady: broken}, err
 	}
-	return program{}, fmt.Errorf("image %q stands for no program on this node: it knows go-http-sample, asm-mock, lanekeeper, proxyv2-gateway and pause (see test/stack/node/images.go)", c.Image)
+	return program{}, fmt.Errorf("image %q stands for no program on this node: it knows go-http-sample, asm-mock, talk-sample, lanekeeper, opentelemetry-operator, autoinstrumentation-<language>, proxyv2-gateway and pause (see test/stack/node/images.go)", c.Image)
 }
 
 // managerArgv maps the entry point's path in the image to the built binary.

@@ -26,6 +26,8 @@ func TestImagesStandForPrograms(t *testing.T) {
 		"manager, its entry point":  {image: "lanekeeper.io/lanekeeper:dev", args: []string{"--settle=2s"}, want: program{Argv: []string{manager, "--settle=2s"}, User: appUser}},
 		"manager by command":        {image: "lanekeeper:dev", command: []string{"/lanekeeper", "-v=2"}, args: []string{"--settle=2s"}, want: program{Argv: []string{manager, "-v=2", "--settle=2s"}, User: appUser}},
 		"gateway":                   {image: "istio/proxyv2-gateway", want: program{Router: true, User: proxyUser}},
+		"the second sample's":       {image: "registry/acs/asm-mock:v0.1-java", want: program{Argv: languages["java"], User: appUser}},
+		"the operator":              {image: "mirror/opentelemetry-operator:0.141.0", args: []string{"--a"}, want: program{Argv: []string{binDir + "/otel-operator", "--a"}, User: appUser}},
 		"pause, by digest":          {image: "registry.k8s.io/pause@sha256:abc", want: program{Argv: []string{mock, "pause"}, User: appUser}},
 	}
 	for name, tc := range cases {

@@ -13,6 +13,7 @@ import (
 // podPlan is what a pod becomes on this node.
 type podPlan struct {
 	Volumes    []corev1.Volume
+	Init       []plannedContainer // one after the other, before the others
 	Containers []plannedContainer // in the order of the spec
 	Sidecar    *plannedContainer
 }
@@ -27,10 +28,11 @@ type plannedContainer struct {
 
 // planPod is pure: the same pod gives the same plan.
 func planPod(pod *corev1.Pod) (podPlan, error) {
-	if len(pod.Spec.InitContainers) > 0 {
-		return podPlan{}, fmt.Errorf("init containers are not supported on this node: %s", pod.Spec.InitContainers[0].Name)
-	}
 	plan := podPlan{Volumes: slices.Clone(pod.Spec.Volumes)}
+	var err error
+	if plan.Init, err = planInit(pod); err != nil {
+		return podPlan{}, err
+	}
 	proxied := false
 	for _, c := range pod.Spec.Containers {
 		pc, err := planContainer(pod, c)

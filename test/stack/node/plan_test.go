@@ -62,11 +62,35 @@ func TestPlanWithoutMesh(t *testing.T) {
 	assert.ErrorContains(t, plan.Containers[1].Err, "nginx")
 }
 
-func TestPlanRefusesWhatItCannotRun(t *testing.T) {
+func TestPlanOfInitContainers(t *testing.T) {
 	pod := testPod()
-	pod.Spec.InitContainers = []corev1.Container{{Name: "setup"}}
-	_, err := planPod(pod)
-	assert.ErrorContains(t, err, "setup")
+	pod.Spec.InitContainers = []corev1.Container{{Name: "setup", Image: "mirror/autoinstrumentation-java:2.33.1",
+		Command: []string{"cp", "/javaagent.jar", "/otel/javaagent.jar"}}}
+	plan, err := planPod(pod)
+	require.NoError(t, err)
+	require.Len(t, plan.Init, 1)
+	assert.Equal(t, []string{"cp", binDir + "/otel/agents/javaagent.jar", "/otel/javaagent.jar"}, plan.Init[0].Program.Argv)
+	assert.Equal(t, "/javaagent.jar", pod.Spec.InitContainers[0].Command[1], "the object is as it was")
+
+	pod.Spec.InitContainers[0].Command = []string{"sleep", "1"}
+	plan, err = planPod(pod)
+	require.NoError(t, err)
+	assert.ErrorContains(t, plan.Init[0].Err, "copies no agent")
+}
+
+func TestPlanRefusesWhatItCannotRun(t *testing.T) {
+	for name, spoil := range map[string]func(*corev1.PodSpec){
+		"one that goes on running": func(s *corev1.PodSpec) { s.InitContainers[0].RestartPolicy = new(corev1.ContainerRestartPolicyAlways) },
+		"one that may not fail":    func(s *corev1.PodSpec) { s.RestartPolicy = corev1.RestartPolicyNever },
+	} {
+		pod := testPod()
+		pod.Spec.InitContainers = []corev1.Container{{Name: "setup", Image: "pause"}}
+		_, err := planPod(pod)
+		require.NoError(t, err)
+		spoil(&pod.Spec)
+		_, err = planPod(pod)
+		assert.ErrorContains(t, err, "setup", name)
+	}
 }
 
 func TestMounts(t *testing.T) {

@@ -33,6 +33,7 @@ type podRun struct {
 	plan       podPlan
 	network    *podNetwork
 	prober     *prober
+	init       []*container
 	containers []*container
 	sidecar    *container
 	problem    error // keeps the whole pod from starting
@@ -51,6 +52,9 @@ func newPodRun(ctx context.Context, p *provider, pod *corev1.Pod) *podRun {
 	r.dir = filepath.Join(p.config.Dir, pod.Namespace+"_"+pod.Name)
 	r.scratch = filepath.Join(r.dir, string(pod.UID))
 	r.plan, r.problem = planPod(pod)
+	for _, pc := range r.plan.Init {
+		r.init = append(r.init, newContainer(r, pc))
+	}
 	for _, pc := range r.plan.Containers {
 		r.containers = append(r.containers, newContainer(r, pc))
 	}
@@ -75,6 +79,11 @@ func (r *podRun) live() {
 	}
 	r.started.Store(true)
 	r.p.syncVolumes(r) // what has changed since its start wrote them
+	for _, c := range r.init {
+		if !c.complete(r.stop, r.kill) {
+			return
+		}
+	}
 	var apps, sidecar sync.WaitGroup
 	appsDone, cancel := context.WithCancel(r.stop)
 	defer cancel()

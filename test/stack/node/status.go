@@ -49,7 +49,8 @@ type containerFacts struct {
 type podState struct {
 	IP, HostIP string
 	Since      time.Time
-	Containers []containerFacts
+	// Init and Containers are in the order of the spec.
+	Init, Containers []containerFacts
 	// Sidecar is nil in pods without one. It is not in the spec, so it shows
 	// in the pod's conditions only.
 	Sidecar *containerFacts
@@ -63,6 +64,8 @@ func (s podState) status(pod *corev1.Pod, prev *corev1.PodStatus, now time.Time)
 		out.PodIP, out.PodIPs = s.IP, []corev1.PodIP{{IP: s.IP}}
 		out.HostIP, out.HostIPs = s.HostIP, []corev1.HostIP{{IP: s.HostIP}}
 	}
+	var waitsFor string
+	out.InitContainerStatuses, waitsFor = s.initStatuses()
 	for _, c := range s.Containers {
 		out.ContainerStatuses = append(out.ContainerStatuses, c.status())
 	}
@@ -74,7 +77,7 @@ func (s podState) status(pod *corev1.Pod, prev *corev1.PodStatus, now time.Time)
 	// PodScheduled is the scheduler's.
 	out.Conditions = []corev1.PodCondition{
 		condition(corev1.PodReadyToStartContainers, pick(s.IP == "", "NoNetwork", ""), "", prev, now),
-		condition(corev1.PodInitialized, "", "", prev, now),
+		condition(corev1.PodInitialized, pick(waitsFor != "", "ContainersNotInitialized", ""), pick(waitsFor != "", "init container "+waitsFor+" has not completed", ""), prev, now),
 		condition(corev1.ContainersReady, pick(unready != "", "ContainersNotReady", ""), unready, prev, now),
 		condition(corev1.PodReady, pick(ready != "", pick(unready != "", "ContainersNotReady", "ReadinessGatesNotReady"), ""), ready, prev, now),
 	}

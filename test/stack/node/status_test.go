@@ -123,3 +123,21 @@ func TestBackoff(t *testing.T) {
 	assert.Equal(t, []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, maxBackoff, maxBackoff}, got)
 	assert.Zero(t, b.next(stableRun), "a stable run is forgiven")
 }
+
+func TestInitContainersComeFirst(t *testing.T) {
+	app := containerFacts{Name: "app", Reason: reasonCreating}
+	agent := containerFacts{Name: "agent", Phase: running, Ready: true, Started: now}
+	got := statusOf(podState{Init: []containerFacts{agent}, Containers: []containerFacts{app}}, testPod())
+	assert.Equal(t, corev1.PodPending, got.Phase)
+	require.Len(t, got.InitContainerStatuses, 1)
+	assert.False(t, got.InitContainerStatuses[0].Ready, "it is ready when it has completed")
+	initialized := conditionOf(got, corev1.PodInitialized)
+	assert.Equal(t, corev1.ConditionFalse, initialized.Status)
+	assert.Equal(t, "init container agent has not completed", initialized.Message)
+
+	agent.Phase, agent.Last = finished, &exit{}
+	got = statusOf(podState{Init: []containerFacts{agent}, Containers: []containerFacts{app}}, testPod())
+	assert.True(t, got.InitContainerStatuses[0].Ready)
+	assert.Equal(t, "Completed", got.InitContainerStatuses[0].State.Terminated.Reason)
+	assert.Equal(t, corev1.ConditionTrue, conditionOf(got, corev1.PodInitialized).Status)
+}

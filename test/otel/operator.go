@@ -1,0 +1,109 @@
+package otel
+
+import (
+	"context"
+	_ "embed"
+	"encoding/base64"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/template"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"lanekeeper.io/test/builder"
+	"lanekeeper.io/test/e2e/cluster"
+	"lanekeeper.io/test/stack/pki"
+)
+
+// Parts are what the operator and its agents are built of, beside the stack's.
+var Parts = []string{"otel-operator", "otel-agents", "mock-languages"}
+
+// Namespace is the operator's.
+const Namespace = "opentelemetry-operator-system"
+
+//go:embed manifests/operator.yaml
+var manifest string
+
+// operatorFiles are what part otel-operator brings beside the program: kinds and rights.
+const operatorFiles = "bin/otel/operator"
+
+// Install brings the operator up, and returns when its webhooks answer. It is not shown in a
+// demonstration: a cluster has the operator.
+func Install(ctx context.Context, c *cluster.Cluster) error {
+	if err := builder.Require(filepath.Join(c.Root, "bin"), Parts...); err != nil {
+		return err
+	}
+	if err := c.Apply(ctx, "-f", filepath.Join(c.Root, operatorFiles)); err != nil {
+		return err
+	}
+	objects, err := objects()
+	if err != nil {
+		return err
+	}
+	if err := c.ApplyText(ctx, objects); err != nil {
+		return err
+	}
+	if err := c.AwaitDeployments(ctx, Namespace); err != nil {
+		return err
+	}
+	// It says that it is ready before its webhooks are, and pods are admitted without an agent then.
+	return cluster.Await(ctx, "the webhooks of the OpenTelemetry operator", time.Minute, func(ctx context.Context) (string, error) {
+		return "", c.ApplyText(ctx, trial, "--dry-run=server")
+	})
+}
+
+const trial = "{apiVersion: opentelemetry.io/v1alpha1, kind: Instrumentation, metadata: {name: trial, namespace: default}, spec: {propagators: [baggage]}}"
+
+// Agentless are the pods of a namespace that got no agent from the operator.
+func Agentless(ctx context.Context, c *cluster.Cluster, namespace string) ([]string, error) {
+	var pods corev1.PodList
+	if err := c.Client.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, p := range pods.Items {
+		if p.DeletionTimestamp == nil && !slices.ContainsFunc(p.Spec.InitContainers, func(c corev1.Container) bool { return strings.HasPrefix(c.Name, "opentelemetry-auto-instrumentation") }) {
+			out = append(out, p.Name)
+		}
+	}
+	return out, nil
+}
+
+// Uninstall takes the operator off again, its webhooks first: nobody answers for it then. Pods keep
+// their agents.
+func Uninstall(ctx context.Context, c *cluster.Cluster) error {
+	for _, args := range [][]string{
+		{"mutatingwebhookconfiguration/opentelemetry-operator-mutating-webhook-configuration",
+			"validatingwebhookconfiguration/opentelemetry-operator-validating-webhook-configuration"},
+		{"namespace/" + Namespace, "clusterrolebinding/opentelemetry-operator"},
+		{"-f", filepath.Join(c.Root, operatorFiles)},
+	} {
+		if _, err := c.Kubectl(ctx, append([]string{"delete", "--ignore-not-found", "--timeout=120s"}, args...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// objects are those of the manifest, with a certificate for the webhooks.
+func objects() (string, error) {
+	ca, err := pki.NewAuthority("opentelemetry-operator")
+	if err != nil {
+		return "", err
+	}
+	server, err := ca.Server("opentelemetry-operator", "opentelemetry-operator."+Namespace+".svc")
+	if err != nil {
+		return "", err
+	}
+	t, err := template.New("operator").Parse(manifest)
+	if err != nil {
+		return "", err
+	}
+	var out strings.Builder
+	encode := base64.StdEncoding.EncodeToString
+	err = t.Execute(&out, struct{ CA, Cert, Key string }{encode(ca.Cert()), encode(server.Cert), encode(server.Key)})
+	return out.String(), err
+}

@@ -2,13 +2,13 @@
 
 ##@ Benchmarks
 
-# kruise runs on a stack; the others need an API server only.
-BENCH_PARTS = $(if $(filter kruise,$(or $(BENCH),kruise)),,lanekeeper etcd kube-apiserver kubectl assets)
+# kruise and mesh run on a stack; the others need an API server only.
+BENCH_PARTS = $(if $(filter kruise mesh,$(or $(BENCH),kruise)),,lanekeeper etcd kube-apiserver kubectl assets)
 
 BENCHMARKS = -bench='(?i)^Benchmark$(or $(BENCH),.*)$$'
 
 .PHONY: bench
-bench: ## Measure against the goals of docs/benchmarks.md (BENCH=admission, reaction, scale, podevents, lanes or kruise; CHECK=1: fail where one is missed)
+bench: ## Measure against the goals of docs/benchmarks.md (BENCH=admission, reaction, scale, podevents, lanes, kruise or mesh; CHECK=1: fail where one is missed)
 	$(if $(BENCH),cd test && $(GO) test ./bench -list='^$$' $(BENCHMARKS))
 	cd test && $(GO) run ./cmd/stack check -build -servers=1 $(if $(BENCH_PARTS),,-stacks=1 -name=bench) $(BENCH_PARTS)
 	cd test && $(GO) run ./cmd/stack build $(BENCH_PARTS)

@@ -22,10 +22,7 @@ type Ingress struct {
 
 // Condition returns the group's condition IngressProgrammed.
 func (in Ingress) Condition() metav1.Condition {
-	problem := in.Plan.Problem
-	if problem == nil {
-		problem = in.Outcome.Problem
-	}
+	problem := in.problem()
 	switch {
 	case in.Plan.State == lane.StateFrozen:
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonFrozen, Message: "the entry stays as it was: " + problem.Message})
@@ -49,10 +46,13 @@ func (in Ingress) Condition() metav1.Condition {
 	return yes(apiv1.ConditionIngressProgrammed, apiv1.ReasonProgrammed, withNotes(message, notes))
 }
 
+// problem is why the ingress is not as it should be: as planned, or else in the mesh.
+func (in Ingress) problem() *lane.Problem { return cmp.Or(in.Plan.Problem, in.Outcome.Problem) }
+
 // LeftOut are the rules that are left out: those of all lanes where there can be no entry, and
 // is none from before.
 func (in Ingress) LeftOut(g lane.Group) []lane.LeftOut {
-	out, problem := slices.Clip(in.Plan.LeftOut), cmp.Or(in.Plan.Problem, in.Outcome.Problem)
+	out, problem := slices.Clip(in.Plan.LeftOut), in.problem()
 	if problem == nil || in.Plan.State == lane.StateFrozen || len(in.Outcome.Programmed) > 0 {
 		return out
 	}

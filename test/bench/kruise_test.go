@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"testing"
 	"time"
 
@@ -15,28 +14,16 @@ import (
 	"lanekeeper.io/test/bench/figures"
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/load"
-	"lanekeeper.io/test/stack"
 )
 
-var (
-	promotions = flag.Int("promotions", 3, "releases of kruise, by each kind of routing")
-	stackName  = flag.String("stack", "bench", "name of the stack that kruise starts")
-)
+var promotions = flag.Int("promotions", 3, "releases of kruise, by each kind of routing")
 
 // BenchmarkKruise publishes and approves one service under load, again and
 // again: once Kruise Rollout routes its testers, once lanes do.
 func BenchmarkKruise(b *testing.B) {
 	table := &figures.Table{Title: "kruise: publish and approve under up to 100 tagged and 100 untagged requests a second"}
 	tables = append(tables, table)
-	s, err := stack.Start(b.Context(), stack.Options{Name: *stackName, Log: os.Stderr})
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, s.Stop()) })
-	c, err := cluster.New(s)
-	require.NoError(b, err)
-	require.NoError(b, c.DeployProduct(b.Context()))
-	_, err = c.Kubectl(b.Context(), "apply", "-f", cluster.Samples+"/1-gateway.yaml")
-	require.NoError(b, err)
-
+	c := startCluster(b)
 	kinds := []*routing{{name: "kruise", Cluster: c}, {name: "lanes", Cluster: c}}
 	for _, r := range kinds {
 		r.deploy(b)
@@ -80,10 +67,10 @@ func (r *routing) title() string {
 func (r *routing) deploy(b *testing.B) {
 	b.Helper()
 	ctx := b.Context()
-	r.kubectl(b, "create", "namespace", r.name)
-	r.kubectl(b, "label", "namespace", r.name, "istio-injection=enabled")
+	kubectl(b, r.Cluster, "create", "namespace", r.name)
+	kubectl(b, r.Cluster, "label", "namespace", r.name, "istio-injection=enabled")
 	const dir = "test/bench/manifests/"
-	r.kubectl(b, "apply", "-n", r.name, "-f", dir+"application.yaml", "-f", dir+r.name+".yaml")
+	kubectl(b, r.Cluster, "apply", "-n", r.name, "-f", dir+"application.yaml", "-f", dir+r.name+".yaml")
 	require.NoError(b, r.AwaitDeployments(ctx, r.name))
 	require.NoError(b, cluster.Await(ctx, "requests to "+r.name, patience, func(ctx context.Context) (string, error) {
 		for _, stream := range r.load(ctx).Streams {
@@ -97,12 +84,6 @@ func (r *routing) deploy(b *testing.B) {
 	require.NoError(b, err)
 	r.carries = sized.Carries
 	progress("%s: %s", r.name, sized)
-}
-
-func (r *routing) kubectl(b *testing.B, args ...string) {
-	b.Helper()
-	_, err := r.Kubectl(b.Context(), args...)
-	require.NoError(b, err)
 }
 
 // load goes to the gateway, whatever the host's name says.
@@ -128,7 +109,7 @@ func (r *routing) release(b *testing.B, version int) {
 	require.NoError(b, err)
 	defer run.Stop()
 
-	r.kubectl(b, "set", "image", "deployment/shop-v1", fmt.Sprintf("default=%s:%d.0", cluster.Image, version), "-n", r.name)
+	kubectl(b, r.Cluster, "set", "image", "deployment/shop-v1", fmt.Sprintf("default=%s:%d.0", cluster.Image, version), "-n", r.name)
 	r.await(b, "the canary of "+r.name, r.paused)
 	fresh := fmt.Sprintf("v%d", version)
 	r.await(b, "testers to meet "+fresh, func(context.Context) (string, error) { return meets(run, fresh) })

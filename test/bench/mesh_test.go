@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +12,6 @@ import (
 	"lanekeeper.io/test/bench/meshchain"
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/load"
-	"lanekeeper.io/test/stack"
 	"lanekeeper.io/test/stack/control"
 )
 
@@ -26,14 +23,7 @@ const measured = 60 * time.Second
 func BenchmarkMesh(b *testing.B) {
 	table := &figures.Table{Title: "mesh: a chain of five services without lanes, with lanes, and with lanes and tags restored from ids"}
 	tables = append(tables, table)
-	s, err := stack.Start(b.Context(), stack.Options{Name: *stackName, Log: os.Stderr})
-	require.NoError(b, err)
-	b.Cleanup(func() { require.NoError(b, s.Stop()) })
-	c, err := cluster.New(s)
-	require.NoError(b, err)
-	require.NoError(b, c.DeployProduct(b.Context()))
-	m := &meshBench{B: b, Cluster: c, table: table}
-	m.kubectl("apply", "-f", cluster.Samples+"/1-gateway.yaml")
+	m := &meshBench{B: b, Cluster: startCluster(b), table: table}
 
 	m.apply(meshchain.Chains())
 	m.look(atRest)
@@ -58,23 +48,15 @@ type meshBench struct {
 	table *figures.Table
 }
 
-func (m *meshBench) kubectl(args ...string) {
-	m.Helper()
-	_, err := m.Kubectl(m.Context(), args...)
-	require.NoError(m, err)
-}
-
 // apply applies objects, and waits until the chains have come to rest.
 func (m *meshBench) apply(objects string) {
 	m.Helper()
-	file := filepath.Join(m.TempDir(), "objects.yaml")
-	require.NoError(m, os.WriteFile(file, []byte(objects), 0o600))
-	m.kubectl("apply", "-f", file)
+	require.NoError(m, m.ApplyText(m.Context(), objects))
 	for _, chain := range meshchain.Names {
 		require.NoError(m, m.AwaitDeployments(m.Context(), chain))
 	}
 	for _, group := range meshchain.Groups {
-		m.kubectl("wait", "asmswimlanegroup/"+group, "--for=condition=Ready", "--timeout=120s")
+		kubectl(m.B, m.Cluster, "wait", "asmswimlanegroup/"+group, "--for=condition=Ready", "--timeout=120s")
 	}
 }
 
@@ -82,7 +64,7 @@ func (m *meshBench) apply(objects string) {
 func (m *meshBench) serve(lane string, services ...string) {
 	m.Helper()
 	require.NoError(m, m.AwaitLane(m.Context(), lane, services...))
-	m.kubectl("wait", "asmswimlane/"+lane, "--for=condition=Ready", "--timeout=120s")
+	kubectl(m.B, m.Cluster, "wait", "asmswimlane/"+lane, "--for=condition=Ready", "--timeout=120s")
 }
 
 // look sends requests through all chains at a time, and tells what they cost.
@@ -120,7 +102,7 @@ func streamsOf(when string) []load.Stream {
 
 func (m *meshBench) tell(when string, records []load.Record, before, after map[string]control.Usage) {
 	m.Helper()
-	times := map[string]figures.Durations{}
+	times, sent := map[string]figures.Durations{}, map[string]int{}
 	for _, r := range records {
 		require.Empty(m, r.Err, "a request of %s was lost", r.Stream)
 		for _, h := range r.Chain {
@@ -128,6 +110,8 @@ func (m *meshBench) tell(when string, records []load.Record, before, after map[s
 			require.Equal(m, gray, h.Version != "v1", "a request of %s met %s", r.Stream, r.Chain)
 		}
 		times[r.Stream] = append(times[r.Stream], r.Latency())
+		chain, _, _ := strings.Cut(r.Stream, ",")
+		sent[chain]++
 	}
 	plain := times[meshchain.Plain]
 	for _, s := range streamsOf(when) {
@@ -142,8 +126,7 @@ func (m *meshBench) tell(when string, records []load.Record, before, after map[s
 	}
 	for _, chain := range meshchain.Names {
 		sidecars := sidecarsOf(chain, before, after)
-		n := len(slices.DeleteFunc(slices.Clone(records), func(r load.Record) bool { return !strings.HasPrefix(r.Stream, chain) }))
-		m.table.Tell(when+", "+chain+": sidecars", "%.0f MB each, %.2f ms of CPU of all of them a request", sidecars.megabytes, 1000*sidecars.cpu/float64(n))
+		m.table.Tell(when+", "+chain+": sidecars", "%.0f MB each, %.2f ms of CPU of all of them a request", sidecars.megabytes, 1000*sidecars.cpu/float64(sent[chain]))
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/base64"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,11 +19,10 @@ import (
 	"lanekeeper.io/test/stack/pki"
 )
 
-// Parts are what the operator and its agents are built of, beside the stack's.
-var Parts = []string{"otel-operator", "otel-agents", "mock-languages"}
+// parts are what the operator and its agents are built of, beside the stack's.
+var parts = []string{"otel-operator", "otel-agents", "mock-languages"}
 
-// Namespace is the operator's.
-const Namespace = "opentelemetry-operator-system"
+const namespace = "opentelemetry-operator-system"
 
 //go:embed manifests/operator.yaml
 var manifest string
@@ -33,7 +33,7 @@ const operatorFiles = "bin/otel/operator"
 // Install brings the operator up, and returns when its webhooks answer. It is not shown in a
 // demonstration: a cluster has the operator.
 func Install(ctx context.Context, c *cluster.Cluster) error {
-	if err := builder.Require(filepath.Join(c.Root, "bin"), Parts...); err != nil {
+	if err := builder.Require(filepath.Join(c.Root, "bin"), parts...); err != nil {
 		return err
 	}
 	if err := c.Apply(ctx, "-f", filepath.Join(c.Root, operatorFiles)); err != nil {
@@ -46,7 +46,7 @@ func Install(ctx context.Context, c *cluster.Cluster) error {
 	if err := c.ApplyText(ctx, objects); err != nil {
 		return err
 	}
-	if err := c.AwaitDeployments(ctx, Namespace); err != nil {
+	if err := c.AwaitDeployments(ctx, namespace); err != nil {
 		return err
 	}
 	// It says that it is ready before its webhooks are, and pods are admitted without an agent then.
@@ -57,19 +57,22 @@ func Install(ctx context.Context, c *cluster.Cluster) error {
 
 const trial = "{apiVersion: opentelemetry.io/v1alpha1, kind: Instrumentation, metadata: {name: trial, namespace: default}, spec: {propagators: [baggage]}}"
 
-// Agentless are the pods of a namespace that got no agent from the operator.
-func Agentless(ctx context.Context, c *cluster.Cluster, namespace string) ([]string, error) {
+// Injected returns an error that names the pods of a namespace which got no agent from the operator.
+func Injected(ctx context.Context, c *cluster.Cluster, namespace string) error {
 	var pods corev1.PodList
 	if err := c.Client.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
-		return nil, err
+		return err
 	}
-	var out []string
+	var without []string
 	for _, p := range pods.Items {
 		if p.DeletionTimestamp == nil && !slices.ContainsFunc(p.Spec.InitContainers, func(c corev1.Container) bool { return strings.HasPrefix(c.Name, "opentelemetry-auto-instrumentation") }) {
-			out = append(out, p.Name)
+			without = append(without, p.Name)
 		}
 	}
-	return out, nil
+	if len(without) > 0 {
+		return fmt.Errorf("the operator gave no agent to %s", strings.Join(without, ", "))
+	}
+	return nil
 }
 
 // Uninstall takes the operator off again, its webhooks first: nobody answers for it then. Pods keep
@@ -78,7 +81,7 @@ func Uninstall(ctx context.Context, c *cluster.Cluster) error {
 	for _, args := range [][]string{
 		{"mutatingwebhookconfiguration/opentelemetry-operator-mutating-webhook-configuration",
 			"validatingwebhookconfiguration/opentelemetry-operator-validating-webhook-configuration"},
-		{"namespace/" + Namespace, "clusterrolebinding/opentelemetry-operator"},
+		{"namespace/" + namespace, "clusterrolebinding/opentelemetry-operator"},
 		{"-f", filepath.Join(c.Root, operatorFiles)},
 	} {
 		if _, err := c.Kubectl(ctx, append([]string{"delete", "--ignore-not-found", "--timeout=120s"}, args...)...); err != nil {
@@ -94,7 +97,7 @@ func objects() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	server, err := ca.Server("opentelemetry-operator", "opentelemetry-operator."+Namespace+".svc")
+	server, err := ca.Server("opentelemetry-operator", "opentelemetry-operator."+namespace+".svc")
 	if err != nil {
 		return "", err
 	}

@@ -16,7 +16,7 @@ const (
 	openFiles    = 4096
 	// inotify instances, of which one user may have 128 where nobody changed that
 	rootWatchers    = 10
-	sidecarWatchers = 60 // two for each
+	sidecarWatchers = 55 // two for each
 )
 
 // Check compares what is about to be done with what the machine has.

@@ -44,7 +44,7 @@ func TestWhatIsMissing(t *testing.T) {
 		"open files":           {stack, func(f *Facts) { f.Files = 1024 }, "may open 1024 files", "ulimit -n 4096"},
 		"processes":            {stack, func(f *Facts) { f.Tasks = 100 }, "100 more processes", "--pids-limit=-1"},
 		"watchers of root":     {stack, func(f *Facts) { f.RootWatchers = 9 }, "root may have 9 more inotify instances, and 10 are needed", "sysctl -w fs.inotify.max_user_instances=1024"},
-		"watchers of sidecars": {Needs{Stacks: 2}, func(f *Facts) { f.SidecarWatchers = 119 }, "the sidecars' user may have 119 more inotify instances, and 120 are needed", "sysctl"},
+		"watchers of sidecars": {Needs{Stacks: 2}, func(f *Facts) { f.SidecarWatchers = 109 }, "the sidecars' user may have 109 more inotify instances, and 110 are needed", "sysctl"},
 		"the stack runs":       {stack, func(f *Facts) { f.Running = []string{"mine"} }, `the stack "mine" is running already`, "bin/stack down -name mine"},
 		"no address":           {Needs{Servers: 1}, func(f *Facts) { f.Address = false }, "no IPv4 address but the loopback's", "ip addr add"},
 	} {

@@ -12,7 +12,8 @@ import (
 
 // Said is one turn, or the end of a conversation.
 type Said struct {
-	At time.Time
+	// Since is when it was begun, and At when it was over.
+	Since, At time.Time
 	// Conversation is which one it was of the line; a new one is begun where one has ended.
 	Conversation int
 	Chain        load.Chain // the last one before an error
@@ -49,7 +50,7 @@ func Start(ctx context.Context, k Kind, w Way, ended func(Said)) *Line {
 
 // converse has one conversation, to its end.
 func (l *Line) converse(ctx context.Context, w Way, n int) {
-	said := Said{Conversation: n}
+	said := Said{Conversation: n, Since: time.Now()}
 	note := func(err error) {
 		said.At, said.Err = time.Now(), err
 		if ctx.Err() != nil { // it is the line that was closed
@@ -62,19 +63,15 @@ func (l *Line) converse(ctx context.Context, w Way, n int) {
 			l.ended(said)
 		}
 	}
-	defer func() {
-		select {
-		case <-time.After(between):
-		case <-ctx.Done():
-		}
-	}()
+	defer pause(ctx)
 	c, err := l.open(ctx, w)
 	if err != nil {
 		note(err)
 		return
 	}
 	defer c.Close()
-	for {
+	for ctx.Err() == nil {
+		said.Since = time.Now()
 		chain, err := turn(ctx, c)
 		if err != nil {
 			note(err)
@@ -82,11 +79,15 @@ func (l *Line) converse(ctx context.Context, w Way, n int) {
 		}
 		said.Chain = chain
 		note(nil)
-		select {
-		case <-time.After(between):
-		case <-ctx.Done():
-			return
-		}
+		pause(ctx)
+	}
+}
+
+// pause lets the time between two turns pass.
+func pause(ctx context.Context) {
+	select {
+	case <-time.After(between):
+	case <-ctx.Done():
 	}
 }
 
@@ -96,7 +97,7 @@ const within = 15 * time.Second
 // open opens a conversation, which lives as long as the context.
 func (l *Line) open(ctx context.Context, w Way) (Conversation, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	late := time.AfterFunc(within, func() { cancel(fmt.Errorf("it was not opened within %s", within)) })
+	late := time.AfterFunc(within, func() { cancel(fmt.Errorf("it was not opened within %s: %w", within, context.DeadlineExceeded)) })
 	defer late.Stop()
 	c, err := l.Kind.Open(ctx, w)
 	if err != nil {
@@ -117,7 +118,7 @@ func (c closing) Close() { c.Conversation.Close(); c.cancel() }
 
 // turn ends a conversation in which nothing is said any more.
 func turn(ctx context.Context, c Conversation) (load.Chain, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("nothing was said within %s", within))
+	ctx, cancel := context.WithTimeoutCause(ctx, within, fmt.Errorf("nothing was said within %s: %w", within, context.DeadlineExceeded))
 	defer cancel()
 	defer context.AfterFunc(ctx, c.Close)()
 	chain, err := c.Turn(ctx)

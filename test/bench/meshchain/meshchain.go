@@ -6,7 +6,10 @@ package meshchain
 import (
 	"fmt"
 	"slices"
-	"strings"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"lanekeeper.io/test/chain"
 )
 
 // The chains, by their namespaces: one without lanes, one with lanes, and one with lanes whose
@@ -29,40 +32,34 @@ var services = []string{"a", "b", "c", "d", "e"}
 var Released = []string{"b", "d"}
 
 // Lane is a gray lane of a chain.
-func Lane(chain string, n int) string { return fmt.Sprintf("%s-gray%d", chain, n) }
+func Lane(name string, n int) string { return fmt.Sprintf("%s-gray%d", name, n) }
 
 // Chains are the objects of all chains, with one gray lane each that has no pod.
 func Chains() string {
-	var out objects
-	for _, chain := range Names {
-		out.add(`
-apiVersion: v1
-kind: Namespace
-metadata: {name: %[1]s, labels: {istio-injection: enabled}}
-`, chain)
-		for i, service := range services {
-			out.service(chain, service)
-			out.workload(chain, service, "base", upstream(i))
+	var out chain.Objects
+	for _, name := range Names {
+		out.Namespace(name)
+		for i := range services {
+			out.Service(serviceOf(name, i))
+			workload(&out, name, i, "base")
 		}
-		if chain == Plain {
-			out.route(chain)
+		if name == Plain {
+			route(&out, name)
 			continue
 		}
-		out.group(chain)
-		out.lane(chain, chain+"-base", "base")
-		out.lane(chain, Lane(chain, 1), Lane(chain, 1))
+		group(&out, name)
+		lane(&out, name, name+"-base", "base")
+		lane(&out, name, Lane(name, 1), Lane(name, 1))
 	}
 	return out.String()
 }
 
 // Release gives the first gray lanes of the chains pods of the released services.
 func Release() string {
-	var out objects
-	for _, chain := range Groups {
-		for i, service := range services {
-			if slices.Contains(Released, service) {
-				out.workload(chain, service, Lane(chain, 1), upstream(i))
-			}
+	var out chain.Objects
+	for _, name := range Groups {
+		for _, service := range Released {
+			workload(&out, name, slices.Index(services, service), Lane(name, 1))
 		}
 	}
 	return out.String()
@@ -71,70 +68,36 @@ func Release() string {
 // Lanes gives one chain so many gray lanes in all; what ids cost does not grow with them. Those beside
 // the first have pods of one service.
 func Lanes(lanes int) string {
-	var out objects
+	var out chain.Objects
 	for n := 2; n <= lanes; n++ {
-		name := Lane(Laned, n)
-		out.lane(Laned, name, name)
-		out.workload(Laned, Released[0], name, upstream(slices.Index(services, Released[0])))
+		lane(&out, Laned, Lane(Laned, n), Lane(Laned, n))
+		workload(&out, Laned, slices.Index(services, Released[0]), Lane(Laned, n))
 	}
 	return out.String()
 }
 
-func upstream(i int) string {
-	if i+1 == len(services) {
-		return ""
-	}
-	return "http://" + services[i+1] + ":8000/"
-}
-
-type objects struct{ strings.Builder }
-
-func (o *objects) add(format string, args ...any) {
-	o.WriteString("---")
-	fmt.Fprintf(o, format, args...)
-}
-
-func (o *objects) service(chain, name string) {
-	o.add(`
-apiVersion: v1
-kind: Service
-metadata: {name: %[2]s, namespace: %[1]s}
-spec:
-  ports: [{port: 8000, name: http}]
-  selector: {app: %[2]s}
-`, chain, name)
+func serviceOf(name string, i int) types.NamespacedName {
+	return types.NamespacedName{Namespace: name, Name: services[i]}
 }
 
 // workload passes on the tag, or the id where the mesh restores the tag.
-func (o *objects) workload(chain, service, lane, upstream string) {
-	passOn, version := "x-asm-prefer-tag", 1
-	if lane != "base" {
-		version = 2
+func workload(out *chain.Objects, name string, i int, label string) {
+	w := chain.Workload{Name: services[i] + "-" + label, Lane: label, Service: serviceOf(name, i), Version: 1, PassOn: chain.TagHeader}
+	if label != "base" {
+		w.Version = 2
 	}
-	if chain == Traced {
-		passOn = "my-request-id"
+	if name == Traced {
+		w.PassOn = traceHeader
 	}
-	o.add(`
-apiVersion: apps/v1
-kind: Deployment
-metadata: {name: %[2]s-%[3]s, namespace: %[1]s}
-spec:
-  selector: {matchLabels: {app: %[2]s, lane: %[3]s}}
-  template:
-    metadata:
-      labels: {app: %[2]s, lane: %[3]s}
-    spec:
-      containers:
-      - name: default
-        image: go-http-sample:%[6]d.0
-        env: [{name: app, value: %[2]s}, {name: upstream_url, value: "%[4]s"}, {name: FORWARD_HEADERS, value: %[5]s}]
-        ports: [{containerPort: 8000}]
-`, chain, service, lane, upstream, passOn, version)
+	if i+1 < len(services) {
+		w.Upstream = "http://" + services[i+1] + ":8000/"
+	}
+	out.Workload(w)
 }
 
 // route is the user's own, as somebody has it who has no lanes.
-func (o *objects) route(chain string) {
-	o.add(`
+func route(out *chain.Objects, name string) {
+	out.Add(`
 apiVersion: networking.istio.io/v1
 kind: VirtualService
 metadata: {name: entry, namespace: %[1]s}
@@ -144,48 +107,22 @@ spec:
   http:
   - match: [{uri: {exact: /%[1]s}}]
     route: [{destination: {host: a.%[1]s.svc.cluster.local}}]
-`, chain)
+`, name)
 }
 
-func (o *objects) group(chain string) {
-	restore := "{}"
-	if chain == Traced {
-		restore = `{lanekeeper.io/restore-tags: "true"}`
+const traceHeader = "my-request-id"
+
+func group(out *chain.Objects, name string) {
+	g := chain.Group{Name: name}
+	if name == Traced {
+		g.Annotations, g.TraceHeader = `lanekeeper.io/restore-tags: "true"`, traceHeader
 	}
-	o.add(`
-apiVersion: istio.alibabacloud.com/v1
-kind: ASMSwimLaneGroup
-metadata: {name: %[1]s, annotations: %[2]s}
-spec:
-  ingress:
-    gateway: {name: ingressgateway, namespace: istio-system, type: ASM}
-    ingressRouting: {ingressRoutingStrategy: rule_based}
-  isPermissive: true
-  permissiveModeConfiguration: {fallbackTarget: %[1]s-base, routeHeader: x-asm-prefer-tag%[3]s}
-  autoUpdate: true
-  services:
-`, chain, restore, map[string]string{Traced: ", traceHeader: my-request-id"}[chain])
-	for _, service := range services {
-		fmt.Fprintf(o, "  - {name: %s, namespace: %s}\n", service, chain)
+	for i := range services {
+		g.Services = append(g.Services, serviceOf(name, i))
 	}
+	out.Group(g)
 }
 
-func (o *objects) lane(chain, name, label string) {
-	match := "{uri: {exact: /" + chain + "}}"
-	if label != "base" {
-		match = "{uri: {exact: /" + chain + "}, headers: {x-asm-prefer-tag: {exact: " + name + "}}}"
-	}
-	o.add(`
-apiVersion: istio.alibabacloud.com/v1
-kind: ASMSwimLane
-metadata: {name: %[2]s, labels: {swimlane-group: %[1]s}}
-spec:
-  labelSelector: {lane: %[3]s}
-  ingressRules:
-  - name: in
-    online: true
-    hosts: ['*']
-    match: %[4]s
-    route: {destination: {host: a.%[1]s.svc.cluster.local}}
-`, chain, name, label, match)
+func lane(out *chain.Objects, name, lane, label string) {
+	out.Lane(chain.Lane{Name: lane, Group: name, Path: "/" + name, Label: label, To: serviceOf(name, 0)})
 }

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	"lanekeeper.io/test/e2e/cluster"
@@ -36,7 +34,7 @@ var everybody = load.Stream{Name: "everybody", Path: "/", Rate: 60}
 func (s *baggage) chapters() []chapter {
 	return []chapter{
 		{"The applications pass no header on: each pod was given an agent that does", []act{s.agents, s.routes}},
-		{"Sixty of a hundred requests are lane s1's, twenty each s2's and s3's", []act{s.lanes, s.shares(60, 20, 20)}},
+		{"Sixty of a hundred requests are lane s1's, twenty each s2's and s3's", []act{lanes(s.Cluster), s.shares(60, 20, 20)}},
 		{"Lane s2 gets forty, and s3 none", []act{s.weigh("s3", 0), s.weigh("s2", 40), s.shares(60, 40, 0)}},
 	}
 }
@@ -61,23 +59,15 @@ func tellBaggage(ctx context.Context, c *cluster.Cluster) error {
 	}
 	defer s.run.Stop()
 	say(fmt.Sprintf("From now on requests go through the gateway: %s.", target))
-	for _, ch := range s.chapters() {
-		heading(ch.title)
-		for _, do := range ch.acts {
-			if err := do(ctx); err != nil {
-				return err
-			}
-		}
+	if err := play(ctx, s.chapters()); err != nil {
+		return err
 	}
 	return s.verdict(s.run.Stop())
 }
 
 func (s *baggage) install(ctx context.Context) error {
 	heading("Installing Lanekeeper, the OpenTelemetry operator and the samples")
-	if _, err := s.Kubectl(ctx, "apply", "--server-side", "-k", "manifests/default"); err != nil {
-		return err
-	}
-	if err := s.AwaitDeployments(ctx, cluster.ProductNamespace); err != nil {
+	if err := installProduct(ctx, s.Cluster); err != nil {
 		return err
 	}
 	if err := otel.Install(ctx, s.Cluster); err != nil {
@@ -91,17 +81,16 @@ func (s *baggage) install(ctx context.Context) error {
 	say("waiting until all pods are ready and the mesh knows the lanes …")
 	for _, args := range [][]string{
 		{"wait", "deployment", "--all", "-n", cluster.Namespace, "--for=condition=Available", "--timeout=300s"},
-		{"wait", "asmswimlanegroup/test", "--for=condition=Ready", "--timeout=60s"},
+		{"wait", "asmswimlanegroup/test", "--for=condition=Ready", "--timeout=300s"},
 	} {
 		if _, err := s.Kubectl(ctx, args...); err != nil {
 			return err
 		}
 	}
-	without, err := otel.Agentless(ctx, s.Cluster, cluster.Namespace)
-	if err != nil || len(without) > 0 {
-		return fmt.Errorf("the operator gave %v no agent (%w)", without, err)
+	if err := otel.Injected(ctx, s.Cluster, cluster.Namespace); err != nil {
+		return err
 	}
-	return pause(ctx, settle)
+	return cluster.Pass(ctx, settle)
 }
 
 func (s *baggage) agents(ctx context.Context) error {
@@ -113,11 +102,6 @@ func (s *baggage) agents(ctx context.Context) error {
 // routes prints what Lanekeeper generated for the entry.
 func (s *baggage) routes(ctx context.Context) error {
 	_, err := s.Kubectl(ctx, "get", "virtualservice", "-n", "istio-system", "-l", "app.kubernetes.io/managed-by=lanekeeper", "-o", "yaml")
-	return err
-}
-
-func (s *baggage) lanes(ctx context.Context) error {
-	_, err := s.Kubectl(ctx, "get", "asmswimlane")
 	return err
 }
 
@@ -135,7 +119,7 @@ const enough = 500
 // the lanes' weights say.
 func (s *baggage) shares(weights ...int) act {
 	return func(ctx context.Context) error {
-		if err := pause(ctx, settle); err != nil {
+		if err := cluster.Pass(ctx, settle); err != nil {
 			return err
 		}
 		begun, records := time.Now(), []load.Record(nil)
@@ -176,9 +160,8 @@ func (s *baggage) verdict(records []load.Record) error {
 			astray++
 		}
 	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "requests\tsent\tlost\tmisrouted\tmedian\tp99\t")
-	fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%dms\t%dms\t\n", everybody.Name, summary.Sent, summary.Lost, astray, summary.P50.Milliseconds(), summary.P99.Milliseconds())
+	table := newTable()
+	table.row(everybody.Name, summary, summary.Lost, astray)
 	if err := table.Flush(); err != nil {
 		return err
 	}
@@ -186,14 +169,4 @@ func (s *baggage) verdict(records []load.Record) error {
 		return fmt.Errorf("promises were broken:\n%s", summary)
 	}
 	return nil
-}
-
-// pause lets time pass.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

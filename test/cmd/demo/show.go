@@ -57,9 +57,11 @@ func chainOf(r load.Record) string {
 	return strings.Join(hops, " → ")
 }
 
-func (s *story) lanes(ctx context.Context) error {
-	_, err := s.Kubectl(ctx, "get", "asmswimlane")
-	return err
+func lanes(c *cluster.Cluster) act {
+	return func(ctx context.Context) error {
+		_, err := c.Kubectl(ctx, "get", "asmswimlane")
+		return err
+	}
 }
 
 // rule prints what Lanekeeper generated for a service.
@@ -87,8 +89,7 @@ func ruleOf(service string) string {
 func verdict(events []timeline.Event, records []load.Record) error {
 	heading("What became of the requests")
 	report := promise.CheckSettled(settle, events, records, cluster.Chain...)
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(table, "requests\tsent\tlost\tmisrouted\tmedian\tp99\t")
+	table := newTable()
 	for _, stream := range []string{"tagged", "untagged", ""} {
 		mine := slices.DeleteFunc(slices.Clone(records), func(r load.Record) bool { return stream != "" && r.Stream != stream })
 		summary, misrouted := load.Summarize(mine), 0
@@ -106,8 +107,7 @@ func verdict(events []timeline.Event, records []load.Record) error {
 		if name == "" {
 			name = "all"
 		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%d\t%dms\t%dms\t\n", name, summary.Sent, lost, misrouted,
-			summary.P50.Milliseconds(), summary.P99.Milliseconds())
+		table.row(name, summary, lost, misrouted)
 	}
 	if err := table.Flush(); err != nil {
 		return err
@@ -116,4 +116,17 @@ func verdict(events []timeline.Event, records []load.Record) error {
 		return fmt.Errorf("promises were broken: %s", report)
 	}
 	return nil
+}
+
+// table is that of what became of the requests.
+type table struct{ *tabwriter.Writer }
+
+func newTable() table {
+	t := table{tabwriter.NewWriter(os.Stdout, 0, 0, 3, ' ', tabwriter.AlignRight)}
+	fmt.Fprintln(t, "requests\tsent\tlost\tmisrouted\tmedian\tp99\t")
+	return t
+}
+
+func (t table) row(name string, s load.Summary, lost, misrouted int) {
+	fmt.Fprintf(t, "%s\t%d\t%d\t%d\t%dms\t%dms\t\n", name, s.Sent, lost, misrouted, s.P50.Milliseconds(), s.P99.Milliseconds())
 }

@@ -30,17 +30,17 @@ type chapter struct {
 // chapters are the story itself.
 func (s *story) chapters() []chapter {
 	return []chapter{
-		{"Before: everybody meets v1", []act{s.look, s.lanes}},
+		{"Before: everybody meets v1", []act{s.look, lanes(s.Cluster)}},
 		{"Publish mockb v2: Kruise starts a canary, and the lane has it",
-			[]act{s.publish("mockb"), s.inLane("mockb"), s.look, s.lanes, s.rule("mockb")}},
+			[]act{s.publish("mockb"), s.inLane("mockb"), s.look, lanes(s.Cluster), s.rule("mockb")}},
 		{"Publish mocka and mockc, too",
-			[]act{s.publish("mocka", "mockc"), s.inLane("mocka", "mockb", "mockc"), s.look, s.lanes}},
+			[]act{s.publish("mocka", "mockc"), s.inLane("mocka", "mockb", "mockc"), s.look, lanes(s.Cluster)}},
 		{"Approve mockc: v2 becomes everybody's",
 			[]act{s.approve("mockc"), s.look}},
 		{"Undo mocka: the lane loses it at once",
-			[]act{s.undo("mocka"), s.look, s.lanes}},
+			[]act{s.undo("mocka"), s.look, lanes(s.Cluster)}},
 		{"Approve mockb: the lane is empty, and only the base subset is left",
-			[]act{s.approve("mockb"), s.rest, s.look, s.lanes, s.subsets("mockb")}},
+			[]act{s.approve("mockb"), s.rest, s.look, lanes(s.Cluster), s.subsets("mockb")}},
 	}
 }
 
@@ -67,7 +67,15 @@ func tell(ctx context.Context, c *cluster.Cluster) error {
 	}
 	defer run.Stop()
 	say(fmt.Sprintf("From now on requests go through the gateway: %s.", s.target))
-	for _, ch := range s.chapters() {
+	if err := play(ctx, s.chapters()); err != nil {
+		return err
+	}
+	return verdict(c.Timeline.Events(), run.Stop())
+}
+
+// play does what the chapters tell, in order.
+func play(ctx context.Context, chapters []chapter) error {
+	for _, ch := range chapters {
 		heading(ch.title)
 		for _, do := range ch.acts {
 			if err := do(ctx); err != nil {
@@ -75,16 +83,21 @@ func tell(ctx context.Context, c *cluster.Cluster) error {
 			}
 		}
 	}
-	return verdict(c.Timeline.Events(), run.Stop())
+	return nil
 }
 
-// install applies the product and the samples, in order, as a user would.
-func install(ctx context.Context, c *cluster.Cluster) error {
-	heading("Installing Lanekeeper and the samples")
+// installProduct applies the product as a user would.
+func installProduct(ctx context.Context, c *cluster.Cluster) error {
 	if _, err := c.Kubectl(ctx, "apply", "--server-side", "-k", "manifests/default"); err != nil {
 		return err
 	}
-	if err := c.AwaitDeployments(ctx, cluster.ProductNamespace); err != nil {
+	return c.AwaitDeployments(ctx, cluster.ProductNamespace)
+}
+
+// install applies the product and the samples, in order.
+func install(ctx context.Context, c *cluster.Cluster) error {
+	heading("Installing Lanekeeper and the samples")
+	if err := installProduct(ctx, c); err != nil {
 		return err
 	}
 	for _, file := range []string{"1-gateway", "2-apps", "3-lanes", "4-rollouts"} {
@@ -157,7 +170,7 @@ func (s *story) inLane(services ...string) act {
 			if settled := s.published[service].Add(settle + promise.SettleGrace); settled.After(owed) {
 				owed = settled
 			}
-			if err := pause(ctx, time.Until(owed)); err != nil {
+			if err := cluster.Pass(ctx, time.Until(owed)); err != nil {
 				return err
 			}
 		}

@@ -99,6 +99,16 @@ func silently(cmd *exec.Cmd) (string, error) {
 // pollEvery is how often a condition is looked at that no watch tells.
 const pollEvery = 200 * time.Millisecond
 
+// Pass lets a time pass.
+func Pass(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
 // Await looks until nothing is missing any more. The check says in words what
 // still is.
 func Await(ctx context.Context, what string, limit time.Duration, check func(context.Context) (missing string, err error)) error {

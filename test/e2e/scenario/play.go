@@ -137,10 +137,5 @@ func (p *Play) Note(format string, args ...any) { p.run.totals.note(format, args
 
 // Pass lets a time pass that a promise speaks of.
 func Pass(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return cluster.Pass(ctx, d)
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -36,29 +37,46 @@ func (*Shares) Explained(requests int) scenario.Step {
 		seed := rand.Uint64()
 		fmt.Printf("requests of seed %d\n", seed)
 		random := rand.New(rand.NewPCG(seed, 0))
-		world, err := readWorld(ctx, p.Client, sharesNamespace)
-		if err != nil {
-			return err
-		}
-		way, err := p.Way(ctx)
-		if err != nil {
-			return err
-		}
-		transport := &http.Transport{DialContext: way.Dial}
-		defer transport.CloseIdleConnections()
-		for range requests {
+		err := explained(ctx, p, sharesNamespace, requests, func() lane.Request {
 			r := lane.Request{Host: "shares.example.com", Method: pick(random, askedMethods), Path: pick(random, askedPaths), Headers: map[string]string{}}
 			for name, value := range map[string]string{"cookie": pick(random, askedCookies), load.TagHeader: pick(random, askedTags)} {
 				if value != "" {
 					r.Headers[name] = value
 				}
 			}
-			if other, err := world.otherwise(ctx, transport, way.URL, r); err != nil || other != "" {
-				return fmt.Errorf("%+v (seed %d): %s %w", r, seed, other, err)
-			}
+			return r
+		})
+		if err != nil {
+			return fmt.Errorf("seed %d: %w", seed, err)
 		}
 		return nil
 	}}
+}
+
+// explained asks requests that are drawn, in the world of a group: each goes where the explanation
+// says.
+func explained(ctx context.Context, p *scenario.Play, group string, requests int, draw func() lane.Request) error {
+	world, err := readWorld(ctx, p.Client, group)
+	if err != nil {
+		return err
+	}
+	way, err := p.Way(ctx)
+	if err != nil {
+		return err
+	}
+	transport := &http.Transport{DialContext: way.Dial}
+	defer transport.CloseIdleConnections()
+	for range requests {
+		r := draw()
+		other, err := world.otherwise(ctx, transport, way.URL, r)
+		if err == nil && other != "" {
+			err = errors.New(other)
+		}
+		if err != nil {
+			return fmt.Errorf("%+v: %w", r, err)
+		}
+	}
+	return nil
 }
 
 func pick[T any](random *rand.Rand, of []T) T { return of[random.IntN(len(of))] }

@@ -3,6 +3,8 @@ package steps
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"strings"
 
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
@@ -119,4 +121,22 @@ func frozenUntil(ctx context.Context, p *scenario.Play, reason, message string, 
 		return err
 	}
 	return awaitGroup(ctx, p, lanev1.ConditionReady, lanev1.ReasonProgrammed, "")
+}
+
+// removeGroups deletes groups, then their lanes, and then namespaces, if there are any, and waits until
+// they are gone.
+func removeGroups(ctx context.Context, p *scenario.Play, groups []string, namespaces ...string) error {
+	commands := [][]string{
+		append([]string{"asmswimlanegroup"}, groups...),
+		{"asmswimlane", "-l", fmt.Sprintf("%s in (%s)", lanev1.LabelSwimLaneGroup, strings.Join(groups, ","))},
+	}
+	if len(namespaces) > 0 {
+		commands = append(commands, append([]string{"namespace"}, namespaces...))
+	}
+	for _, args := range commands {
+		if _, err := p.Kubectl(ctx, append([]string{"delete", "--ignore-not-found", "--timeout=120s"}, args...)...); err != nil {
+			return err
+		}
+	}
+	return nil
 }

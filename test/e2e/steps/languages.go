@@ -50,11 +50,7 @@ func (s *Shares) InLanguages() scenario.Step {
 		if err := p.AwaitDeployments(ctx, sharesNamespace); err != nil {
 			return err
 		}
-		without, err := otel.Agentless(ctx, p.Cluster, sharesNamespace)
-		if err == nil && len(without) > 0 {
-			err = fmt.Errorf("the operator gave %v no agent", without)
-		}
-		return err
+		return otel.Injected(ctx, p.Cluster, sharesNamespace)
 	}}
 }
 

@@ -14,6 +14,7 @@ import (
 	lanev1 "lanekeeper.io/api/v1"
 	"lanekeeper.io/test/e2e/cluster"
 	"lanekeeper.io/test/e2e/scenario"
+	"lanekeeper.io/test/load"
 	"lanekeeper.io/test/talk"
 )
 
@@ -25,7 +26,7 @@ type Talk struct {
 	stop  context.CancelFunc      // ends that
 
 	mu   sync.Mutex
-	said []string // what was wrong
+	lost []load.Record // turns that were, and answers
 }
 
 const (
@@ -140,8 +141,9 @@ func (t *Talk) Begin() scenario.Step {
 				return err
 			}
 			t.long.Go(func() {
+				begun := time.Now()
 				if _, err := talk.Once(ctx, way, thinks); err != nil && ctx.Err() == nil {
-					t.cut(ctx, p, who+", an answer that takes "+thinks, chain, err)
+					t.cut(ctx, p, who+", an answer that takes "+thinks, talk.Said{Since: begun, At: time.Now(), Chain: chain, Err: err})
 				}
 			})
 		}
@@ -152,10 +154,11 @@ func (t *Talk) Begin() scenario.Step {
 // thinks is longer than a promotion takes to reach the pods.
 const thinks = "12s"
 
-func (t *Talk) wrong(format string, args ...any) {
+// lose notes a turn that was lost.
+func (t *Talk) lose(what string, s talk.Said) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.said = append(t.said, fmt.Sprintf(format, args...))
+	t.lost = append(t.lost, load.Record{ID: what, Stream: what, Start: s.Since, End: s.At, Chain: s.Chain, Err: s.Err.Error()})
 }
 
 // Approve promotes what was published, to the end.

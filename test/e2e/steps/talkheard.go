@@ -23,16 +23,14 @@ func (t *Talk) End(everybody, tester []string) scenario.Step {
 			for _, l := range t.lines[who] {
 				said := l.Close()
 				if why := strayed(said, want, l.Kind.Stays); why != "" {
-					t.wrong("%s, %s: %s", who, l.Kind.Name, why)
+					p.Problem("%s, %s: %s", who, l.Kind.Name, why)
 				}
 			}
 		}
 		t.stop()
 		t.lines = nil
-		for _, w := range t.said {
-			p.Problem("%s", w)
-		}
-		t.said = nil
+		p.Lost(t.lost...)
+		t.lost = nil
 		return nil
 	}}
 }
@@ -71,17 +69,17 @@ func strayed(said []talk.Said, want []string, stays bool) string {
 // others there is none.
 func (t *Talk) ended(ctx context.Context, p *scenario.Play, who string, k talk.Kind, s talk.Said) {
 	if what := who + ", " + k.Name; !k.Stays || s.Chain == nil {
-		t.wrong("%s: %v", what, s.Err)
+		t.lose(what, s)
 	} else {
-		t.cut(ctx, p, what, s.Chain, s.Err)
+		t.cut(ctx, p, what, s)
 	}
 }
 
 // cut judges an end in the middle: a pod that is being deleted ends what is open in it, after it has
 // served on for a while, as it and its sidecar see fit. Nothing else may.
-func (t *Talk) cut(ctx context.Context, p *scenario.Play, what string, chain load.Chain, cause error) {
-	if leaving, err := anyLeaving(ctx, p, chain); err != nil || !leaving {
-		t.wrong("%s: it was cut in %v, and no pod of it is leaving (%v): %v", what, []load.Hop(chain), err, cause)
+func (t *Talk) cut(ctx context.Context, p *scenario.Play, what string, s talk.Said) {
+	if leaving, err := anyLeaving(ctx, p, s.Chain); err != nil || !leaving {
+		t.lose(fmt.Sprintf("%s, in %v, of which no pod is leaving (%v)", what, []load.Hop(s.Chain), err), s)
 	}
 }
 

@@ -56,16 +56,7 @@ func tenStreamOf(r load.Record) (int, bool) {
 func (t *Ten) Deploy() scenario.Step {
 	return scenario.Step{What: "a chain of ten services, and ten lanes", Do: func(ctx context.Context, p *scenario.Play) error {
 		*t = Ten{} // it may be played again
-		p.Cleanup(func(ctx context.Context) error {
-			if _, err := p.Kubectl(ctx, "delete", "asmswimlanegroup", "ten", "--ignore-not-found", "--timeout=120s"); err != nil {
-				return err
-			}
-			if _, err := p.Kubectl(ctx, "delete", "asmswimlane", "-l", lanev1.LabelSwimLaneGroup+"=ten", "--timeout=120s"); err != nil {
-				return err
-			}
-			_, err := p.Kubectl(ctx, "delete", "namespace", "ten-a", "ten-b", "--ignore-not-found", "--timeout=120s")
-			return err
-		})
+		p.Cleanup(func(ctx context.Context) error { return removeGroups(ctx, p, []string{"ten"}, "ten-a", "ten-b") })
 		if err := p.ApplyText(ctx, tenObjects()); err != nil {
 			return err
 		}

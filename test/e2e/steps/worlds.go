@@ -3,10 +3,8 @@ package steps
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -31,35 +29,32 @@ type Worlds struct {
 
 const worldApps = "test/e2e/manifests/worlds/apps.yaml"
 
-func worldName(n int) string { return fmt.Sprintf("world%d", n) }
+// names are those of the worlds at a time: of their groups and namespaces.
+func (w *Worlds) names() []string {
+	out := make([]string, w.Beside)
+	for n := range out {
+		out[n] = fmt.Sprintf("world%d", n)
+	}
+	return out
+}
 
 // Deploy brings the chains.
 func (w *Worlds) Deploy() scenario.Step {
 	return scenario.Step{What: fmt.Sprintf("%d chains of two services", w.Beside), Do: func(ctx context.Context, p *scenario.Play) error {
 		w.seed, w.drawn = cmp.Or(w.Seed, rand.Uint64()), 0
 		fmt.Printf("worlds of seed %d\n", w.seed)
-		for n := range w.Beside {
-			name := worldName(n)
-			p.Cleanup(func(ctx context.Context) error {
-				_, err := p.Kubectl(ctx, "delete", "namespace", name, "--ignore-not-found", "--timeout=120s")
-				return errors.Join(err, client.IgnoreNotFound(p.Client.Delete(ctx, worldGateway(name))))
-			})
-			if err := client.IgnoreAlreadyExists(p.Client.Create(ctx, worldGateway(name))); err != nil {
-				return err
-			}
-			// What an earlier play left that was interrupted.
-			if err := removeWorlds(ctx, p, []drawnWorld{drawWorld(rand.New(rand.NewPCG(0, 0)), name)}); err != nil {
-				return err
-			}
-			if err := p.ApplyText(ctx, "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+", labels: {istio-injection: enabled}}}"); err != nil {
-				return err
-			}
-			if _, err := p.Kubectl(ctx, "apply", "-n", name, "-f", worldApps); err != nil {
+		remove := func(ctx context.Context) error { return removeGroups(ctx, p, w.names(), w.names()...) }
+		p.Cleanup(remove)
+		if err := remove(ctx); err != nil { // what an earlier play left that was interrupted
+			return err
+		}
+		for _, name := range w.names() {
+			if err := w.bring(ctx, p, name); err != nil {
 				return err
 			}
 		}
-		for n := range w.Beside {
-			if err := p.AwaitDeployments(ctx, worldName(n)); err != nil {
+		for _, name := range w.names() {
+			if err := p.AwaitDeployments(ctx, name); err != nil {
 				return err
 			}
 		}
@@ -67,13 +62,26 @@ func (w *Worlds) Deploy() scenario.Step {
 	}}
 }
 
+// bring brings the chain and the Gateway of a world.
+func (*Worlds) bring(ctx context.Context, p *scenario.Play, name string) error {
+	gateway := worldGateway(name)
+	p.Cleanup(func(ctx context.Context) error { return client.IgnoreNotFound(p.Client.Delete(ctx, gateway)) })
+	if err := client.IgnoreAlreadyExists(p.Client.Create(ctx, gateway)); err != nil {
+		return err
+	}
+	if err := p.ApplyText(ctx, "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+", labels: {istio-injection: enabled}}}"); err != nil {
+		return err
+	}
+	_, err := p.Kubectl(ctx, "apply", "-n", name, "-f", worldApps)
+	return err
+}
+
 // Draw draws a world for each chain, asks requests in it, and takes it away again.
 func (w *Worlds) Draw(requests int) scenario.Step {
 	return scenario.Step{What: fmt.Sprintf("%d random worlds, and %d requests in each", w.Beside, requests), Do: func(ctx context.Context, p *scenario.Play) error {
 		var drawn []drawnWorld
-		p.Cleanup(func(ctx context.Context) error { return removeWorlds(ctx, p, drawn) })
-		for n := range w.Beside {
-			d := drawWorld(rand.New(rand.NewPCG(w.seed, uint64(w.drawn))), worldName(n))
+		for _, name := range w.names() {
+			d := drawWorld(rand.New(rand.NewPCG(w.seed, uint64(w.drawn))), name)
 			w.drawn++
 			drawn = append(drawn, d)
 			if err := d.apply(ctx, p); err != nil {
@@ -89,11 +97,11 @@ func (w *Worlds) Draw(requests int) scenario.Step {
 			return err
 		}
 		for i, d := range drawn {
-			if err := d.ask(ctx, p, requests); err != nil {
+			if err := explained(ctx, p, d.group.Name, requests, d.request); err != nil {
 				return fmt.Errorf("world %d of seed %d: %w\n%s", w.drawn-len(drawn)+i, w.seed, err, d)
 			}
 		}
-		return removeWorlds(ctx, p, drawn)
+		return removeGroups(ctx, p, w.names())
 	}}
 }
 
@@ -136,43 +144,4 @@ func (d drawnWorld) settled(ctx context.Context, p *scenario.Play) error {
 		}
 		return "", nil
 	})
-}
-
-// ask asks random requests, each of which goes where the explanation says.
-func (d drawnWorld) ask(ctx context.Context, p *scenario.Play, requests int) error {
-	world, err := readWorld(ctx, p.Client, d.group.Name)
-	if err != nil {
-		return err
-	}
-	way, err := p.Way(ctx)
-	if err != nil {
-		return err
-	}
-	transport := &http.Transport{DialContext: way.Dial}
-	defer transport.CloseIdleConnections()
-	for range requests {
-		r := d.request()
-		if other, err := world.otherwise(ctx, transport, way.URL, r); err != nil || other != "" {
-			return fmt.Errorf("%+v: %s %w", r, other, err)
-		}
-	}
-	return nil
-}
-
-// removeWorlds deletes the lanes, then the groups, and waits until they are gone.
-func removeWorlds(ctx context.Context, p *scenario.Play, drawn []drawnWorld) error {
-	for _, kind := range []string{"asmswimlanegroup", "asmswimlane"} {
-		args := []string{"delete", kind, "--ignore-not-found", "--timeout=120s"}
-		for _, d := range drawn {
-			for _, o := range d.objects() {
-				if _, group := o.(*lanev1.ASMSwimLaneGroup); group == (kind == "asmswimlanegroup") {
-					args = append(args, o.GetName())
-				}
-			}
-		}
-		if _, err := p.Kubectl(ctx, args...); err != nil {
-			return err
-		}
-	}
-	return nil
 }

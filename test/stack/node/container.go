@@ -52,19 +52,28 @@ func newContainer(run *podRun, plan plannedContainer) *container {
 // SIGTERM, and SIGKILL when kill ends.
 func (c *container) supervise(stop, kill context.Context) {
 	defer c.change(func(f *containerFacts) { f.Phase, f.Ready = finished, false })
+	c.again(stop, kill, func(e exit) bool { return !c.run.restarts(e) })
+}
+
+// again runs the container until an exit is the last one, or stop ends; it reports whether it
+// was the former.
+func (c *container) again(stop, kill context.Context, last func(exit) bool) bool {
 	var wait backoff
 	for stop.Err() == nil {
 		proc, plan, err := c.start(stop)
 		if err != nil {
 			c.waitFor(err)
 			if !sleep(stop, startRetry) {
-				return
+				return false
 			}
 			continue
 		}
 		c.attend(stop, kill, proc, plan)
-		if stop.Err() != nil || !c.run.restarts(proc.exit) {
-			return
+		if last(proc.exit) {
+			return true
+		}
+		if stop.Err() != nil {
+			return false
 		}
 		pause := wait.next(proc.exit.Finished.Sub(proc.exit.Started))
 		c.change(func(f *containerFacts) { f.Restarts++ })
@@ -72,9 +81,10 @@ func (c *container) supervise(stop, kill context.Context) {
 			c.waitFor(waitReason{reasonCrashLoop, fmt.Errorf("restart in %s after exit code %d", pause, proc.exit.Code)})
 		}
 		if !sleep(stop, pause) {
-			return
+			return false
 		}
 	}
+	return false
 }
 
 // start makes the process from the spec as it is now.

@@ -30,31 +30,11 @@ func planInit(pod *corev1.Pod) ([]plannedContainer, error) {
 // complete runs an init container until it has ended well, again and again where it fails; it
 // reports false if the pod is to end before.
 func (c *container) complete(stop, kill context.Context) bool {
-	var wait backoff
-	for stop.Err() == nil {
-		proc, plan, err := c.start(stop)
-		if err != nil {
-			c.waitFor(err)
-			if !sleep(stop, startRetry) {
-				return false
-			}
-			continue
-		}
-		c.attend(stop, kill, proc, plan)
-		if proc.exit.Code == 0 && proc.exit.Signal == 0 {
-			c.change(func(f *containerFacts) { f.Phase, f.Ready = finished, true })
-			return true
-		}
-		pause := wait.next(proc.exit.Finished.Sub(proc.exit.Started))
-		c.change(func(f *containerFacts) { f.Restarts++ })
-		if pause > 0 {
-			c.waitFor(waitReason{reasonCrashLoop, fmt.Errorf("restart in %s after exit code %d", pause, proc.exit.Code)})
-		}
-		if !sleep(stop, pause) {
-			return false
-		}
+	if !c.again(stop, kill, func(e exit) bool { return e.Code == 0 && e.Signal == 0 }) {
+		return false
 	}
-	return false
+	c.change(func(f *containerFacts) { f.Phase, f.Ready = finished, true })
+	return true
 }
 
 // initStatuses are those of the init containers, and the first that has not completed.

@@ -15,7 +15,7 @@ func Assign(g Group, service types.NamespacedName, p Pod) Verdict {
 	v := verdict(g, service, p)
 	if v.Kind == KindLane || v.Kind == KindBaseline {
 		l, _ := g.Lane(v.Lane)
-		v.Change = laneLabels(l, v.Kind == KindBaseline, p)
+		v.Change = laneLabels(g, l, v.Kind == KindBaseline, p)
 		if key, ok := lockedKey(v.Change, p.Owner.Locked); ok {
 			v = lockedVerdict(p, key, v.Lane)
 		}

@@ -11,7 +11,7 @@ import (
 func TestAssign(t *testing.T) {
 	canary := apiv1.LaneMarker("canary")
 	unisolated := without(grayPod("p", "canary"), canary)
-	unisolated.Unisolated = []string{"canary"}
+	unisolated.Marking.Unisolated = []string{"canary"}
 	deleting := chain("canary")
 	deleting.Lanes[1].Deleting = true
 	renamed := chain("canary", "blue")

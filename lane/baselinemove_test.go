@@ -85,7 +85,7 @@ func TestALaneWithPodsOfItsOwnBecomesTheBaseline(t *testing.T) {
 	assert.Empty(t, p.Relabel)
 
 	moved := movingBaseline(pods...)
-	moved.Serving, moved.Unisolated = "prod", []string{"base"}
+	moved.Serving, moved.Marking.Unisolated = "prod", []string{"base"}
 	p = Compute(moved)
 	assert.Equal(t, "prod", p.Baseline.Lane)
 	assert.Equal(t, map[string]string{

@@ -10,7 +10,7 @@ import (
 // Compute decides what becomes of a Service. The plan depends on the snapshot alone.
 func Compute(s Snapshot) Plan {
 	if s.HeldByOther && !s.TakenOver {
-		s.Unisolated = s.Group.laneNames()
+		s.Marking.Unisolated = s.Group.laneNames()
 	}
 	moved := s
 	next, moves := s.Group.moves(s.Service.Key, s.Serving)
@@ -40,7 +40,7 @@ func Compute(s Snapshot) Plan {
 	if moves && p.State == StateManaged {
 		p.begin(s, next, verdicts, verdictsOf(moved))
 	}
-	p.Relabel, p.Unassigned, p.Notes = relabels(s, verdicts), unassigned(s, verdicts), notes(s, verdicts)
+	p.Unassigned, p.Notes = unassigned(s, verdicts), notes(s, verdicts)
 	if baseline, ok := s.Group.BaselineOf(s.Service.Key); ok {
 		p.Labelled = labelled(s, baseline.Name, verdicts)
 		p.Baseline = member(s, baseline, verdicts, Reason{ReasonNamed, "lane " + baseline.Name + " is the Service's baseline"})
@@ -52,13 +52,15 @@ func Compute(s Snapshot) Plan {
 		}
 	}
 	p.Lacking = lacking(s, p.Gray)
+	p.keepApart(s, verdicts)
+	p.Relabel = relabels(s, verdicts)
 	return p
 }
 
 func verdictsOf(s Snapshot) []Verdict {
 	verdicts := make([]Verdict, len(s.Pods))
 	for i, p := range s.Pods {
-		p.Unisolated = s.Unisolated
+		p.Marking = s.Marking
 		verdicts[i] = Assign(s.Group, s.Service.Key, p)
 	}
 	return verdicts

@@ -201,7 +201,7 @@ func TestAnotherGroupsPrioritiesDoNotNameOurMarkers(t *testing.T) {
 	require.Len(t, p.Relabel, 1, "pods of theirs stay as they are")
 	assert.Equal(t, "new", p.Relabel[0].Pod)
 	assert.Equal(t, Change{Set: map[string]string{apiv1.LabelOutside: apiv1.MarkerValue}, Remove: []string{apiv1.LaneMarker("canary")}}, p.Relabel[0].Verdict.Change)
-	assert.Empty(t, s.Pods[0].Unisolated, "the pods are read by others")
+	assert.Empty(t, s.Pods[0].Marking.Unisolated, "the pods are read by others")
 
 	s.HeldByOther = false
 	assert.Contains(t, Compute(s).Relabel[0].Verdict.Change.Set, apiv1.LaneMarker("canary"))

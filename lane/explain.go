@@ -166,12 +166,16 @@ func (s Snapshot) hop(p Plan, laneName string) Hop {
 	return h
 }
 
-// ranks are whose pods may answer in a lane, those first that come first: it is the last lanes of
-// the list, and then the pods of none, that come when not even the baseline has a pod.
+// ranks are whose pods may answer in a lane, those first that come first. Where others are not kept
+// apart it is the last lanes of the list, and then the pods of none, that come when not even the
+// baseline has a pod.
 func (p Plan) ranks(laneName string) []string {
 	out := []string{laneName}
 	if p.Mode == Strict || laneName == p.Baseline.Lane {
 		return out
+	}
+	if m, _ := MemberOf(p.Gray, laneName); m.Apart {
+		return append(out, p.Baseline.Lane)
 	}
 	others := slices.DeleteFunc(slices.Clone(p.GrayLanes), func(other string) bool { return other == laneName })
 	slices.Reverse(others)

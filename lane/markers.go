@@ -18,12 +18,35 @@ import (
 //	lanekeeper.io/lane.<name>: "1"   a gray lane's pod
 //	lanekeeper.io/outside: "1"       a pod of no lane, or of a lane that the
 //	                                 priorities do not name yet
+//
+// Where a Service is in several gray lanes there is a third one (answers.go).
+
+// Marking is what a mesh has to say of markers.
+type Marking struct {
+	// Unisolated are the lanes whose marker a pod may not carry yet: some gray subset
+	// that ranks it does not keep out pods with that marker, so the pod would rank as
+	// the baseline's. Most of the time there are none.
+	Unisolated []string
+	// Answers are the lanes whose subset selects the pods that may answer in it, or is about to;
+	// sorted.
+	Answers []string
+}
+
+// And joins what several Services say that select the same pods.
+func (m Marking) And(other Marking) Marking {
+	answers := slices.Concat(m.Answers, other.Answers)
+	slices.Sort(answers)
+	return Marking{Unisolated: slices.Concat(m.Unisolated, other.Unisolated), Answers: slices.Compact(answers)}
+}
 
 // laneLabels is the change that labels a pod as the lane's.
-func laneLabels(l Lane, baseline bool, p Pod) Change {
+func laneLabels(g Group, l Lane, baseline bool, p Pod) Change {
 	want := maps.Clone(l.Selector)
 	if !baseline {
-		want[markerOf(l, p.Unisolated)] = apiv1.MarkerValue
+		want[markerOf(l, p.Marking.Unisolated)] = apiv1.MarkerValue
+	}
+	for _, of := range g.answersIn(l, baseline, p) {
+		want[apiv1.AnswersLabel(of)] = apiv1.MarkerValue
 	}
 	return change(p.Labels, want)
 }
@@ -84,7 +107,7 @@ func markerOf(l Lane, unisolated []string) string {
 	return apiv1.LaneMarker(l.Name)
 }
 
-// IsMarker reports whether a label key is a marker: one of ours that ranks pods.
+// IsMarker reports whether a label key is a marker: one of ours that ranks or selects pods.
 func IsMarker(key string) bool {
-	return key == apiv1.LabelOutside || strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix)
+	return key == apiv1.LabelOutside || strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix) || strings.HasPrefix(key, apiv1.LabelAnswersPrefix)
 }

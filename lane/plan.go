@@ -84,6 +84,9 @@ type Member struct {
 	Rollout string
 	// Why is the reason that the Service is in the lane.
 	Why Reason
+	// Apart is set where the Service has pods of other gray lanes, or of none, and none of them is
+	// ever to answer in this one; Answers when all pods that may say so (answers.go).
+	Apart, Answers bool
 }
 
 // MemberOf returns the one of a lane; false when there is none.

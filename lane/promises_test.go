@@ -29,7 +29,7 @@ func world(t *rapid.T) Snapshot {
 	s := snapshot(g)
 	for _, l := range g.Lanes {
 		if rapid.Bool().Draw(t, "unisolated") {
-			s.Unisolated = append(s.Unisolated, l.Name)
+			s.Marking.Unisolated = append(s.Marking.Unisolated, l.Name)
 		}
 	}
 	stage := rapid.SampledFrom(stages).Draw(t, "stage")
@@ -45,7 +45,7 @@ func world(t *rapid.T) Snapshot {
 	}
 	for i := range rapid.IntRange(0, 6).Draw(t, "pods") {
 		p := anyPod(t, fmt.Sprintf("p%d", i), r)
-		p.Unisolated = s.Unisolated
+		p.Marking = s.Marking
 		s.Pods = append(s.Pods, p)
 	}
 	s.TakenOver = rapid.Bool().Draw(t, "taken over")

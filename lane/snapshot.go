@@ -25,8 +25,8 @@ type Snapshot struct {
 	Younger []Younger
 	// Beside are the Services of no group that select some of the pods; sorted.
 	Beside []Beside
-	// Unisolated are the lanes whose marker pods may not carry yet (Pod.Unisolated).
-	Unisolated []string
+	// Marking is what the mesh has to say of the pods' markers.
+	Marking Marking
 	// Serving is the lane that is the baseline in the mesh, and ServingLabels are those by
 	// which the mesh finds its pods; empty before the Service is taken over.
 	Serving       string
@@ -94,10 +94,8 @@ type Pod struct {
 	AgentMissing string
 	// PortNames are those that the Service asks for and the pod lacks.
 	PortNames PortNames
-	// Unisolated are the lanes whose marker the pod may not carry yet: some gray subset
-	// that ranks it does not keep out pods with that marker, so the pod would rank as
-	// the baseline's. Most of the time there are none.
-	Unisolated []string
+	// Marking is what the mesh has to say of its markers.
+	Marking Marking
 }
 
 // Owner is the workload at the top of a pod's owner chain.

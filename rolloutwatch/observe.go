@@ -78,17 +78,19 @@ func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key l
 	s.ServingLabels = live.ServingLabels()
 	s.Group = s.Group.WithServing(key.Service, live.Serving(), s.ServingLabels)
 	s.Since, s.TakenOver, s.HeldByOther, s.OthersServing = since, live.TakenOver(), live.HeldByOther(), live.OthersServing()
-	if s.Unisolated, err = cluster.Unisolated(ctx, s); err != nil {
+	if s.Marking, err = cluster.Marking(ctx, s); err != nil {
 		return observation{}, err
 	}
-	observed := observation{snapshot: s, live: live, waits: len(s.Unisolated) > 0}
+	observed := observation{snapshot: s, live: live, waits: len(s.Marking.Unisolated) > 0}
 	if err := observed.besideOthers(ctx, traffic, key); err != nil {
 		return observation{}, err
 	}
+	own := lane.Marking{Answers: live.Answers()}
 	for _, l := range s.Group.Lanes {
 		if !live.Isolates(l.Name, since) {
-			observed.snapshot.Unisolated = append(observed.snapshot.Unisolated, l.Name)
+			own.Unisolated = append(own.Unisolated, l.Name)
 		}
 	}
+	observed.snapshot.Marking = s.Marking.And(own)
 	return observed, nil
 }

@@ -22,21 +22,20 @@ type Marking struct {
 	Now func() time.Time
 }
 
-// Unisolated returns those of the lanes whose pods some gray subset of the Service does
-// not keep out by their marker yet: pods that carried it would rank as the baseline's.
-func (m Marking) Unisolated(ctx context.Context, key lane.GroupService, lanes []lane.Lane) ([]string, error) {
+// Marking returns what a Service's objects say of the markers of its pods, for those of the lanes.
+func (m Marking) Marking(ctx context.Context, key lane.GroupService, lanes []lane.Lane) (lane.Marking, error) {
 	isolation, err := m.Provider.Isolation(ctx, m.Cache, key.Group, key.Service)
 	if err != nil {
-		return nil, fmt.Errorf("reading which lanes service %s tells apart: %w", key.Service, err)
+		return lane.Marking{}, fmt.Errorf("reading which lanes service %s tells apart: %w", key.Service, err)
 	}
 	now := time.Now()
 	if m.Now != nil {
 		now = m.Now()
 	}
-	var out []string
+	out := lane.Marking{Answers: isolation.Answers()}
 	for _, l := range lanes {
 		if !isolation.Isolates(l.Name, now) {
-			out = append(out, l.Name)
+			out.Unisolated = append(out.Unisolated, l.Name)
 		}
 	}
 	return out, nil

@@ -132,6 +132,9 @@ type Live interface {
 	// Isolates reports whether every gray subset keeps the lane's pods out by their
 	// marker, and has done so for one settle. It is true without such subsets.
 	Isolates(laneName string, now time.Time) bool
+	// Answers are the lanes whose subset selects the pods that may answer in it, or is about to;
+	// sorted.
+	Answers() []string
 	// Names reports whether the lane has a subset of the Service, or some route to
 	// it. The priorities of other lanes that keep its pods out do not count: they stay
 	// until the lane does not exist any more.
@@ -148,6 +151,8 @@ type Isolation interface {
 	// Isolates is that of Live, but may be false for one settle longer: a process that
 	// did not make the writes does not know when they were done.
 	Isolates(laneName string, now time.Time) bool
+	// Answers is that of Live.
+	Answers() []string
 }
 
 // LiveIngress is the objects of a mesh that concern a group's ingress.

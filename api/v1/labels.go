@@ -37,6 +37,9 @@ const (
 	// AnnotationListedAfter: the lane's pods may carry its marker, since every
 	// other lane's subset keeps them out by it.
 	AnnotationListedAfter = "listed-after.lanekeeper.io/"
+	// AnnotationAnswersAfter: the lane's subset may select the pods that may answer in it, since
+	// every proxy knows that they say so (LabelAnswersPrefix).
+	AnnotationAnswersAfter = "answers-after.lanekeeper.io/"
 )
 
 // AnnotationEntry on a generated DestinationRule, with the value "true", says that
@@ -75,7 +78,7 @@ const (
 
 // Marker labels of pods, which the endpoint priorities of a lane's subset
 // need: "without this label" can be said of an endpoint, "with another value"
-// cannot. Baseline pods carry none of them.
+// cannot. Baseline pods carry LabelAnswersPrefix alone of them.
 const (
 	// LabelLaneMarkerPrefix and a lane's name make the marker key of that
 	// lane's pods.
@@ -84,6 +87,10 @@ const (
 	// LabelOutside marks pods of a group's Service whose lane label belongs
 	// to no lane of the group.
 	LabelOutside = "lanekeeper.io/outside"
+
+	// LabelAnswersPrefix and a lane's name make the key of the label on every pod that may answer
+	// in that lane, where a Service is in several: the lane's pods and the baseline's.
+	LabelAnswersPrefix = "answers.lanekeeper.io/"
 
 	// MarkerValue is the value of every marker label.
 	MarkerValue = "1"
@@ -126,4 +133,9 @@ const MaxLaneNameLength = 58
 // LaneMarker returns the marker label's key for pods of the named lane.
 func LaneMarker(lane string) string {
 	return LabelLaneMarkerPrefix + lane
+}
+
+// AnswersLabel returns the key of the label on pods that may answer in the named lane.
+func AnswersLabel(lane string) string {
+	return LabelAnswersPrefix + lane
 }

@@ -40,9 +40,9 @@ type Cluster struct {
 // Mesh is what the facts of pods and Services depend on in a mesh
 // (trafficprovider.Marking).
 type Mesh interface {
-	// Unisolated returns those of the lanes whose pods some gray subset of the Service
-	// does not keep out by their marker yet. It reads the cache.
-	Unisolated(ctx context.Context, key lane.GroupService, lanes []lane.Lane) ([]string, error)
+	// Marking returns what a Service's objects say of the markers of its pods, for those of the
+	// lanes. It reads the cache.
+	Marking(ctx context.Context, key lane.GroupService, lanes []lane.Lane) (lane.Marking, error)
 	// ReadService returns what a Service's settings, and the annotations of its namespace,
 	// mean for lanes.
 	ReadService(service *corev1.Service, namespace map[string]string) lane.Settings

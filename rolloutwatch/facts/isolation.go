@@ -13,33 +13,32 @@ import (
 // out of its other gray lanes. This finds the Services; Mesh knows what their traffic
 // objects keep out.
 
-// unisolated are the lanes whose marker a pod that all of the Services select may not
-// carry yet.
-func (c *Cluster) unisolated(ctx context.Context, r *Registry, services []types.NamespacedName) ([]string, error) {
+// marking is what the mesh has to say of the markers of a pod that all of the Services select.
+func (c *Cluster) marking(ctx context.Context, r *Registry, services []types.NamespacedName) (lane.Marking, error) {
+	var out lane.Marking
 	if c.Mesh == nil {
-		return nil, nil
+		return out, nil
 	}
-	var out []string
 	for _, service := range services {
 		group := r.Owner(service).Group
-		names, err := c.Mesh.Unisolated(ctx, lane.GroupService{Group: group.Name, Service: service}, group.Lanes)
+		one, err := c.Mesh.Marking(ctx, lane.GroupService{Group: group.Name, Service: service}, group.Lanes)
 		if err != nil {
-			return nil, err
+			return lane.Marking{}, err
 		}
-		out = append(out, names...)
+		out = out.And(one)
 	}
 	return out, nil
 }
 
-// Unisolated returns the lanes whose marker the pods of a Service may not carry yet, as
-// far as that is up to the Services that share them.
-func (c *Cluster) Unisolated(ctx context.Context, s lane.Snapshot) ([]string, error) {
+// Marking returns what the mesh has to say of the markers of a Service's pods, as far as that is
+// up to the Services that share them.
+func (c *Cluster) Marking(ctx context.Context, s lane.Snapshot) (lane.Marking, error) {
 	if len(s.Sharing) == 0 {
-		return nil, nil
+		return lane.Marking{}, nil
 	}
 	registry, err := c.Registry(ctx)
 	if err != nil {
-		return nil, err
+		return lane.Marking{}, err
 	}
-	return c.unisolated(ctx, registry, registry.oldestFirst(slices.Clone(s.Sharing)))
+	return c.marking(ctx, registry, registry.oldestFirst(slices.Clone(s.Sharing)))
 }

@@ -29,7 +29,7 @@ func (c *Cluster) Placements(ctx context.Context, pod *corev1.Pod, namespace str
 	if err != nil {
 		return nil, err
 	}
-	unisolated, err := c.unisolated(ctx, registry, services)
+	marking, err := c.marking(ctx, registry, services)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (c *Cluster) Placements(ctx context.Context, pod *corev1.Pod, namespace str
 			return nil, err
 		}
 		out[i] = lane.Placement{Group: group, Service: service, Pod: podFacts(pod, ofRevision(ch, owner, pod.Labels))}
-		out[i].Pod.Unisolated = unisolated
+		out[i].Pod.Marking = marking
 	}
 	return out, nil
 }

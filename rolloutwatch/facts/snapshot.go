@@ -14,7 +14,7 @@ import (
 
 // Snapshot reads all facts about one Service of a group whose baseline in the mesh is the
 // lane serving, if any, but for other facts of the mesh: the caller fills in Since,
-// TakenOver, HeldByOther and Unisolated. Of a Service that is
+// TakenOver, HeldByOther and Marking. Of a Service that is
 // withdrawn because an older group has it, Hold says so.
 func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService, serving string) (lane.Snapshot, error) {
 	registry, err := c.Registry(ctx)

@@ -163,5 +163,6 @@ func ten() scenario.Scenario {
 	t := &steps.Ten{}
 	return scenario.Scenario{Name: "ten", Aside: true, Streams: steps.TenStreams, Check: t.Check, Steps: []scenario.Step{
 		t.Deploy(), t.Scale(0, 2, 5), t.Replace(1, 3), t.Kill(4, 6), t.Scale(1, 2, 5),
+		t.Kill(1, 2, 3, 7, 8, 9, 10), t.Kill(1, 2, 3, 7, 8, 9, 10), t.Kill(1, 2, 3, 7, 8, 9, 10),
 	}}
 }

@@ -134,7 +134,7 @@ func (w *world) servedBy(g group, service, lane string) bool {
 	}
 	subset, ok := subsetOf(&rule.Spec, lane)
 	last := routes.Spec.Http[len(routes.Spec.Http)-1]
-	return ok && len(subset.Labels) > 0 && destination(last).Subset == lane
+	return ok && subset.Labels[tagLabel] != "" && destination(last).Subset == lane
 }
 
 // checkEverybody: while the baseline moves, what everybody's requests are stamped with by the

@@ -60,6 +60,7 @@ func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t tra
 	d := &deadlines{live: l, now: now, keptOut: l.keptOut(plan, now), next: map[string]string{}}
 	d.ofSubsets(t)
 	d.ofMarkers(plan.GrayLanes, rule.Spec.Subsets)
+	d.ofAnswers(t)
 	d.ofMove(plan, t)
 	if marksIngress(plan, l) {
 		d.next[apiv1.AnnotationEntry] = "true"
@@ -92,7 +93,7 @@ func subsetOf(plan lane.Plan, l *live, t transition, name string) (*networkingap
 		if plan.Mode == lane.Strict {
 			return strictSubset(plan, m, apiv1.MarkerValue)
 		}
-		return rankedSubset(plan, m, plan.GrayLanes)
+		return graySubset(plan, t, m)
 	}
 	if m, ok := lane.MemberOf(plan.Lacking, name); ok {
 		return strictSubset(plan, m, noMarkerValue)

@@ -235,6 +235,11 @@ func drawWorld(t *rapid.T) worldOf {
 			in.is[name] = lane.Subset{Defined: true, Routed: true}
 		}
 		in.was = in.is
+		for _, m := range plan.Gray {
+			if m.Answers {
+				in.selecting = append(in.selecting, m.Lane)
+			}
+		}
 		dr, _, err := rule(plan, &live{service: service}, in, time.Time{})
 		require.NoError(t, err)
 		vs, err := meshRoutes(plan, &live{service: service}, in)

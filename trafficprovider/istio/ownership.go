@@ -98,7 +98,7 @@ func isOurKey(key string) bool {
 		apiv1.AnnotationMoves, apiv1.AnnotationMovesFrom, apiv1.AnnotationMovesAfter, apiv1.AnnotationMovedAfter, apiv1.AnnotationBaseline:
 		return true
 	}
-	for _, prefix := range []string{apiv1.AnnotationNamedAfter, apiv1.AnnotationRemovedAfter, apiv1.AnnotationListedAfter} {
+	for _, prefix := range []string{apiv1.AnnotationNamedAfter, apiv1.AnnotationRemovedAfter, apiv1.AnnotationListedAfter, apiv1.AnnotationAnswersAfter} {
 		if strings.HasPrefix(key, prefix) {
 			return true
 		}

@@ -86,11 +86,11 @@ func noEjection() *networkingapi.OutlierDetection {
 	}
 }
 
-// isGray tells a gray lane's subset from a baseline's: it has no labels, or its lane's marker is
-// among them.
+// isGray tells a gray lane's subset from a baseline's: it has no labels, or one of its lane's
+// markers is among them.
 func isGray(s *networkingapi.Subset) bool {
 	_, marked := s.Labels[apiv1.LaneMarker(s.Name)]
-	return marked || len(s.Labels) == 0
+	return marked || selectsAnswers(s) || len(s.Labels) == 0
 }
 
 // lists reports whether a subset keeps the lane's pods out by their marker. Every new pod asks about

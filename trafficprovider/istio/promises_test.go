@@ -126,7 +126,9 @@ func (p *player) changePlan() {
 		}
 		p.plan.GrayLanes = append(p.plan.GrayLanes, name)
 		if rapid.Bool().Draw(p.T, "present") {
-			p.plan.Gray = append(p.plan.Gray, memberOf(name))
+			m := memberOf(name)
+			m.Answers = p.plan.Mode != lane.Strict && rapid.IntRange(0, 2).Draw(p.T, "answers") > 0
+			p.plan.Gray = append(p.plan.Gray, m)
 		} else if p.plan.Mode == lane.Strict {
 			p.plan.Lacking = append(p.plan.Lacking, memberOf(name))
 		}
@@ -177,7 +179,11 @@ func (p *player) applyService() trafficprovider.Outcome {
 	if err != nil {
 		p.Fatal(err)
 	}
+	p.world.noteSaid(p.plan)
 	out, err := p.applier.Apply(p.Context(), p.plan, live)
+	if err == nil && p.plan.State == lane.StateManaged {
+		p.world.noteSilence(p.plan)
+	}
 	return p.expected(out, err)
 }
 

@@ -63,6 +63,14 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 		if other, ok := strings.CutPrefix(key, apiv1.AnnotationListedAfter); ok {
 			r.add(trafficprovider.Isolate, "pods of lane "+other+" are kept out")
 		}
+		if of, ok := strings.CutPrefix(key, apiv1.AnnotationAnswersAfter); ok {
+			r.add(trafficprovider.Isolate, "pods say that they may answer in lane "+of)
+		}
+	}
+	for _, name := range t.selecting {
+		if s := l.find(name); s != nil && !selectsAnswers(s) {
+			r.add(trafficprovider.Isolate, "lane "+name+" has the pods that say so")
+		}
 	}
 	if plan.Ingress && len(l.ingresses) == 0 && !allowsIngress(l.rule) {
 		r.add(trafficprovider.Join, "entries may name its subsets")

@@ -21,6 +21,9 @@ type transition struct {
 	// becomes is set while the baseline's subset holds all endpoints, since its lane has just
 	// become the baseline.
 	becomes bool
+	// selecting are the gray lanes whose subset selects the pods that may answer in it, telling those
+	// whose subset will (answers.go).
+	selecting, telling []string
 	// moved is set if the last route goes to another lane after the step.
 	moved bool
 	// again is when time brings more to do; 0 for never.
@@ -39,6 +42,10 @@ func advance(plan lane.Plan, l *live, now time.Time) transition {
 	t.becomes, t.again = becomes, sooner(t.again, wait)
 	if plan.Next != nil && !l.prepared(plan) {
 		t.again = sooner(t.again, l.settle)
+	}
+	if !becomes {
+		t.selecting, t.telling, wait = l.selecting(plan, now)
+		t.again = sooner(t.again, wait)
 	}
 	t.serving, t.broken = serving(plan, l, now)
 	t.moved = t.serving != "" && l.routes != nil && l.last() != t.serving

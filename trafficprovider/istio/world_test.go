@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/labels"
@@ -20,6 +21,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 )
 
 // world is an API server of one Service and one ingress, on which reads may be
@@ -43,6 +45,8 @@ type world struct {
 	named    map[string]time.Time            // subsets, when a route last named them
 	alone    map[string]time.Time            // subsets with labels, since when
 	lists    map[string]map[string]time.Time // subsets, the markers they keep out since when
+	said     map[string]time.Time            // lanes whose pods say that they may answer, since when
+	selects  map[string]bool                 // subsets that select these
 	violated []string
 }
 
@@ -53,6 +57,7 @@ func newWorld(settle time.Duration) *world {
 		now: t0, settle: settle, objects: map[string]client.Object{}, history: map[string][]client.Object{},
 		lag: func(string) int { return 0 }, slow: func() time.Duration { return 0 },
 		defined: map[string]time.Time{}, named: map[string]time.Time{}, alone: map[string]time.Time{}, lists: map[string]map[string]time.Time{},
+		said: map[string]time.Time{}, selects: map[string]bool{},
 	}
 }
 
@@ -212,6 +217,7 @@ func (w *world) keepBook(wasNamed map[string]bool) {
 			for _, s := range rule.Spec.Subsets {
 				subsets[s.Name] = true
 				w.noteLists(s.Name, len(s.Labels) > 0, s.GetTrafficPolicy().GetLoadBalancer().GetLocalityLbSetting().GetFailoverPriority())
+				w.noteSelects(s)
 			}
 		}
 	}
@@ -239,6 +245,34 @@ func (w *world) keepBook(wasNamed map[string]bool) {
 			w.violate("a route names subset %s %s after it was defined", s, w.now.Sub(since))
 		}
 	}
+}
+
+// noteSelects: a subset begins to select those who may answer when every proxy knows that they
+// say so.
+func (w *world) noteSelects(s *networkingapi.Subset) {
+	_, selects := s.Labels[apiv1.AnswersLabel(s.Name)]
+	since, said := w.said[s.Name]
+	if selects && !w.selects[s.Name] && (!said || w.now.Sub(since) < w.settle) {
+		w.violate("subset %s selects who may answer, and some proxy does not know who that is", s.Name)
+	}
+	w.selects[s.Name] = selects
+}
+
+// noteSaid: a look finds that all pods say that they may answer in these lanes.
+func (w *world) noteSaid(plan lane.Plan) {
+	for _, m := range plan.Gray {
+		if _, said := w.said[m.Lane]; m.Answers && !said {
+			w.said[m.Lane] = w.now
+		}
+	}
+}
+
+// noteSilence: a look that came to its end found pods that do not say so.
+func (w *world) noteSilence(plan lane.Plan) {
+	maps.DeleteFunc(w.said, func(name string, _ time.Time) bool {
+		m, _ := lane.MemberOf(plan.Gray, name)
+		return !m.Answers
+	})
 }
 
 // noteLists takes it that labels keep everybody else's pods out.

@@ -1,0 +1,83 @@
+package lane
+
+import (
+	"slices"
+
+	apiv1 "lanekeeper.io/api/v1"
+)
+
+// A lane's subset holds the pods of other gray lanes, and of none, too, in ranks behind the
+// baseline's. Ranks alone do not always keep them out: when the endpoint of a lane's last pod goes,
+// the ranks behind it move up, and a request that failed there twice, since the pod was dying,
+// passes over the rank that is the baseline's by then (Envoy's previous_priorities counts by their
+// numbers). So where there are such pods every pod that may answer in a lane says so, and the subset
+// selects by it:
+//
+//	answers.lanekeeper.io/<lane>: "1"   a pod of the lane, or of the baseline
+//
+// The ranks go on to order these. A Service in one gray lane, which is what a release needs, has
+// nobody to keep out, and its pods no such label.
+
+// answersIn are the lanes in which a pod of the lane may answer, as far as it has to say so. What
+// it says already stays while the lane is there: the next release into it needs it again.
+func (g Group) answersIn(l Lane, baseline bool, p Pod) []string {
+	var out []string
+	for _, of := range g.Lanes {
+		if (of.Name == l.Name) == baseline { // the baseline's answer in all others, the others' in their own
+			continue
+		}
+		if _, says := p.Labels[apiv1.AnswersLabel(of.Name)]; says || slices.Contains(p.Marking.Answers, of.Name) {
+			out = append(out, of.Name)
+		}
+	}
+	return out
+}
+
+// keepApart lets the pods of a Service say in which lanes they may answer, if there are others to
+// be kept out.
+func (p *Plan) keepApart(s Snapshot, verdicts []Verdict) {
+	if p.Mode == Strict || p.State != StateManaged || len(p.Gray) < 2 && !anyStays(s, verdicts) {
+		return
+	}
+	var lanes []string
+	for _, m := range p.Gray {
+		lanes = append(lanes, m.Lane)
+	}
+	for i, pod := range s.Pods {
+		v := &verdicts[i]
+		if l, ok := s.Group.Lane(v.Lane); ok && (v.Kind == KindLane || v.Kind == KindBaseline) {
+			pod.Marking = s.Marking.And(Marking{Answers: lanes})
+			v.Change = laneLabels(s.Group, l, v.Kind == KindBaseline, pod)
+		}
+	}
+	for i := range p.Gray {
+		p.Gray[i].Apart, p.Gray[i].Answers = apart(s, p.Gray[i].Lane, verdicts)
+	}
+}
+
+// anyStays reports whether some pod is of no lane, and not of a version that is going.
+func anyStays(s Snapshot, verdicts []Verdict) bool {
+	for i, p := range s.Pods {
+		if v := verdicts[i]; v.Kind == KindOutside && !p.Terminating && !p.Owner.Canary && !p.Owner.LeftBehind && !p.Owner.Earlier {
+			return true
+		}
+	}
+	return false
+}
+
+// apart reports whether other lanes' pods can be kept out of a lane by the label, and whether
+// all pods that may answer in it carry it. They cannot where a pod has to keep its labels as they
+// are.
+func apart(s Snapshot, laneName string, verdicts []Verdict) (can, labelled bool) {
+	can, labelled = true, true
+	for i, pod := range s.Pods {
+		v := verdicts[i]
+		if pod.Terminating || v.Kind == KindOutside || v.Kind == KindLane && v.Lane != laneName {
+			continue
+		}
+		can = can && v.Kind != KindLeaveAlone
+		_, says := pod.Labels[apiv1.AnswersLabel(laneName)]
+		labelled = labelled && says
+	}
+	return can, can && labelled
+}

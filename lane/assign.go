@@ -119,6 +119,9 @@ func noLane(kind Kind, reason, message string) Verdict {
 	return Verdict{Kind: kind, Why: Reason{reason, message}}
 }
 
+// LaneOf returns the lane whose pods carry these labels; false when no lane selects them.
+func (g Group) LaneOf(labels map[string]string) (Lane, bool) { return selecting(g.Lanes, labels) }
+
 // selecting returns the lane that selects these labels. One that is being deleted
 // comes last: a lane is renamed by deleting it and creating another with its
 // labelSelector.

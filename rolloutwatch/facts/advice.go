@@ -103,11 +103,18 @@ func routingConflict(r *kruisev1beta1.Rollout, group lane.Group, service types.N
 
 // unlabelledTemplate is the problem of a template without the baseline's label: its pods
 // are the baseline's only as long as the Rollout drives the workload. Those that start
-// without the Rollout would get no requests.
+// without the Rollout would get no requests, or those of another lane whose label the template
+// carries: then the baseline was moved away from this workload, and its pods went along.
 func unlabelledTemplate(r *kruisev1beta1.Rollout, stable Workload, group lane.Group, service types.NamespacedName) []lane.Problem {
 	baseline, ok := group.BaselineOf(service)
 	if !ok || !stable.Exists() || lane.Selects(baseline.Selector, stable.Template) {
 		return nil
+	}
+	if other, ok := group.LaneOf(stable.Template); ok {
+		return []lane.Problem{{Reason: apiv1.ReasonUnlabelledTemplate, Message: fmt.Sprintf(
+			"%s %s has the label of lane %s in its pod template, and its pods are of lane %s, the baseline, because Rollout %s drives it: everybody meets them, beside the pods that are that lane's by their own label; "+
+				"let serviceLevelFallbackTarget of %s name lane %s, or remove the Rollout and restart the workload",
+			stable.Ref.Kind, stable.Ref.Name, other.Name, baseline.Name, r.Name, service, other.Name)}}
 	}
 	return []lane.Problem{{Reason: apiv1.ReasonUnlabelledTemplate, Message: fmt.Sprintf(
 		"the pod template of %s %s does not carry %s, the label of lane %s: its pods are labelled only as long as Rollout %s drives it, add the label to the template",

@@ -143,6 +143,9 @@ func TestReleaseProblems(t *testing.T) {
 		"lane label not in the template": {func(c *fixture.Chain, _ *kruisev1beta1.Rollout) {
 			delete(c.Stable.Spec.Template.Labels, fixture.TagLabel)
 		}, "canary", apiv1.ReasonUnlabelledTemplate},
+		"template of another lane than the baseline": {func(c *fixture.Chain, _ *kruisev1beta1.Rollout) {
+			c.Stable.Spec.Template.Labels[fixture.TagLabel] = "canary"
+		}, "canary", apiv1.ReasonUnlabelledTemplate},
 		"partition": {func(_ *fixture.Chain, r *kruisev1beta1.Rollout) {
 			r.Spec.Strategy.Canary.EnableExtraWorkloadForCanary = false
 		}, "", apiv1.ReasonNotYetSupported},

@@ -111,6 +111,7 @@ func (v Lane) ready(accepted metav1.Condition, services []apiv1.LaneServiceStatu
 			problems = append(problems, lane.Problem{Reason: o.Reason, Message: o.String()})
 		}
 	}
+	problems = append(problems, v.refusedEntry()...)
 	if p := mostSevere(problems); p != nil {
 		return no(apiv1.ConditionReady, *p)
 	}
@@ -154,6 +155,24 @@ func (v Lane) lacking() []string {
 	for _, service := range v.Group.Services {
 		if v.Services[service].lacks(v.Object.Name) {
 			out = append(out, service.String())
+		}
+	}
+	return out
+}
+
+// refusedEntry are the problems of a strict group's lane whose requests enter at a Service that it
+// lacks: that answers none of them, so there is no lane beyond it.
+func (v Lane) refusedEntry() []lane.Problem {
+	l, _ := v.Lane(v.Object.Name)
+	if v.Ingress == nil || l.Share != nil && l.Weight == 0 {
+		return nil // nothing is sent to it from a gateway
+	}
+	var out []lane.Problem
+	for _, rule := range l.Entering() {
+		if v.Services[rule.Service].lacks(l.Name) {
+			out = append(out, lane.Problem{Reason: apiv1.ReasonNoReadyPods, Message: fmt.Sprintf(
+				"%s sends its requests to %s, which has no pod in the lane, and they are answered 503: start one, or let them enter at a Service of the lane",
+				lane.RuleTitle(l.Name, rule.Name), rule.Service)})
 		}
 	}
 	return out

@@ -75,6 +75,10 @@ func TestALaneOfAStrictGroupForetellsItsErrors(t *testing.T) {
 	assert.Equal(t, metav1.ConditionTrue, ready().Status)
 	assert.Equal(t, "the lane is served by 0 services; its callers are answered 503 by those that it lacks: default/mockb", ready().Message)
 
+	g.Ingress, g.Lanes[1].Rules = &lane.Ingress{}, []lane.IngressRule{{Name: "jason", Service: fixture.Mockb}}
+	assert.Equal(t, metav1.ConditionFalse, ready().Status, "nobody gets into the lane")
+	assert.Equal(t, "ingress rule jason of lane s2 sends its requests to default/mockb, which has no pod in the lane, and they are answered 503: start one, or let them enter at a Service of the lane", ready().Message)
+
 	service.Gray, service.Lacking = []lane.Member{{Lane: "s2", Pods: 1}}, nil
 	assert.Equal(t, metav1.ConditionFalse, ready().Status)
 	assert.Equal(t, "default/mockb: none of its pods is ready (0/1), and callers in the lane are answered 503: look at those pods", ready().Message)

@@ -121,7 +121,7 @@ func (c Config) String() string {
 	}
 	carries := ""
 	if c.Carries > 0 {
-		carries = fmt.Sprintf("; the machine carries %d/s, %d/s are used at most", c.Carries, c.Carries.Budget())
+		carries = fmt.Sprintf("; the machine carries %d/s, and all streams together may send a third of that, %d/s", c.Carries, c.Carries.Budget())
 	}
 	return strings.Join(streams, ", ") + carries
 }

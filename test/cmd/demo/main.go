@@ -66,6 +66,9 @@ func demonstrate(name, story string, keep bool) (err error) {
 		return err
 	}
 	fmt.Printf("\nThe story took %s.\n", time.Since(begun).Round(time.Second))
+	if !keep {
+		fmt.Println("Its stack ends now; with KEEP=1 `make demo` leaves it up.")
+	}
 	return nil
 }
 

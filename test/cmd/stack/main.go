@@ -81,5 +81,5 @@ func usage() {
 			fmt.Printf("  stack %-26s %s\n", c.name+" "+c.args, c.help)
 		}
 	}
-	fmt.Println("\nEvery command takes -name NAME for a stack other than the default one, and -h.")
+	fmt.Println("\nEvery command takes -h, and -name NAME behind its own name for a stack other than the default one:\n  stack exec -name mine -- kubectl get pods")
 }

@@ -105,8 +105,13 @@ func (*Shares) Says(says string) scenario.Step {
 
 // trueOtherwise says what keeps a condition from being true and saying that; empty if nothing does.
 func trueOtherwise(conditions []metav1.Condition, condition, says string) string {
+	return otherwise(conditions, condition, metav1.ConditionTrue, says)
+}
+
+// otherwise says what keeps a condition from being as wanted and saying that; empty if nothing does.
+func otherwise(conditions []metav1.Condition, condition string, want metav1.ConditionStatus, says string) string {
 	c := meta.FindStatusCondition(conditions, condition)
-	if c == nil || c.Status != metav1.ConditionTrue || !strings.Contains(c.Message, says) {
+	if c == nil || c.Status != want || !strings.Contains(c.Message, says) {
 		return fmt.Sprintf("it is %v", c)
 	}
 	return ""

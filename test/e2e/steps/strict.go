@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	lanev1 "lanekeeper.io/api/v1"
@@ -33,14 +34,23 @@ func (s *Shares) Mode(permissive bool, baseline string) scenario.Step {
 }
 
 // LaneSays waits until a lane is ready and its condition says so, and lets every proxy learn of it.
-func (s *Shares) LaneSays(lane, says string) scenario.Step {
+func (*Shares) LaneSays(lane, says string) scenario.Step {
+	return awaitLane(lane, metav1.ConditionTrue, says)
+}
+
+// LaneWarns waits until a lane is not ready for that reason, and lets every proxy learn of it.
+func (*Shares) LaneWarns(lane, says string) scenario.Step {
+	return awaitLane(lane, metav1.ConditionFalse, says)
+}
+
+func awaitLane(lane string, ready metav1.ConditionStatus, says string) scenario.Step {
 	return scenario.Step{What: "lane " + lane + ": " + says, Do: func(ctx context.Context, p *scenario.Play) error {
 		err := cluster.Await(ctx, "the condition of lane "+lane, time.Minute, func(ctx context.Context) (string, error) {
 			l := &lanev1.ASMSwimLane{}
 			if err := p.Client.Get(ctx, client.ObjectKey{Name: lane}, l); err != nil {
 				return "", err
 			}
-			return trueOtherwise(l.Status.Conditions, lanev1.ConditionReady, says), nil
+			return otherwise(l.Status.Conditions, lanev1.ConditionReady, ready, says), nil
 		})
 		if err != nil {
 			return err

@@ -130,7 +130,7 @@ func traced() scenario.Scenario {
 func languages() scenario.Scenario {
 	s := &steps.Shares{}
 	return scenario.Scenario{Name: "languages", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
-		s.Operator(), s.Deploy(), s.InLanguages(), s.Says("s1 60 %, s2 20 %, s3 20 %"),
+		s.Operator(), s.DeployInLanguages(), s.Says("s1 60 %, s2 20 %, s3 20 %"),
 		s.Split(1_000, steps.Weights{"s1": 60, "s2": 20, "s3": 20}),
 		s.Edit("let clients stay", "annotate", "asmswimlanegroup", "shares", "lanekeeper.io/sticky-cookie=lane; Max-Age=3600"),
 		s.Says("s1 60 %, s2 20 %, s3 20 %; clients stay in their lane by the cookie lane"),

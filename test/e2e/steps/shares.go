@@ -51,17 +51,21 @@ var chainOf = map[string]string{
 }
 
 // Deploy brings the chain and its lanes.
-func (*Shares) Deploy() scenario.Step {
+func (s *Shares) Deploy() scenario.Step {
 	return scenario.Step{What: "a chain whose lanes share its requests out", Do: func(ctx context.Context, p *scenario.Play) error {
-		p.Cleanup(func(ctx context.Context) error {
-			_, err := p.Kubectl(ctx, "delete", "-f", SharesLanes, "-f", sharesApps, "-f", SharesWhole, "--ignore-not-found", "--timeout=120s")
-			return err
-		})
+		s.deleteAfterwards(p)
 		if _, err := p.Kubectl(ctx, "apply", "-f", sharesApps, "-f", SharesLanes); err != nil {
 			return err
 		}
 		return p.AwaitDeployments(ctx, sharesNamespace)
 	}}
+}
+
+func (*Shares) deleteAfterwards(p *scenario.Play) {
+	p.Cleanup(func(ctx context.Context) error {
+		_, err := p.Kubectl(ctx, "delete", "-f", SharesLanes, "-f", sharesApps, "-f", SharesWhole, "--ignore-not-found", "--timeout=120s")
+		return err
+	})
 }
 
 // Await waits for the chain's pods.

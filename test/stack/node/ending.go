@@ -11,8 +11,9 @@ import (
 
 // drainDelay is how long a pod of the mesh serves on after its deletion: the
 // endpoint controller takes it out at once, but clients' Envoys learn of it a
-// moment later. In production a preStop hook or the sidecar does the same.
-const drainDelay = 3 * time.Second
+// moment later, on a busy machine seconds later. In production a preStop hook does the
+// same, and Istio's sidecar drains for as long (terminationDrainDuration).
+const drainDelay = 5 * time.Second
 
 // end begins the pod's end: it serves on for a while, gets SIGTERM, and SIGKILL
 // when grace is over. A shorter grace given later counts.

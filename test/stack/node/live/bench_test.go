@@ -77,6 +77,11 @@ func (b bench) follow(last *corev1.Pod) (await func(what string, is func(*corev1
 }
 
 // get asks a pod without a sidecar from the stack's network.
+// files are what a pod has on the node as long as one of its processes lives.
+func (b bench) files(p *corev1.Pod) string {
+	return filepath.Join(b.stack.Dir(), "pods", p.Namespace+"_"+p.Name, string(p.UID))
+}
+
 func (b bench) get(ip string) (string, error) {
 	ctx, cancel := context.WithTimeout(b.Context(), patience)
 	defer cancel()

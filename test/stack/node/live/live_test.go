@@ -1,7 +1,7 @@
 package live
 
 import (
-	"path/filepath"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -87,18 +87,21 @@ func testEnd(b bench) {
 	pod := b.await("leaver", "ready", isReady)
 	deleted := time.Now()
 	require.NoError(b, b.client.CoreV1().Pods("default").Delete(b.Context(), "leaver", metav1.DeleteOptions{}))
-	files := filepath.Join(b.stack.Dir(), "pods", "default_leaver", string(pod.UID))
+	files := b.files(pod)
 	require.Eventually(b, func() bool {
 		_, err := b.client.CoreV1().Pods("default").Get(b.Context(), "leaver", metav1.GetOptions{})
 		return apierrors.IsNotFound(err)
 	}, patience, tick, "it waits for the end of its grace period")
-	assert.Greater(b, time.Since(deleted), 3*time.Second, "it serves on while clients learn that it goes")
+	assert.Greater(b, time.Since(deleted), 5*time.Second, "it serves on while clients learn that it goes")
 	assert.NoDirExists(b, files)
 
 	b.create(plain(podOf("forced", "any/asm-mock:1.0")))
 	forced := b.await("forced", "ready", isReady)
 	require.NoError(b, b.client.CoreV1().Pods("default").Delete(b.Context(), "forced", metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
-	require.Eventually(b, func() bool { _, err := b.get(forced.Status.PodIP); return err != nil }, patience, tick)
+	// A request that is open when a pod's network goes is never answered: only when all has gone is one sent.
+	require.Eventually(b, func() bool { _, err := os.Stat(b.files(forced)); return os.IsNotExist(err) }, patience, tick)
+	_, err := b.get(forced.Status.PodIP)
+	assert.Error(b, err)
 }
 
 func testNewImage(b bench) {

@@ -67,15 +67,15 @@ func anyStays(s Snapshot, verdicts []Verdict) bool {
 
 // apart reports whether other lanes' pods can be kept out of a lane by the label, and whether
 // all pods that may answer in it carry it. They cannot where a pod has to keep its labels as they
-// are.
+// are. One that is going and ready still may answer, since its workload may have gone before it.
 func apart(s Snapshot, laneName string, verdicts []Verdict) (can, labelled bool) {
 	can, labelled = true, true
 	for i, pod := range s.Pods {
 		v := verdicts[i]
-		if pod.Terminating || v.Kind == KindOutside || v.Kind == KindLane && v.Lane != laneName {
+		if pod.Terminating && !pod.Ready || v.Kind == KindOutside || v.Kind == KindLane && v.Lane != laneName {
 			continue
 		}
-		can = can && v.Kind != KindLeaveAlone
+		can = can && (v.Kind != KindLeaveAlone || pod.Terminating)
 		_, says := pod.Labels[apiv1.AnswersLabel(laneName)]
 		labelled = labelled && says
 	}

@@ -66,6 +66,19 @@ func TestWhatAPodSaysStaysWhileTheLaneIsThere(t *testing.T) {
 	assert.Equal(t, []string{"s2"}, answersOf(relabelledOnce(s).Pods[0]))
 }
 
+// A pod whose workload is gone is not labelled any more, and answers until it has gone, too.
+func TestAPodThatGoesMayStillAnswer(t *testing.T) {
+	s := inTwoLanes()
+	s.Pods[0].Terminating = true
+	s = relabelledOnce(s)
+	for _, m := range Compute(s).Gray {
+		assert.True(t, m.Apart, m.Lane)
+		assert.False(t, m.Answers, "%s: nobody would answer there", m.Lane)
+	}
+	s.Pods[0].Ready = false
+	assert.True(t, Compute(s).Gray[0].Answers)
+}
+
 func TestAPodThatChangesSidesSaysSomethingElse(t *testing.T) {
 	s := relabelledOnce(inTwoLanes())
 	s.Pods[0] = with(s.Pods[0], tagLabel, "s4")

@@ -31,7 +31,7 @@ func ofTags() []Mutant {
 			Name: "ids-are-remembered-only", Promise: 2,
 			Wrong: "no filter restores the tag on what an application sends on",
 			Edits: []Edit{{istio + "restore.go",
-				"		beforeRouter(networkingapi.EnvoyFilter_SIDECAR_OUTBOUND, discovered(filter)),\n",
+				"		{traceplugin.Out, networkingapi.EnvoyFilter_SIDECAR_OUTBOUND},\n",
 				""}},
 			Seen: scenario("traced", "requests meet the lanes that rules choose"),
 		},

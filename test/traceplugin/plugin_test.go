@@ -27,15 +27,17 @@ func TestTheTagGoesOnWithItsID(t *testing.T) {
 func TestWhatIsNobodysBusiness(t *testing.T) {
 	w := newProxy(t).worker(t)
 	w.in(t, "7", "canary")
+	out := rootOf(traceplugin.Out, "shop")
 	for name, c := range map[string]call{
-		"no id":                       {rootOf("shop"), outbound, map[string]string{}},
-		"an empty id":                 {rootOf("shop"), outbound, map[string]string{traceHeader: ""}},
-		"a tag that is there":         {rootOf("shop"), outbound, map[string]string{traceHeader: "7", routeHeader: "canary2"}},
-		"another way":                 {rootOf("shop"), 0, map[string]string{traceHeader: "7"}},
-		"another group":               {rootOf("other"), outbound, map[string]string{traceHeader: "7"}},
-		"a root id without a header":  {"", outbound, map[string]string{traceHeader: "7"}},
-		"a root id with one header":   {traceHeader, outbound, map[string]string{traceHeader: "7"}},
-		"a root id that is very long": {strings.Repeat("x", 600), outbound, map[string]string{traceHeader: "7"}},
+		"no id":                       {out, map[string]string{}},
+		"an empty id":                 {out, map[string]string{traceHeader: ""}},
+		"a tag that is there":         {out, map[string]string{traceHeader: "7", routeHeader: "canary2"}},
+		"another way":                 {strings.Replace(out, "out", "on", 1), map[string]string{traceHeader: "7"}},
+		"another group":               {rootOf(traceplugin.Out, "other"), map[string]string{traceHeader: "7"}},
+		"a root id without a header":  {"", map[string]string{traceHeader: "7"}},
+		"a root id with a way only":   {"out", map[string]string{traceHeader: "7"}},
+		"a root id with one header":   {"out " + traceHeader, map[string]string{traceHeader: "7"}},
+		"a root id that is very long": {"out " + strings.Repeat("x", 600), map[string]string{traceHeader: "7"}},
 	} {
 		before := fmt.Sprint(c.headers)
 		assert.Equal(t, before, fmt.Sprint(w.request(t, c)), name)
@@ -90,10 +92,59 @@ func TestAnIDIsForgottenWhenItIsOfNoUse(t *testing.T) {
 func TestGroupsOfOneProxyKeepApart(t *testing.T) {
 	w := newProxy(t).worker(t)
 	w.in(t, "7", "canary")
-	w.request(t, call{rootOf("other"), inbound, map[string]string{traceHeader: "7", "x-other": "blue"}})
+	w.request(t, call{rootOf(traceplugin.In, "other"), map[string]string{traceHeader: "7", "x-other": "blue"}})
 	assert.Equal(t, "canary", w.out(t, "7"))
-	out := w.request(t, call{rootOf("other"), outbound, map[string]string{traceHeader: "7"}})
+	out := w.request(t, call{rootOf(traceplugin.Out, "other"), map[string]string{traceHeader: "7"}})
 	assert.Equal(t, map[string]string{traceHeader: "7", "x-other": "blue"}, out)
+}
+
+// A machine keeps what few filters are told, and asks again for the others'.
+func TestManyGroupsInOneProxy(t *testing.T) {
+	w := newProxy(t).worker(t)
+	for range 3 {
+		for i := range 40 {
+			group := fmt.Sprintf("group-%d", i)
+			w.request(t, call{rootOf(traceplugin.In, group), map[string]string{traceHeader: "7", "x-" + group: fmt.Sprint("lane-", i)}})
+		}
+	}
+	for i := range 40 {
+		group := fmt.Sprintf("group-%d", i)
+		out := w.request(t, call{rootOf(traceplugin.Out, group), map[string]string{traceHeader: "7"}})
+		assert.Equal(t, fmt.Sprint("lane-", i), out["x-"+group])
+	}
+}
+
+// A proxy that does not tell whose a request is gets asked.
+func TestWhoseARequestIs(t *testing.T) {
+	w := newProxy(t).worker(t)
+	w.in(t, "7", "canary")
+	w.mute = true
+	for range 50 {
+		assert.Empty(t, w.request(t, call{rootOf(traceplugin.Out, "other"), map[string]string{traceHeader: "7"}})["x-other"])
+		assert.Equal(t, "canary", w.out(t, "7"))
+	}
+}
+
+// To ask the proxy is what the filter costs.
+func TestHowOftenTheProxyIsAsked(t *testing.T) {
+	w := newProxy(t).worker(t)
+	w.in(t, "7", "canary")
+	w.out(t, "7")
+	for name, c := range map[string]struct {
+		request call
+		asked   int
+	}{
+		"in, everybody's":          {call{rootOf(traceplugin.In, "shop"), map[string]string{traceHeader: "8", routeHeader: baseline}}, 3},
+		"in, without an id":        {call{rootOf(traceplugin.In, "shop"), map[string]string{}}, 2},
+		"in, a lane's":             {call{rootOf(traceplugin.In, "shop"), map[string]string{traceHeader: "7", routeHeader: "canary"}}, 4},
+		"out, everybody's":         {call{rootOf(traceplugin.Out, "shop"), map[string]string{traceHeader: "8"}}, 3},
+		"out, with a tag":          {call{rootOf(traceplugin.Out, "shop"), map[string]string{traceHeader: "8", routeHeader: "canary"}}, 1},
+		"out, of whom it is known": {call{rootOf(traceplugin.Out, "shop"), map[string]string{traceHeader: "7"}}, 4},
+	} {
+		w.asked = 0
+		w.request(t, c.request)
+		assert.Equal(t, c.asked, w.asked, name)
+	}
 }
 
 func TestIDsOfAnyKind(t *testing.T) {
@@ -221,10 +272,11 @@ func TestRandomRequests(t *testing.T) {
 }
 
 func FuzzRequests(f *testing.F) {
-	f.Add("my-request-id x-asm-prefer-tag base", "7", "canary", byte(1))
-	f.Add("  ", "\x00", "", byte(2))
+	f.Add("in my-request-id x-asm-prefer-tag base", "7", "canary", true)
+	f.Add("out  ", "\x00", "", false)
 	w := newProxy(f).worker(f)
-	f.Fuzz(func(t *testing.T, root, id, tag string, direction byte) {
-		w.request(t, call{root, direction, map[string]string{traceHeader: id, routeHeader: tag}})
+	f.Fuzz(func(t *testing.T, root, id, tag string, mute bool) {
+		w.mute = mute
+		w.request(t, call{root, map[string]string{traceHeader: id, routeHeader: tag}})
 	})
 }

@@ -2,7 +2,6 @@ package traceplugin
 
 import (
 	"context"
-	"encoding/binary"
 	"strings"
 	"testing"
 
@@ -19,8 +18,6 @@ const (
 	notFound     = 1
 	noMemory     = 6 // InvalidMemoryAccess
 	casMismatch  = 8
-	inbound      = 1
-	outbound     = 2
 	traceHeader  = "my-request-id"
 	routeHeader  = "x-asm-prefer-tag"
 	baseline     = "base"
@@ -48,13 +45,17 @@ type worker struct {
 	*proxy
 	module api.Module
 	call   call
+	// roots are the contexts of root ids. Nobody tells the module whose a request is if mute is set.
+	roots map[string]uint64
+	next  uint64
+	mute  bool
+	asked int // what the module asked the proxy
 }
 
 // call is one request on its way through the filter.
 type call struct {
-	root      string
-	direction byte
-	headers   map[string]string
+	root    string
+	headers map[string]string
 }
 
 func newProxy(t testing.TB) *proxy {
@@ -67,7 +68,7 @@ func newProxy(t testing.TB) *proxy {
 // worker starts one: the functions of env are its own, so each has a runtime.
 func (p *proxy) worker(t testing.TB) *worker {
 	t.Helper()
-	w := &worker{proxy: p}
+	w := &worker{proxy: p, roots: map[string]uint64{}, next: 1}
 	runtime := wazero.NewRuntimeWithConfig(t.Context(), wazero.NewRuntimeConfig().WithCompilationCache(p.compiled))
 	t.Cleanup(func() { require.NoError(t, runtime.Close(context.Background())) })
 	env := runtime.NewHostModuleBuilder("env")
@@ -96,14 +97,31 @@ func (w *worker) run(t testing.TB, function string, args ...uint64) uint64 {
 	t.Helper()
 	out, err := w.module.ExportedFunction(function).Call(t.Context(), args...)
 	require.NoError(t, err, "the module trapped")
+	if len(out) == 0 {
+		return 0
+	}
 	return out[0]
+}
+
+// context makes a new one, of a root context or of none.
+func (w *worker) context(t testing.TB, root uint64) uint64 {
+	t.Helper()
+	w.next++
+	if !w.mute {
+		w.run(t, "proxy_on_context_create", w.next, root)
+	}
+	return w.next
 }
 
 // request takes a request through the filter and returns its headers.
 func (w *worker) request(t testing.TB, c call) map[string]string {
 	t.Helper()
 	w.call = c
-	require.Zero(t, w.run(t, "proxy_on_request_headers", 2, uint64(len(c.headers)), 1), "the filter holds no request back")
+	if w.roots[c.root] == 0 {
+		w.roots[c.root] = w.context(t, 0)
+	}
+	context := w.context(t, w.roots[c.root])
+	require.Zero(t, w.run(t, "proxy_on_request_headers", context, uint64(len(c.headers)), 1), "the filter holds no request back")
 	return w.call.headers
 }
 
@@ -130,6 +148,7 @@ func (w *worker) answer(value string, at, length uint32) uint32 {
 }
 
 func (w *worker) getHeader(_, name, n, at, length uint32) uint32 {
+	w.asked++
 	value, has := w.call.headers[w.read(name, n)]
 	if !has {
 		return notFound
@@ -143,16 +162,15 @@ func (w *worker) setHeader(_, name, n, value, length uint32) uint32 {
 }
 
 func (w *worker) getProperty(path, n, at, length uint32) uint32 {
-	switch w.read(path, n) {
-	case "plugin_root_id":
+	w.asked++
+	if w.read(path, n) == "plugin_root_id" {
 		return w.answer(w.call.root, at, length)
-	case "xds\x00listener_direction":
-		return w.answer(string(binary.LittleEndian.AppendUint64(nil, uint64(w.call.direction))), at, length)
 	}
 	return notFound
 }
 
 func (w *worker) getShared(key, n, at, length, cas uint32) uint32 {
+	w.asked++
 	is, has := w.shared[w.read(key, n)]
 	if !has {
 		return notFound
@@ -178,6 +196,7 @@ func (p *proxy) write(key, value string) {
 }
 
 func (w *worker) getTime(at uint32) uint32 {
+	w.asked++
 	w.module.Memory().WriteUint64Le(at, w.now*nanoseconds)
 	return ok
 }
@@ -189,19 +208,20 @@ func (w *worker) in(t testing.TB, id, tag string) {
 	if tag != "" {
 		headers[routeHeader] = tag
 	}
-	w.request(t, call{root: rootOf("shop"), direction: inbound, headers: headers})
+	w.request(t, call{rootOf(traceplugin.In, "shop"), headers})
 }
 
 // out is the tag with which a request leaves that the application sent without one.
 func (w *worker) out(t testing.TB, id string) string {
 	t.Helper()
-	return w.request(t, call{root: rootOf("shop"), direction: outbound, headers: map[string]string{traceHeader: id}})[routeHeader]
+	return w.request(t, call{rootOf(traceplugin.Out, "shop"), map[string]string{traceHeader: id}})[routeHeader]
 }
 
-// rootOf is the root id of a group; all groups of these tests have other headers.
-func rootOf(group string) string {
-	if group == "shop" {
-		return traceplugin.RootID(traceHeader, routeHeader, baseline)
+// rootOf is the root id of a group's filter; all groups of these tests have other headers.
+func rootOf(way traceplugin.Way, group string) string {
+	header := routeHeader
+	if group != "shop" {
+		header = "x-" + strings.ToLower(group)
 	}
-	return traceplugin.RootID(traceHeader, "x-"+strings.ToLower(group), baseline)
+	return traceplugin.RootID(way, traceHeader, header, baseline)
 }

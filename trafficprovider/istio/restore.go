@@ -116,16 +116,22 @@ func (p *Provider) restore(step *trafficprovider.Step, plan lane.IngressPlan, l 
 	unlessForbidden(step.Writes[before:], forbidden, false)
 }
 
-// traceFilter is the filter in the sidecars of a namespace: the module as a configuration of its
-// own, and a place for it before the router of every listener.
+// traceFilter is the filter in the sidecars of a namespace, for each way the module as a
+// configuration of its own, and a place for it before the router of every listener.
 func traceFilter(plan lane.IngressPlan, namespace string, old *v1alpha3.EnvoyFilter) *v1alpha3.EnvoyFilter {
 	out := emptyFilter(traceName(plan.Group, namespace), traceLabels(plan.Group), old)
-	filter := traceMachine + "." + plan.Group
-	out.Spec.ConfigPatches = []*networkingapi.EnvoyFilter_EnvoyConfigObjectPatch{
-		{ApplyTo: networkingapi.EnvoyFilter_EXTENSION_CONFIG, Patch: &networkingapi.EnvoyFilter_Patch{
-			Operation: networkingapi.EnvoyFilter_Patch_ADD, Value: structOf(map[string]any{"name": filter, "typed_config": traceModule(plan)})}},
-		beforeRouter(networkingapi.EnvoyFilter_SIDECAR_INBOUND, discovered(filter)),
-		beforeRouter(networkingapi.EnvoyFilter_SIDECAR_OUTBOUND, discovered(filter)),
+	for _, way := range []struct {
+		name traceplugin.Way
+		of   networkingapi.EnvoyFilter_PatchContext
+	}{
+		{traceplugin.In, networkingapi.EnvoyFilter_SIDECAR_INBOUND},
+		{traceplugin.Out, networkingapi.EnvoyFilter_SIDECAR_OUTBOUND},
+	} {
+		filter := traceMachine + "." + string(way.name) + "." + plan.Group
+		out.Spec.ConfigPatches = append(out.Spec.ConfigPatches,
+			&networkingapi.EnvoyFilter_EnvoyConfigObjectPatch{ApplyTo: networkingapi.EnvoyFilter_EXTENSION_CONFIG, Patch: &networkingapi.EnvoyFilter_Patch{
+				Operation: networkingapi.EnvoyFilter_Patch_ADD, Value: structOf(map[string]any{"name": filter, "typed_config": traceModule(plan, way.name)})}},
+			beforeRouter(way.of, discovered(filter)))
 	}
 	return out
 }
@@ -137,10 +143,10 @@ const wasmType = "type.googleapis.com/envoy.extensions.filters.http.wasm.v3.Wasm
 
 // traceModule is the filter's configuration, with the module in it. A module that trapped is loaded
 // anew: without it every lane would go astray.
-func traceModule(plan lane.IngressPlan) map[string]any {
+func traceModule(plan lane.IngressPlan, way traceplugin.Way) map[string]any {
 	code := base64.StdEncoding.EncodeToString(traceplugin.Module)
 	return map[string]any{"@type": wasmType, "config": map[string]any{
-		"name": traceMachine, "root_id": traceplugin.RootID(plan.Trace, plan.RouteHeader, plan.Baseline), "failure_policy": "FAIL_RELOAD",
+		"name": traceMachine, "root_id": traceplugin.RootID(way, plan.Trace, plan.RouteHeader, plan.Baseline), "failure_policy": "FAIL_RELOAD",
 		"vm_config": map[string]any{"vm_id": traceMachine, "runtime": "envoy.wasm.runtime.v8",
 			"code": map[string]any{"local": map[string]any{"inline_bytes": code}}},
 	}}

@@ -25,8 +25,9 @@
 //
 // # How it is told
 //
-// Its root id is its configuration: "my-request-id x-asm-prefer-tag base", the two headers in
-// lower case and the baseline's tag. Several groups in one proxy share its machine.
+// Its root id is its configuration: "in my-request-id x-asm-prefer-tag base", the way of the
+// requests (in or out), the two headers in lower case and the baseline's tag. Several groups in
+// one proxy share its machine.
 //
 // The module is built from src/traceplugin.c (make traceplugin), to the same bytes everywhere;
 // make verify holds it to that.
@@ -46,8 +47,17 @@ const (
 	Buckets, Entries = 4096, 8
 )
 
+// Way is that of the requests which a filter sees.
+type Way string
+
+// The ways of a sidecar.
+const (
+	In  Way = "in"
+	Out Way = "out"
+)
+
 // RootID is the root id of the filter of a group; baseline is the tag of requests that no lane
 // is asked for.
-func RootID(traceHeader, routeHeader, baseline string) string {
-	return traceHeader + " " + routeHeader + " " + baseline
+func RootID(way Way, traceHeader, routeHeader, baseline string) string {
+	return string(way) + " " + traceHeader + " " + routeHeader + " " + baseline
 }

@@ -2,9 +2,10 @@
 // which tag a trace id came with, and puts the tag back on what the application sends
 // on with that id. What it does is told in plugin.go.
 //
-// It has no library beneath it, and no state of its own but the scratch memory of one
-// call: what is remembered is in the proxy's shared data, since the two ways of one
-// request may be on two workers.
+// It has no library beneath it. What is remembered is in the proxy's shared data, since the
+// two ways of one request may be on two workers; a machine of its own keeps what never changes,
+// because most of what the filter costs is to ask the proxy, and to be asked by it: it exports
+// no function that it has no use for.
 
 typedef unsigned char u8;
 typedef unsigned int u32;
@@ -29,8 +30,6 @@ u32 get_time(u64 *nanoseconds);
 
 enum { OK = 0, NOT_FOUND = 1 };
 enum { REQUEST_HEADERS = 0 };
-enum { INBOUND = 1, OUTBOUND = 2 };
-
 enum {
 	BUCKETS = 4096,  // of a whole proxy, as shared data
 	ENTRIES = 8,     // of a bucket; the oldest goes
@@ -40,6 +39,8 @@ enum {
 	TRIES = 8,       // where another worker writes the same bucket
 	HASH = 16,
 	HEAD = HASH + 4 + 1, // of an entry: hash, end of its life, length of the tag
+	GROUP = 3,
+	PLUGINS = 16, // of a machine, whose root ids it keeps
 };
 
 // The memory that the proxy puts its answers into, anew for each call of ours. It refuses
@@ -140,11 +141,25 @@ static void draw_key(void) {
 }
 
 static int hash(struct text id, u8 *out) {
-	u8 *key;
-	u32 n, cas;
-	if (get_shared(KEY, sizeof KEY - 1, &key, &n, &cas) != OK || n != HASH) return 0;
+	static u8 key[HASH];
+	static int known;
+	if (!known) {
+		u8 *is;
+		u32 n, cas;
+		if (get_shared(KEY, sizeof KEY - 1, &is, &n, &cas) != OK || n != HASH) return 0;
+		copy(key, is, HASH);
+		known = 1;
+	}
 	siphash(key, id, out);
 	return 1;
+}
+
+// now is in seconds; a request asks for it once, and most do not have to.
+static u32 clock;
+
+static u32 now(void) {
+	if (!clock) clock = (u32)(nanoseconds() / 1000000000);
+	return clock;
 }
 
 // A bucket holds entries one behind the other, the youngest first. An entry without a tag
@@ -155,13 +170,10 @@ struct bucket {
 	u32 n, cas;
 };
 
-static struct bucket bucket_of(const u8 *of, struct text root) {
-	static const u8 zero[HASH];
-	u8 group[HASH];
-	siphash(zero, root, group); // the groups of a proxy share a machine, and no entries
+static struct bucket bucket_of(const u8 *of, const u8 *group) {
 	struct bucket b = {.key = "lanekeeper/"};
 	u32 number = (u32)load(of, 4) % BUCKETS;
-	copy(b.key + 11, group, 3);
+	copy(b.key + 11, group, GROUP);
 	store(b.key + 14, number, 2);
 	if (get_shared(b.key, sizeof b.key, &b.p, &b.n, &b.cas) != OK) b.n = b.cas = 0;
 	return b;
@@ -177,25 +189,25 @@ static struct text tag_of(const u8 *entry) { return (struct text){entry + HEAD, 
 static u32 end_of(const u8 *entry) { return (u32)load(entry + HASH, 4); }
 static u32 size_of(const u8 *entry) { return HEAD + entry[HEAD - 1]; }
 
-static const u8 *find(const struct bucket *b, const u8 *of, u32 now) {
+static const u8 *find(const struct bucket *b, const u8 *of) {
 	const u8 *e;
 	for (u32 at = 0; (e = entry_at(b, at)); at += size_of(e))
-		if (same(e, of, HASH) && end_of(e) > now) return e;
+		if (same(e, of, HASH) && end_of(e) > now()) return e;
 	return 0;
 }
 
 // put makes the entry the youngest of its bucket. It reports whether nobody else wrote the
 // bucket meanwhile.
-static int put(struct bucket *b, const u8 *of, struct text tag, u32 now) {
+static int put(struct bucket *b, const u8 *of, struct text tag) {
 	u8 out[ENTRIES * (HEAD + LONGEST_TAG)];
 	copy(out, of, HASH);
-	store(out + HASH, now + LIFETIME, 4);
+	store(out + HASH, now() + LIFETIME, 4);
 	out[HEAD - 1] = (u8)tag.n;
 	copy(out + HEAD, tag.p, tag.n);
 	u32 n = HEAD + tag.n, kept = 1;
 	const u8 *e;
 	for (u32 at = 0; (e = entry_at(b, at)) && kept < ENTRIES; at += size_of(e)) {
-		if (same(e, of, HASH) || end_of(e) <= now || tag_of(e).n > LONGEST_TAG) continue;
+		if (same(e, of, HASH) || end_of(e) <= now() || tag_of(e).n > LONGEST_TAG) continue;
 		copy(out + n, e, size_of(e));
 		n += size_of(e);
 		kept++;
@@ -205,37 +217,32 @@ static int put(struct bucket *b, const u8 *of, struct text tag, u32 now) {
 
 // inbound remembers which tag the id came with. One that comes with two, or with one and
 // then with none, could be anybody's.
-static void inbound(struct text root, const u8 *of, struct text tag, u32 now) {
+static void inbound(const u8 *group, const u8 *of, struct text tag) {
 	for (u32 i = 0; i < TRIES; i++) {
 		used = 0;
-		struct bucket b = bucket_of(of, root);
-		const u8 *is = find(&b, of, now);
+		struct bucket b = bucket_of(of, group);
+		const u8 *is = find(&b, of);
 		if (!is && !tag.n) return; // most requests of most meshes
 		struct text next = tag;
 		if (is && (tag_of(is).n != tag.n || !same(tag_of(is).p, tag.p, tag.n))) next.n = 0;
-		if (is && tag_of(is).n == next.n && end_of(is) > now + LIFETIME - REFRESH) return;
-		if (put(&b, of, next, now)) return;
+		if (is && tag_of(is).n == next.n && end_of(is) > now() + LIFETIME - REFRESH) return;
+		if (put(&b, of, next)) return;
 	}
 }
 
 // outbound puts the tag back that the id came with.
-static void outbound(struct text root, const u8 *of, struct text header, u32 now) {
-	struct bucket b = bucket_of(of, root);
-	const u8 *is = find(&b, of, now);
+static void outbound(const u8 *group, const u8 *of, struct text header) {
+	used = 0;
+	struct bucket b = bucket_of(of, group);
+	const u8 *is = find(&b, of);
 	if (!is || !tag_of(is).n) return;
 	set_header(REQUEST_HEADERS, header.p, header.n, tag_of(is).p, tag_of(is).n);
-	if (end_of(is) <= now + LIFETIME - REFRESH) put(&b, of, tag_of(is), now);
+	if (end_of(is) <= now() + LIFETIME - REFRESH) put(&b, of, tag_of(is));
 }
 
 static struct text header(struct text name) {
 	struct text out = {0, 0};
 	if (!name.n || get_header(REQUEST_HEADERS, name.p, name.n, (u8 **)&out.p, &out.n) != OK) out.n = 0;
-	return out;
-}
-
-static struct text property(const char *path, u32 n) {
-	struct text out = {0, 0};
-	if (get_property((const u8 *)path, n, (u8 **)&out.p, &out.n) != OK) out.n = 0;
 	return out;
 }
 
@@ -249,34 +256,69 @@ static struct text word(struct text *from) {
 	return out;
 }
 
-EXPORT(proxy_on_request_headers) u32 on_request_headers(u32 context, u32 headers, u32 end) {
-	(void)context, (void)headers, (void)end;
-	used = 0;
-	static u8 names[512]; // outlives what the heap is used for anew
-	struct text root = property("plugin_root_id", 14);
-	if (!root.n || root.n > sizeof names) return 0;
-	copy(names, root.p, root.n);
-	root.p = names;
-	struct text rest = root;
-	struct text trace = word(&rest), route = word(&rest), baseline = word(&rest);
+// What a filter is told by its root id: "in my-request-id x-asm-prefer-tag base".
+struct plugin {
+	u32 root; // its context; 0 for none
+	u8 names[512];
+	struct text way, trace, route, baseline;
+	u8 group[GROUP]; // the groups of a proxy share a machine, and no entries
+};
 
-	struct text direction = property("xds\0listener_direction", 22);
-	struct text id = header(trace), tag = header(route);
-	u8 of[HASH];
-	if (!direction.n || !id.n || !hash(id, of)) return 0;
-	u32 now = (u32)(nanoseconds() / 1000000000);
-	switch (direction.p[0]) {
-	case INBOUND: {
-		u8 kept[LONGEST_TAG];
-		if (tag.n > LONGEST_TAG || (tag.n == baseline.n && same(tag.p, baseline.p, tag.n))) tag.n = 0;
-		copy(kept, tag.p, tag.n);
-		inbound(root, of, (struct text){kept, tag.n}, now);
-		break;
+// The proxy tells whose a request is right before it hands it over.
+static u32 latest, parent;
+
+EXPORT(proxy_on_context_create) void on_context_create(u32 context, u32 root) {
+	latest = context;
+	parent = root;
+}
+
+static const struct plugin *plugin_of(u32 context) {
+	static struct plugin plugins[PLUGINS];
+	static u32 next;
+	u32 root = context == latest ? parent : 0;
+	for (u32 i = 0; root && i < PLUGINS; i++)
+		if (plugins[i].root == root) return &plugins[i];
+
+	struct plugin *p = &plugins[next];
+	u8 *is;
+	u32 n;
+	if (get_property((const u8 *)"plugin_root_id", 14, &is, &n) != OK || n > sizeof p->names) return 0;
+	next = (next + 1) % PLUGINS;
+	copy(p->names, is, n);
+	struct text rest = {p->names, n};
+	p->root = root;
+	p->way = word(&rest);
+	static const u8 zero[HASH];
+	u8 group[HASH];
+	siphash(zero, rest, group);
+	copy(p->group, group, GROUP);
+	p->trace = word(&rest);
+	p->route = word(&rest);
+	p->baseline = word(&rest);
+	return p;
+}
+
+static int is(struct text a, struct text b) { return a.n == b.n && same(a.p, b.p, a.n); }
+
+EXPORT(proxy_on_request_headers) u32 on_request_headers(u32 context, u32 headers, u32 end) {
+	(void)headers, (void)end;
+	used = clock = 0;
+	const struct plugin *p = plugin_of(context);
+	if (!p) return 0;
+	int in = is(p->way, (struct text){(const u8 *)"in", 2}), out = is(p->way, (struct text){(const u8 *)"out", 3});
+	if (!in && !out) return 0;
+	struct text tag = header(p->route);
+	if (out && tag.n) return 0;
+	struct text id = header(p->trace);
+	u8 of[HASH], kept[LONGEST_TAG];
+	if (!id.n || !hash(id, of)) return 0;
+	if (out) {
+		outbound(p->group, of, p->route);
+		return 0;
 	}
-	case OUTBOUND:
-		used = 0;
-		if (!tag.n) outbound(root, of, route, now);
-	}
+	if (tag.n > LONGEST_TAG || is(tag, p->baseline)) tag.n = 0;
+	copy(kept, tag.p, tag.n);
+	inbound(p->group, of, (struct text){kept, tag.n});
 	return 0;
 }
 
@@ -288,9 +330,5 @@ EXPORT(proxy_on_vm_start) u32 on_vm_start(u32 root, u32 size) {
 }
 
 EXPORT(proxy_on_configure) u32 on_configure(u32 root, u32 size) { (void)root, (void)size; return 1; }
-EXPORT(proxy_on_context_create) void on_context_create(u32 id, u32 root) { (void)id, (void)root; }
-EXPORT(proxy_on_done) u32 on_done(u32 id) { (void)id; return 1; }
-EXPORT(proxy_on_log) void on_log(u32 id) { (void)id; }
-EXPORT(proxy_on_delete) void on_delete(u32 id) { (void)id; }
 EXPORT(proxy_abi_version_0_2_1) void abi_version(void) {}
 EXPORT(_initialize) void initialize(void) {}

@@ -2,7 +2,7 @@
 // server, and prints what was measured beside what it should be.
 //
 //	make bench                     # everything
-//	make bench BENCH=admission     # one of admission, reaction, scale, podevents, lanes, kruise, mesh
+//	make bench BENCH=admission     # one of admission, reaction, scale, podevents, lanes, kruise, mesh, meshsizes
 //
 // The manager is a process of its own (process), with the rights of its
 // ServiceAccount, so its memory and its time are its own. What it reads and

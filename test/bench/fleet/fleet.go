@@ -7,6 +7,7 @@ package fleet
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -41,6 +42,11 @@ type Fleet struct {
 	Lanes, Replicas int
 	// Services there are so far.
 	Services int
+	// Endpoints are written, too; NoGray leaves out the versions in gray lanes.
+	Endpoints, NoGray bool
+
+	mutex     sync.Mutex
+	addresses map[string]int // of pods, in the order in which they came
 	// beside is the number of groups beside it.
 	beside int
 }
@@ -51,7 +57,11 @@ func (f *Fleet) Create(t testing.TB) {
 	for n := range namespaces {
 		f.create(t, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace(n)}})
 	}
-	f.create(t, newGroup(), newLane(Base))
+	group := newGroup()
+	if f.Endpoints { // nobody is in it before Join
+		group.Spec.Services = nil
+	}
+	f.create(t, group, newLane(Base))
 	for n := range f.Lanes {
 		f.create(t, newLane(Lane(n)))
 	}
@@ -60,8 +70,20 @@ func (f *Fleet) Create(t testing.TB) {
 // Grow adds Services until there are so many, and puts them into the group.
 func (f *Fleet) Grow(t testing.TB, services int) {
 	t.Helper()
+	f.Add(t, services)
+	f.Join(t, services)
+}
+
+// Add adds Services until there are so many.
+func (f *Fleet) Add(t testing.TB, services int) {
+	t.Helper()
 	f.parallel(t, f.Services, services, f.addService)
 	f.Services = services
+}
+
+// Join puts so many of them into the group.
+func (f *Fleet) Join(t testing.TB, services int) {
+	t.Helper()
 	// The manager writes the group, too.
 	require.NoError(t, retry.RetryOnConflict(retry.DefaultBackoff, func() error {
 		var group apiv1.ASMSwimLaneGroup
@@ -94,7 +116,13 @@ func (f *Fleet) addService(ctx context.Context, n int) error {
 	if err := f.run(ctx, newDeployment(n, Stable, Base), f.Replicas); err != nil {
 		return err
 	}
-	return f.run(ctx, newDeployment(n, Gray, Lane(n%f.Lanes)), 1)
+	if f.NoGray {
+		return f.serve(ctx, n, false)
+	}
+	if err := f.run(ctx, newDeployment(n, Gray, Lane(n%f.Lanes)), 1); err != nil {
+		return err
+	}
+	return f.serve(ctx, n, false)
 }
 
 func (f *Fleet) create(t testing.TB, objects ...client.Object) {

@@ -44,6 +44,9 @@ func (f *Fleet) publish(ctx context.Context, n int) error {
 	if err := f.run(ctx, canary, 1); err != nil {
 		return err
 	}
+	if err := f.serve(ctx, n, true); err != nil {
+		return err
+	}
 	return f.Stand(ctx, n, InRolling)
 }
 
@@ -52,6 +55,9 @@ func (f *Fleet) promote(ctx context.Context, n int) error {
 		return err
 	}
 	if err := f.Stand(ctx, n, Finalising); err != nil {
+		return err
+	}
+	if err := f.serve(ctx, n, false); err != nil {
 		return err
 	}
 	for _, o := range []client.Object{

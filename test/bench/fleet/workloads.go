@@ -59,7 +59,7 @@ func (f *Fleet) setReady(ctx context.Context, pod *corev1.Pod, ready bool) error
 		status = corev1.ConditionTrue
 	}
 	now := metav1.NewTime(time.Now())
-	pod.Status = corev1.PodStatus{Phase: corev1.PodRunning, PodIP: "10.0.0.1", StartTime: &now, Conditions: []corev1.PodCondition{
+	pod.Status = corev1.PodStatus{Phase: corev1.PodRunning, PodIP: f.address(pod), StartTime: &now, Conditions: []corev1.PodCondition{
 		{Type: corev1.PodInitialized, Status: corev1.ConditionTrue, LastTransitionTime: now},
 		{Type: corev1.PodReady, Status: status, LastTransitionTime: now},
 	}}

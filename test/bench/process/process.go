@@ -28,7 +28,14 @@ type Process struct {
 // start runs a program until the test ends. Its log is shown when that failed.
 func start(t testing.TB, program string, args ...string) *Process {
 	t.Helper()
+	return startIn(t, "", nil, program, args...)
+}
+
+// startIn is start in a directory, with more environment.
+func startIn(t testing.TB, dir string, env []string, program string, args ...string) *Process {
+	t.Helper()
 	p := &Process{command: exec.Command(program, args...), log: &output{}, ended: make(chan struct{})}
+	p.command.Dir, p.command.Env = dir, append(p.command.Environ(), env...)
 	p.command.Stdout, p.command.Stderr = p.log, p.log
 	// Nothing outlives the benchmark, however it ends.
 	p.command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"lanekeeper.io/test/builder"
@@ -57,7 +59,31 @@ func Install(ctx context.Context, c *cluster.Cluster) error {
 
 const trial = "{apiVersion: opentelemetry.io/v1alpha1, kind: Instrumentation, metadata: {name: trial, namespace: default}, spec: {propagators: [baggage]}}"
 
-// Injected returns an error that names the pods of a namespace which got no agent from the operator.
+// asks is how the annotation of a pod begins that asks for an agent, which ends with the language.
+const asks = "instrumentation.opentelemetry.io/inject-"
+
+// AwaitAgents returns when pods of a namespace get what its Instrumentation says: the operator learns of
+// that a moment after it was applied, and gives pods no agent until then.
+func AwaitAgents(ctx context.Context, c *cluster.Cluster, namespace string) error {
+	return cluster.Await(ctx, "agents for pods of namespace "+namespace, time.Minute, func(ctx context.Context) (string, error) {
+		pod := &corev1.Pod{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "trial", Annotations: map[string]string{asks + "java": "true"}},
+			Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "default", Image: "asm-mock:v0.1-java"}}}}
+		if err := c.Client.Create(ctx, pod, client.DryRunAll); err != nil {
+			return err.Error(), nil
+		}
+		if !hasAgent(pod) {
+			return "a pod would get none", nil
+		}
+		return "", nil
+	})
+}
+
+func hasAgent(pod *corev1.Pod) bool {
+	return slices.ContainsFunc(pod.Spec.InitContainers, func(c corev1.Container) bool { return strings.HasPrefix(c.Name, "opentelemetry-auto-instrumentation") })
+}
+
+// Injected returns an error that names the pods of a namespace which asked for an agent, and got none from
+// the operator.
 func Injected(ctx context.Context, c *cluster.Cluster, namespace string) error {
 	var pods corev1.PodList
 	if err := c.Client.List(ctx, &pods, client.InNamespace(namespace)); err != nil {
@@ -65,7 +91,8 @@ func Injected(ctx context.Context, c *cluster.Cluster, namespace string) error {
 	}
 	var without []string
 	for _, p := range pods.Items {
-		if p.DeletionTimestamp == nil && !slices.ContainsFunc(p.Spec.InitContainers, func(c corev1.Container) bool { return strings.HasPrefix(c.Name, "opentelemetry-auto-instrumentation") }) {
+		asking := slices.ContainsFunc(slices.Collect(maps.Keys(p.Annotations)), func(key string) bool { return strings.HasPrefix(key, asks) })
+		if p.DeletionTimestamp == nil && asking && !hasAgent(&p) {
 			without = append(without, p.Name)
 		}
 	}

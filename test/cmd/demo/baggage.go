@@ -74,6 +74,11 @@ func (s *baggage) install(ctx context.Context) error {
 		return err
 	}
 	for _, file := range []string{cluster.Samples + "/1-gateway", baggageSamples + "/0-instrumentation", baggageSamples + "/1-apps", baggageSamples + "/2-lanes"} {
+		if file == baggageSamples+"/1-apps" {
+			if err := otel.AwaitAgents(ctx, s.Cluster, cluster.Namespace); err != nil {
+				return err
+			}
+		}
 		if _, err := s.Kubectl(ctx, "apply", "-f", file+".yaml"); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@
 //	upstream_url          whom it calls; empty: nobody
 //	PORT                  where it listens (8000)
 //	FORWARD_HEADERS       headers passed on (x-asm-prefer-tag,x-prefer-lane,my-request-id)
+//	OTEL_PROPAGATORS      baggage: it passes that on by OpenTelemetry's library
 //	MOCK_MODE             failing: it answers 500; slow: it answers after 5 s;
 //	                      resetting: it ends the connection instead of answering
 //
@@ -30,6 +31,9 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/propagation"
 )
 
 // drainTimeout is how long requests in flight may take after SIGTERM.
@@ -43,7 +47,7 @@ func main() {
 	}
 	listener, err := net.Listen("tcp", ":"+cmp.Or(os.Getenv("PORT"), "8000"))
 	if err == nil {
-		err = serve(ctx, listener, newMock(os.Getenv))
+		err = serve(ctx, listener, application(os.Getenv))
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mockapp:", err)
@@ -71,6 +75,18 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 		return err
 	}
 	return <-drained
+}
+
+// application is the mock, instrumented by hand as a Go application is where it is told to be: there is
+// no agent for it.
+func application(env func(string) string) http.Handler {
+	m := newMock(env)
+	if !strings.Contains(env("OTEL_PROPAGATORS"), "baggage") {
+		return m
+	}
+	passOn := otelhttp.WithPropagators(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
+	m.client.Transport = otelhttp.NewTransport(m.client.Transport, passOn)
+	return otelhttp.NewHandler(m, "mock", passOn)
 }
 
 func newMock(env func(string) string) *mock {

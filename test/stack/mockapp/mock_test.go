@@ -82,3 +82,18 @@ func TestUpstreamFailuresAreVisible(t *testing.T) {
 	assert.Contains(t, body, "-> mockb(")
 	assert.Contains(t, body, "ERR(")
 }
+
+func TestAnInstrumentedOnePassesBaggageOn(t *testing.T) {
+	for propagators, want := range map[string]string{"tracecontext,baggage": "x-lane=s2", "": ""} {
+		var got http.Header
+		upstream := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.Header }))
+		defer upstream.Close()
+		env := map[string]string{"upstream_url": upstream.URL, "FORWARD_HEADERS": "x-nothing", "OTEL_PROPAGATORS": propagators}
+		req := httptest.NewRequest(http.MethodGet, "/", nil)
+		req.Header.Set("Baggage", "x-lane=s2")
+		req.Header.Set("X-Lane", "s2")
+		application(func(name string) string { return env[name] }).ServeHTTP(httptest.NewRecorder(), req)
+		assert.Equal(t, want, got.Get("Baggage"))
+		assert.Empty(t, got.Get("X-Lane"))
+	}
+}

@@ -33,6 +33,8 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	switch {
 	case !p.Owner.Known:
 		return noLane(KindLeaveAlone, apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet; that passes, unless its ownerReferences name one that does not exist")
+	case g.WithoutBaseline():
+		return g.withoutBaseline(p)
 	case p.Owner.LeftBehind:
 		return noLane(KindOutside, apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
 			"its canary %s outlived the workload that was released, and the next release hangs: delete the BatchRelease that owns it, which has the Rollout's name", p.Owner.Workload))
@@ -103,8 +105,7 @@ func labelVerdict(g Group, baseline Lane, p Pod) Verdict {
 		if l.Name == baseline.Name {
 			kind = KindBaseline
 		}
-		return Verdict{Kind: kind, Lane: l.Name, Why: Reason{ReasonLabelled, fmt.Sprintf(
-			"it carries %s, the label of lane %s", Change{Set: l.Selector}, l.Name)}}
+		return Verdict{Kind: kind, Lane: l.Name, Why: byLabel(l)}
 	}
 	keys := strings.Join(g.LabelKeys(), ", ")
 	for _, k := range g.LabelKeys() {
@@ -113,6 +114,10 @@ func labelVerdict(g Group, baseline Lane, p Pod) Verdict {
 		}
 	}
 	return noLane(KindOutside, apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s): set it in the pod template", keys))
+}
+
+func byLabel(l Lane) Reason {
+	return Reason{ReasonLabelled, fmt.Sprintf("it carries %s, the label of lane %s", Change{Set: l.Selector}, l.Name)}
 }
 
 func noLane(kind Kind, reason, message string) Verdict {

@@ -18,6 +18,9 @@ func (g Group) BaselineOf(service types.NamespacedName) (Lane, bool) {
 	if own, ok := g.ServiceBaseline[service]; ok {
 		name = own
 	}
+	if g.WithoutBaseline() {
+		return Lane{Name: AllVersions}, true
+	}
 	return g.Lane(name)
 }
 
@@ -86,7 +89,7 @@ func (g Group) missingBaselineOf(service types.NamespacedName) *Problem {
 // missing is the problem of who has the lane for a baseline, by a field, and waits for it;
 // nil when there is nothing to wait for.
 func (g Group) missing(who, baseline, field string) *Problem {
-	if _, ok := g.Lane(baseline); ok {
+	if _, ok := g.Lane(baseline); ok || g.WithoutBaseline() {
 		return nil
 	}
 	why := fmt.Sprintf("does not exist yet: apply it with the label %s: %s, or correct the field", apiv1.LabelSwimLaneGroup, g.Name)

@@ -120,7 +120,7 @@ func (s Snapshot) next(to Lane, verdicts []Verdict) (Member, *Problem) {
 // labelSelector, or whose successor asks for more.
 func (s Snapshot) otherLabels() *Problem {
 	baseline, ok := s.Group.BaselineOf(s.Service.Key)
-	if !ok || s.Withdrawing || len(s.ServingLabels) == 0 || maps.Equal(s.ServingLabels, baseline.Selector) {
+	if !ok || s.Withdrawing || s.Group.WithoutBaseline() || len(s.ServingLabels) == 0 || maps.Equal(s.ServingLabels, baseline.Selector) {
 		return nil
 	}
 	var lacking []string

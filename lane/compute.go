@@ -62,6 +62,10 @@ func verdictsOf(s Snapshot) []Verdict {
 	for i, p := range s.Pods {
 		p.Marking = s.Marking
 		verdicts[i] = Assign(s.Group, s.Service.Key, p)
+		// As long as everybody meets a lane, and other lanes fall back to it, its pods stay as they are.
+		if l, ok := s.Group.Lane(verdicts[i].Lane); ok && s.Group.WithoutBaseline() && l.Name == s.Serving {
+			verdicts[i].Change = laneLabels(s.Group, l, true, p)
+		}
 	}
 	return verdicts
 }
@@ -96,7 +100,7 @@ func notes(s Snapshot, verdicts []Verdict) []Problem {
 		return nil
 	}
 	out := append(slices.Clone(s.Service.Notes), podNotes(s)...)
-	for _, p := range []*Problem{opaquePorts(s.Service), bypasses(s), youngerServices(s), absent(s, verdicts)} {
+	for _, p := range []*Problem{s.Group.EveryVersion(), opaquePorts(s.Service), bypasses(s), youngerServices(s), absent(s, verdicts)} {
 		if p != nil {
 			out = append(out, *p)
 		}
@@ -116,7 +120,7 @@ func heldState(takenOver bool) State {
 func member(s Snapshot, l Lane, verdicts []Verdict, why Reason) Member {
 	m := Member{Lane: l.Name, Selector: l.Selector, Why: why, Unreached: unreached(s, verdicts, l.Name)}
 	for i, p := range s.Pods {
-		if p.Terminating || verdicts[i].Lane != l.Name {
+		if p.Terminating || verdicts[i].Lane != l.Name && l.Name != AllVersions {
 			continue
 		}
 		m.Pods++

@@ -152,7 +152,7 @@ func (s Snapshot) hop(p Plan, laneName string) Hop {
 	verdicts := verdictsOf(s)
 	for _, of := range p.ranks(laneName) {
 		for i, pod := range s.Pods {
-			if pod.Ready && !pod.Terminating && verdicts[i].Lane == of {
+			if pod.Ready && !pod.Terminating && (verdicts[i].Lane == of || p.WithoutBaseline() && of == AllVersions) {
 				h.Pods = append(h.Pods, pod.Name)
 			}
 		}
@@ -186,6 +186,8 @@ func (p Plan) ranks(laneName string) []string {
 func (p Plan) served(n int, laneName, of string) string {
 	pods := Count(n, "ready pod")
 	switch of {
+	case AllVersions:
+		return pods + " of all versions, since the caller is of no lane"
 	case laneName:
 		return pods + " of lane " + of
 	case p.Baseline.Lane:

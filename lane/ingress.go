@@ -70,7 +70,7 @@ func ComputeIngress(s IngressSnapshot) IngressPlan {
 	g := s.Group
 	p := IngressPlan{Group: g.Name, Mode: g.Mode, Tag: g.Tag, Baseline: s.baseline(), StripTags: g.StripTags}
 	p.Restoring = s.restoring()
-	p.moving = s.Moving || p.Baseline != g.Baseline
+	p.moving = (s.Moving || p.Baseline != g.Baseline) && !g.WithoutBaseline()
 	switch {
 	case s.Withdrawing || (s.Hold == nil && g.Ingress == nil):
 		p.State = StateWithdrawn
@@ -99,7 +99,7 @@ func ComputeIngress(s IngressSnapshot) IngressPlan {
 // baseline is the lane whose rules are for everybody: that of the spec once the Services have
 // it, and until then the one that it was.
 func (s IngressSnapshot) baseline() string {
-	if _, ok := s.Group.Lane(s.Baseline); ok && !s.Settled {
+	if _, ok := s.Group.Lane(s.Baseline); ok && !s.Settled && !s.Group.WithoutBaseline() {
 		return s.Baseline
 	}
 	return s.Group.Baseline
@@ -264,7 +264,9 @@ func (p IngressPlan) destinations(r IngressRoute) []Destination {
 func (r *IngressRoute) to(destinations []Destination, plan Plan) {
 	r.Service, r.Baseline, r.Policy, r.Destinations = plan.Service, plan.Baseline.Lane, plan.Policy, destinations
 	for i, d := range destinations {
-		r.Destinations[i].Tag = d.Lane
+		if d.Lane != AllVersions {
+			r.Destinations[i].Tag = d.Lane
+		}
 		r.Destinations[i].InLane = plan.Baseline.Lane == d.Lane ||
 			plan.inGray(d.Lane) || plan.lacks(d.Lane)
 	}

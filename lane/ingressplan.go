@@ -75,7 +75,7 @@ func (p IngressPlan) Lanes() []string {
 // Rest is the note that nobody's rule is for requests which no gray lane's asks for; nil where the
 // baseline has a rule, or the lanes share all requests out.
 func (p IngressPlan) Rest() *Problem {
-	if len(p.Routes) == 0 || slices.ContainsFunc(p.Routes, func(r IngressRoute) bool { return r.Lane == "" || r.Lane == p.Baseline }) {
+	if len(p.Routes) == 0 || p.Baseline == AllVersions || slices.ContainsFunc(p.Routes, func(r IngressRoute) bool { return r.Lane == "" || r.Lane == p.Baseline }) {
 		return nil
 	}
 	return &Problem{apiv1.ReasonNoIngress, "lane " + p.Baseline + ", the baseline, has no rule that is online: requests that no other lane's rule asks for do not enter the group, and are answered 404 if nobody else's route takes them"}

@@ -41,7 +41,8 @@ func (m Marking) And(other Marking) Marking {
 
 // laneLabels is the change that labels a pod as the lane's.
 func laneLabels(g Group, l Lane, baseline bool, p Pod) Change {
-	want := maps.Clone(l.Selector)
+	want := map[string]string{}
+	maps.Copy(want, l.Selector)
 	if !baseline {
 		want[markerOf(l, p.Marking.Unisolated)] = apiv1.MarkerValue
 	}

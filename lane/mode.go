@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -31,12 +32,12 @@ func modeOf(isPermissive bool) Mode {
 }
 
 // baselines are the lane that serves who is of no gray lane, and that of single Services. In
-// strict mode there is nothing to fall back to, and an annotation names the lane: ASM has no
-// field for it.
+// strict mode there is nothing to fall back to, and an annotation may name the lane: ASM has no
+// field for it, and all versions serve them there.
 func baselines(group *apiv1.ASMSwimLaneGroup) (string, map[types.NamespacedName]string) {
 	of := map[types.NamespacedName]string{}
 	if !group.Spec.IsPermissive {
-		return group.Annotations[apiv1.AnnotationBaseline], of
+		return cmp.Or(group.Annotations[apiv1.AnnotationBaseline], AllVersions), of
 	}
 	permissive := group.Spec.PermissiveModeConfiguration
 	for key, target := range permissive.ServiceLevelFallbackTarget {

@@ -31,10 +31,10 @@ func TestTheBaselineOfAStrictGroup(t *testing.T) {
 	assert.Contains(t, g.MissingBaseline().Message, "lane nobody (annotation lanekeeper.io/baseline) does not exist yet")
 
 	delete(group.Annotations, apiv1.AnnotationBaseline)
-	_, problem = NewGroup(group, lanes)
-	require.NotNil(t, problem)
-	assert.Equal(t, apiv1.ReasonNotYetSupported, problem.Reason)
-	assert.Contains(t, problem.Message, "name the lane there that callers of no lane are to meet")
+	g, problem = NewGroup(group, lanes)
+	require.Nil(t, problem)
+	assert.True(t, g.WithoutBaseline())
+	assert.Nil(t, g.MissingBaseline())
 
 	group.Annotations, group.Spec.IsPermissive = map[string]string{apiv1.AnnotationBaseline: "base"}, true
 	assert.Equal(t, []string{"annotation lanekeeper.io/baseline has no effect: it is for strict groups, and fallbackTarget names the baseline of this one"}, IgnoredAnnotations(group))

@@ -65,9 +65,8 @@ func (g *Group) enterByStrategy() {
 
 // validate finds what no single object shows; nil when nothing is wrong.
 func validate(g Group) *Problem {
-	if g.Mode == Strict && g.Baseline == "" {
-		return &Problem{apiv1.ReasonNotYetSupported, fmt.Sprintf(
-			"strict mode is not built yet for a group whose annotation %s names no lane: name the lane there that callers of no lane are to meet, or set isPermissive: true and permissiveModeConfiguration.fallbackTarget", apiv1.AnnotationBaseline)}
+	if p := g.reserved(); p != nil {
+		return p
 	}
 	if p := g.rejectedBaseline(); p != nil {
 		return p

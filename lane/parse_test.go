@@ -72,8 +72,8 @@ func TestNewGroupProblems(t *testing.T) {
 		reason  string
 		message string
 	}{
-		"strict": {func(g *apiv1.ASMSwimLaneGroup, _ []apiv1.ASMSwimLane) { g.Spec.IsPermissive = false },
-			apiv1.ReasonNotYetSupported, "strict mode"},
+		"a lane with a name of ours": {func(_ *apiv1.ASMSwimLaneGroup, l []apiv1.ASMSwimLane) { l[1].Name = AllVersions },
+			apiv1.ReasonInvalid, "a lane cannot be named all-versions"},
 		"a baseline that selects an older lane's pods": {func(_ *apiv1.ASMSwimLaneGroup, l []apiv1.ASMSwimLane) {
 			l[0].CreationTimestamp = metav1.Now()
 			l[1].Spec.LabelSelector = map[string]string{"version": "v2"}

@@ -44,7 +44,7 @@ func takeoverProblem(s Snapshot, verdicts []Verdict) *Problem {
 	if problem := leakOf(s.Releases); problem != nil {
 		return problem
 	}
-	if baseline == 0 {
+	if baseline == 0 && !s.Group.WithoutBaseline() {
 		l, _ := s.Group.BaselineOf(s.Service.Key)
 		return &Problem{apiv1.ReasonNoBaselinePod, fmt.Sprintf(
 			"no ready pod carries the baseline's label %s: wait until one is ready, set the label in the pod template, or correct the baseline lane's labelSelector", Change{Set: l.Selector})}

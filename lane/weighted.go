@@ -92,7 +92,7 @@ func (p *IngressPlan) weightedRules(g Group) (rules []IngressRule, left []LeftOu
 		}
 	}
 	if len(p.shares) == 0 {
-		p.shares = []Destination{{Lane: p.Baseline, Why: Reason{ReasonWeight, "no lane has a weight, and it is the baseline"}}}
+		p.shares = []Destination{{Lane: p.Baseline, Why: Reason{ReasonWeight, "no lane has a weight, and it is for everybody else"}}}
 	}
 	for _, rule := range g.Ingress.Weighted {
 		rule.Service, rule.Host, rule.Port = entry.Share.Service, entry.Share.Host, entry.Share.Port
@@ -120,6 +120,9 @@ func (p IngressPlan) Shares() string {
 		sum += d.Weight
 	}
 	if sum == 0 {
+		if p.Baseline == AllVersions {
+			return "no lane has a weight, so that all requests enter no lane, and meet all versions"
+		}
 		return "no lane has a weight, so that all requests enter lane " + p.Baseline + ", the baseline"
 	}
 	var parts, elsewhere []string

@@ -117,13 +117,12 @@ func TestOfTwoGroupsOnAGatewayTheOlderEnters(t *testing.T) {
 	assert.NotContains(t, said, "has no entry")
 }
 
-// A group of strict mode, which is not built, may never enter: it keeps what it has, and
-// nobody out else.
+// A group that is invalid may never enter: it keeps what it has, and nobody out else.
 func TestAnOlderGroupThatIsUnusableKeepsNobodyOut(t *testing.T) {
 	for name, entered := range map[string]bool{"and never entered": false, "and has entered": true} {
 		t.Run(name, func(t *testing.T) {
 			c, older, olderBase := twoOnAGateway()
-			older.Spec.IsPermissive = false
+			older.Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = map[string]string{"default/nobody": "prod"}
 			w := newWorld(t, c.Objects(older, olderBase)...)
 			if entered {
 				w.mesh.entries["first"] = []string{"prod"}
@@ -137,7 +136,7 @@ func TestAnOlderGroupThatIsUnusableKeepsNobodyOut(t *testing.T) {
 			assert.Equal(t, apiv1.ReasonProgrammed, got.Reason, got.Message)
 
 			require.True(t, w.exists(older))
-			older.Spec.IsPermissive = true
+			older.Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = nil
 			older.Generation++
 			require.NoError(t, w.client.Update(t.Context(), older))
 			w.settle()

@@ -252,14 +252,14 @@ func TestALaneThatCannotGoSaysWhy(t *testing.T) {
 	w := newWorld(t, c.Objects()...)
 	w.settle()
 	g := w.group()
-	g.Spec.IsPermissive = false
+	g.Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = map[string]string{"default/nobody": "base"}
 	require.NoError(t, w.client.Update(t.Context(), g))
 	w.settle()
 	w.delete(w.lane("canary"))
 	w.settle()
 	ready := condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady)
 	assert.Equal(t, apiv1.ReasonDeleting, ready.Reason)
-	assert.Contains(t, ready.Message, "default/mockb (Frozen: traffic stays as it was: strict mode is not built yet for a group whose annotation lanekeeper.io/baseline names no lane")
+	assert.Contains(t, ready.Message, "default/mockb (Frozen: traffic stays as it was: serviceLevelFallbackTarget names default/nobody, which is not in spec.services")
 }
 
 func TestBaselineLaneGoesAndTrafficFreezes(t *testing.T) {
@@ -314,10 +314,10 @@ func TestInvalidEditFreezes(t *testing.T) {
 	w := newWorld(t, c.Objects()...)
 	w.settle()
 	g := w.group()
-	g.Spec.IsPermissive = false
+	g.Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = map[string]string{"default/nobody": "base"}
 	require.NoError(t, w.client.Update(t.Context(), g))
 	w.settle()
-	assert.Equal(t, apiv1.ReasonNotYetSupported, condition(t, w.group().Status.Conditions, apiv1.ConditionAccepted).Reason)
+	assert.Equal(t, apiv1.ReasonInvalid, condition(t, w.group().Status.Conditions, apiv1.ConditionAccepted).Reason)
 	assert.Equal(t, apiv1.ReasonFrozen, w.group().Status.Services[0].Reason)
 	assert.True(t, lane.Accepted(w.lane("canary")), "its pods keep their marker")
 	assert.Equal(t, apiv1.ReasonGroupNotAccepted, condition(t, w.lane("canary").Status.Conditions, apiv1.ConditionReady).Reason)

@@ -49,6 +49,9 @@ func judge(group *apiv1.ASMSwimLaneGroup, lanes []apiv1.ASMSwimLane, of lookups)
 		}
 	}
 	j.warnings = append(j.warnings, messages(g.MissingBaselines())...)
+	if p := g.EveryVersion(); p != nil {
+		j.warnings = append(j.warnings, p.Message)
+	}
 	j.unmet = messages(g.SameRequests())
 	j.warnings = append(j.warnings, unused(g, lanes)...)
 	for _, l := range g.Lanes {

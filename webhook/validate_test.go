@@ -93,9 +93,9 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 			warnings: []string{"service default/other waits"},
 			err:      "serviceLevelFallbackTarget names default/other, which is not in spec.services",
 		},
-		"strict mode is accepted, with a word": {
+		"strict mode, without a lane for callers of none": {
 			stored: []client.Object{newLane("base")}, group: newGroup(strict),
-			warnings: []string{"strict mode is not built yet"},
+			warnings: []string{"callers of no lane meet all versions of a service, canaries too, since annotation lanekeeper.io/baseline names no lane for them"},
 		},
 		"by weight": {
 			stored: []client.Object{newLane("base", share(60)), newLane("canary", share(40))}, group: newGroup(weighted),

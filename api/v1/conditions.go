@@ -21,8 +21,8 @@ const (
 	// ReasonAccepted: the spec is valid.
 	ReasonAccepted = "Accepted"
 
-	// ReasonPartiallySupported: the spec is valid and in force, but for a part
-	// that is not built yet; the message names it.
+	// ReasonPartiallySupported: the spec is valid and in force, but for a part,
+	// or a promise; the message names it.
 	ReasonPartiallySupported = "PartiallySupported"
 
 	// ReasonProgrammed: the mesh has everything the spec asks for.
@@ -38,8 +38,8 @@ const (
 	// message names both. Traffic stays as it was.
 	ReasonInvalid = "Invalid"
 
-	// ReasonNotYetSupported: the spec asks for a mode that is not built yet,
-	// and nothing is programmed for it.
+	// ReasonNotYetSupported: lanes do not follow the Rollout, whose pods keep the labels
+	// of their template.
 	ReasonNotYetSupported = "NotYetSupported"
 
 	// ReasonGroupNotFound: the lane's label names no group that exists, or

@@ -65,7 +65,7 @@ const (
 )
 
 // AnnotationBaseline on a generated entry names the lane whose rules are for everybody; on a
-// group in strict mode, the lane that callers of no lane meet.
+// group in strict mode, the lane that callers of no lane meet; without it they meet all versions.
 const AnnotationBaseline = "lanekeeper.io/baseline"
 
 // Annotations of a group: the namespaces, separated by commas, in which it has or had

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -58,7 +59,7 @@ func (c *Cluster) Advice(ctx context.Context, namespace string, r *kruisev1beta1
 }
 
 func advice(r *kruisev1beta1.Rollout, workload Workload, group lane.Group, service types.NamespacedName) []lane.Problem {
-	if problem := unsupported(r); problem != nil {
+	if problem := cmp.Or(unsupported(r), group.NotFollowed(r.Name)); problem != nil {
 		return []lane.Problem{*problem}
 	}
 	return obstacles(r, workload, group, service)

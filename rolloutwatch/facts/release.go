@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -19,7 +20,7 @@ import (
 // earlier reports whether the workload is the canary of an earlier release.
 func (c *Cluster) releaseOf(ctx context.Context, w Workload, group lane.Group, service types.NamespacedName) (release *lane.Release, earlier bool, err error) {
 	rollout, err := c.rolloutOf(ctx, w.Namespace, w.Stable)
-	if err != nil {
+	if err != nil || group.WithoutBaseline() {
 		return nil, false, err
 	}
 	if rollout == nil {
@@ -113,7 +114,7 @@ func (c *Cluster) stableWorkloads(ctx context.Context, service *corev1.Service, 
 // from.
 func (c *Cluster) release(ctx context.Context, rollout *kruisev1beta1.Rollout, group lane.Group, service types.NamespacedName) (lane.Release, lane.RolloutFacts, error) {
 	ref := releasedBy(rollout)
-	r := lane.Release{Rollout: client.ObjectKeyFromObject(rollout).String(), Workload: ref.short(), Problem: unsupported(rollout)}
+	r := lane.Release{Rollout: client.ObjectKeyFromObject(rollout).String(), Workload: ref.short(), Problem: cmp.Or(unsupported(rollout), group.NotFollowed(rollout.Name))}
 	if r.Problem != nil {
 		return r, lane.RolloutFacts{}, nil
 	}

@@ -149,6 +149,7 @@ func TestReleaseProblems(t *testing.T) {
 		"partition": {func(_ *fixture.Chain, r *kruisev1beta1.Rollout) {
 			r.Spec.Strategy.Canary.EnableExtraWorkloadForCanary = false
 		}, "", apiv1.ReasonNotYetSupported},
+		"a strict group that names no lane for others": {func(c *fixture.Chain, _ *kruisev1beta1.Rollout) { c.Group.Spec.IsPermissive = false }, "", apiv1.ReasonNotYetSupported},
 		"no strategy": {func(_ *fixture.Chain, r *kruisev1beta1.Rollout) { r.Spec.Strategy.Canary = nil }, "", apiv1.ReasonNotYetSupported},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -315,10 +316,10 @@ func TestServicesWithoutLanes(t *testing.T) {
 
 func TestInvalidGroupIsHeld(t *testing.T) {
 	c := fixture.NewChain()
-	c.Group.Spec.IsPermissive = false
+	c.Group.Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = map[string]string{"default/nobody": "base"}
 	s := snapshot(t, newCluster(t, c.Objects()...))
 	require.NotNil(t, s.Hold)
-	assert.Equal(t, apiv1.ReasonNotYetSupported, s.Hold.Reason)
+	assert.Equal(t, apiv1.ReasonInvalid, s.Hold.Reason)
 }
 
 func TestGroupsAreParsedOnceForEachVersion(t *testing.T) {

@@ -100,12 +100,17 @@ func strict() scenario.Scenario {
 	return scenario.Scenario{Name: "strict", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
 		s.Deploy(), s.ByRules(), s.Says("3 routes on Gateway istio-system/ingressgateway"), s.Choose(everybody, jason, beta),
 		s.Mode(false, `"s1"`), s.LaneSays("s2", "its callers are answered 503 by those that it lacks: shares/b"), s.LaneWarns("s3", "sends its requests to shares/a, which has no pod in the lane, and they are answered 503"),
-		s.PassOn("x-nothing"), s.Choose(everybody), s.Refuses(jason), s.Refuses(beta),
+		s.PassOn("x-nothing"), s.Choose(everybody), s.Refuses(jason), s.Refuses(beta), s.Stranger(), s.StrangerMeets("v1"),
 		s.Edit("lane s2 gets what it lacks", "apply", "-f", steps.SharesWhole), s.Await(), s.LaneSays("s2", "the lane is served by 3 services"),
 		s.Choose(everybody, whole), s.Refuses(beta),
 		s.Edit("lane s2 loses it", "delete", "deployment", "b-v2", "--timeout=60s"), s.LaneSays("s2", "those that it lacks: shares/b"), s.Refuses(jason),
 		s.PassOn("x-asm-prefer-tag"), s.Mode(true, "null"), s.LaneSays("s2", "the lane is served by 2 services"),
 		s.Choose(everybody, jason, beta),
+		s.Mode(false, "null"), s.LaneSays("s2", "its callers are answered 503 by those that it lacks: shares/b"), s.GroupSays("callers of no lane meet all versions"),
+		s.PassOn("x-nothing"), s.Choose(everybody), s.Refuses(jason), s.Refuses(beta), s.StrangerMeets("v1", "v2"),
+		s.Mode(false, `"s1"`), s.LaneSays("s1", "served by 3 services"), s.Choose(everybody), s.Refuses(jason), s.StrangerMeets("v1"),
+		s.Mode(false, "null"), s.GroupSays("callers of no lane meet all versions"), s.Choose(everybody), s.StrangerMeets("v1", "v2"),
+		s.PassOn("x-asm-prefer-tag"), s.Mode(true, "null"), s.LaneSays("s2", "the lane is served by 2 services"), s.Choose(everybody, jason, beta), s.StrangerMeets("v1"),
 	}}
 }
 

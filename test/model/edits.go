@@ -68,7 +68,12 @@ func (w *world) actionsOf(of group) []action {
 	header := func(to string) func(*apiv1.ASMSwimLaneGroupSpec) {
 		return func(spec *apiv1.ASMSwimLaneGroupSpec) { spec.PermissiveModeConfiguration.RouteHeader = to }
 	}
-	invalid := there && !g.Spec.IsPermissive
+	fallback := func(to map[string]string) func(*apiv1.ASMSwimLaneGroupSpec) {
+		return func(spec *apiv1.ASMSwimLaneGroupSpec) {
+			spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = to
+		}
+	}
+	invalid := there && !w.valid(of)
 	is := ""
 	if there {
 		is = g.Spec.PermissiveModeConfiguration.RouteHeader
@@ -77,8 +82,8 @@ func (w *world) actionsOf(of group) []action {
 	return append(out,
 		action{"change the header" + of.suffix(), is == routeHeader, edit(header(otherHeader))},
 		action{"change the header back" + of.suffix(), is == otherHeader, edit(header(routeHeader))},
-		action{"make " + of.title + " invalid", there && !invalid, edit(func(s *apiv1.ASMSwimLaneGroupSpec) { s.IsPermissive = false })},
-		action{"repair " + of.title, invalid, edit(func(s *apiv1.ASMSwimLaneGroupSpec) { s.IsPermissive = true })},
+		action{"make " + of.title + " invalid", there && !invalid, edit(fallback(map[string]string{nobodys: of.lanes[0]}))},
+		action{"repair " + of.title, invalid, edit(fallback(nil))},
 		action{"delete " + of.title, there, func() { w.store.remove(g) }})
 }
 

@@ -147,7 +147,7 @@ func (w *world) ownerOrFirst(service string) group {
 
 // follows: the controllers follow what the group says.
 func (w *world) follows(g group) bool {
-	return w.groupStands(g) && w.object(g).Spec.IsPermissive && w.laneStands(g.lanes[0]) && w.laneStands(w.baselineOf(g))
+	return w.groupStands(g) && w.valid(g) && w.laneStands(g.lanes[0]) && w.laneStands(w.baselineOf(g))
 }
 
 // released is the lane into which a group takes what the Rollout releases;
@@ -162,4 +162,12 @@ func (w *world) released(g group) string {
 
 func (w *world) headerOf(g group) string {
 	return w.object(g).Spec.PermissiveModeConfiguration.RouteHeader
+}
+
+// nobodys is a Service that no group has. A group that says what it falls back to is invalid.
+const nobodys = "default/nobody"
+
+// valid reports whether a group's spec is; its lanes may be missing.
+func (w *world) valid(g group) bool {
+	return w.object(g).Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget[nobodys] == ""
 }

@@ -25,7 +25,7 @@ func (l *live) moves() (from, to string) {
 	return from, to
 }
 
-// Serving goes by the rule: the baseline's subset is the only one with labels, but while
+// Serving goes by the rule: the baseline's subset is the only one without ranks, but while
 // another lane becomes the baseline, and then an annotation and the routes tell. The routes
 // alone do not: whatever an edit by hand sends everybody to, is not the baseline for that.
 func (l *live) Serving() string {

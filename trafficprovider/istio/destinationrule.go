@@ -116,11 +116,15 @@ const noMarkerValue = "0"
 
 // strictSubset is the same with the lane's endpoints alone, or none: whoever finds it empty is
 // answered 503. Pods of an undone version keep the lane's label and not its marker, so it asks for
-// both. The ranks change nothing then, and are there for when the group is permissive again.
+// both, but where there is no baseline: nothing is undone there, and the lane that was the baseline
+// has pods without a marker. The ranks change nothing then, and are there for when the group is
+// permissive again.
 func strictSubset(plan lane.Plan, m lane.Member, marker string) (*networkingapi.Subset, error) {
 	subset, err := rankedSubset(plan, m, plan.GrayLanes)
 	subset.Labels = maps.Clone(m.Selector)
-	subset.Labels[apiv1.LaneMarker(m.Lane)] = marker
+	if marker == noMarkerValue || !plan.WithoutBaseline() {
+		subset.Labels[apiv1.LaneMarker(m.Lane)] = marker
+	}
 	return subset, err
 }
 

@@ -163,8 +163,11 @@ func drawWorld(t *rapid.T) worldOf {
 	group.Spec.AutoUpdate = true
 	group.Spec.IsPermissive = yes("permissive")
 	group.Spec.PermissiveModeConfiguration = apiv1.PermissiveModeConfiguration{FallbackTarget: "base", RouteHeader: "x-lane", TraceHeader: one("trace", "", "baggage")}
-	if !group.Spec.IsPermissive {
+	baseline, least := "base", int32(0)
+	if !group.Spec.IsPermissive && yes("baseline") {
 		group.Annotations[apiv1.AnnotationBaseline] = "base"
+	} else if !group.Spec.IsPermissive {
+		baseline, least = lane.AllVersions, 1 // without a weight all versions would be met, and go on each by its lane
 	}
 	for _, s := range chainOf {
 		group.Spec.Services = append(group.Spec.Services, apiv1.ServiceReference{Namespace: s.Namespace, Name: s.Name})
@@ -206,7 +209,7 @@ func drawWorld(t *rapid.T) worldOf {
 		l.Spec.LabelSelector = map[string]string{"tag": name}
 		to := apiv1.Destination{Host: "a.default"}
 		if weighted {
-			l.Spec.IngressWeight = apiv1.IngressWeight{Destination: to, Weight: rapid.Int32Range(0, 3).Draw(t, "weight")}
+			l.Spec.IngressWeight = apiv1.IngressWeight{Destination: to, Weight: rapid.Int32Range(least, 3).Draw(t, "weight")}
 		}
 		for n := range rapid.IntRange(0, 2).Draw(t, "rules") {
 			l.Spec.IngressRules = append(l.Spec.IngressRules, apiv1.IngressRule{Name: fmt.Sprint("r", n), Online: true, Hosts: hosts(), Match: match(), Route: apiv1.IngressRoute{Destination: to}})
@@ -218,7 +221,10 @@ func drawWorld(t *rapid.T) worldOf {
 	var w worldOf
 	var plans []lane.Plan
 	for _, service := range chainOf {
-		s := lane.Snapshot{Group: g, Service: lane.Service{Key: service, Found: true, Settings: lane.Settings{Ports: []lane.Port{{Number: 8000}}}}, TakenOver: true, Serving: "base", ServingLabels: map[string]string{"tag": "base"}}
+		s := lane.Snapshot{Group: g, Service: lane.Service{Key: service, Found: true, Settings: lane.Settings{Ports: []lane.Port{{Number: 8000}}}}, TakenOver: true, Serving: baseline}
+		if baseline == "base" {
+			s.ServingLabels = map[string]string{"tag": "base"}
+		}
 		for _, name := range []string{"base", "s2", "s3", "nobody"} {
 			for n := range rapid.IntRange(0, 2).Draw(t, "pods") {
 				s.Pods = append(s.Pods, lane.Pod{Name: fmt.Sprint(service.Name, "-", name, "-", n), Ready: yes("ready"), Labels: map[string]string{"tag": name}, Owner: lane.Owner{Known: true}})
@@ -230,7 +236,7 @@ func drawWorld(t *rapid.T) worldOf {
 		}
 		plan := lane.Compute(s)
 		require.Equal(t, lane.StateManaged, plan.State, "%+v", plan.Problem)
-		in := transition{is: map[string]lane.Subset{}, serving: "base"}
+		in := transition{is: map[string]lane.Subset{}, serving: baseline}
 		for _, name := range lanesOf(plan) {
 			in.is[name] = lane.Subset{Defined: true, Routed: true}
 		}

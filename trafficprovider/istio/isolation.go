@@ -19,7 +19,7 @@ import (
 // A lane is isolated at a Service when every other gray lane's subset keeps its pods
 // out by their marker, and every proxy knows: one settle after the subsets began to.
 
-// Isolates asks the gray subsets, which are those without labels.
+// Isolates asks the gray subsets.
 func (l *live) Isolates(laneName string, now time.Time) bool {
 	if l.rule == nil {
 		return true

@@ -17,6 +17,9 @@ import (
 // baselineFirst is the policy of those who name no subset: routes of others,
 // TCP ports.
 func baselineFirst(baseline lane.Member) *networkingapi.TrafficPolicy {
+	if len(baseline.Selector) == 0 {
+		return baselineOnly() // of all versions none comes first
+	}
 	return &networkingapi.TrafficPolicy{
 		LoadBalancer:     ranked(selectorEntries(baseline.Selector)),
 		OutlierDetection: noEjection(),
@@ -86,11 +89,10 @@ func noEjection() *networkingapi.OutlierDetection {
 	}
 }
 
-// isGray tells a gray lane's subset from a baseline's: it has no labels, or one of its lane's
-// markers is among them.
+// isGray tells a gray lane's subset from a baseline's: it has ranks, which keep pods of nobody out, or
+// holds all endpoints.
 func isGray(s *networkingapi.Subset) bool {
-	_, marked := s.Labels[apiv1.LaneMarker(s.Name)]
-	return marked || selectsAnswers(s) || len(s.Labels) == 0
+	return slices.Contains(ranksOf(s.GetTrafficPolicy()), without(apiv1.LabelOutside)) || len(s.Labels) == 0 && s.Name != lane.AllVersions
 }
 
 // lists reports whether a subset keeps the lane's pods out by their marker. Every new pod asks about

@@ -34,6 +34,9 @@ type player struct {
 }
 
 func memberOf(name string) lane.Member {
+	if name == lane.AllVersions {
+		return lane.Member{Lane: name}
+	}
 	return lane.Member{Lane: name, Selector: map[string]string{"tag": name}}
 }
 
@@ -112,14 +115,18 @@ func (p *player) faults() {
 
 func (p *player) changePlan() {
 	baseline := rapid.SampledFrom([]string{"base", "base", "base", "prod"}).Draw(p.T, "baseline")
+	mode := lane.Permissive
+	if rapid.IntRange(0, 2).Draw(p.T, "strict") == 0 {
+		mode = lane.Strict
+		if rapid.IntRange(0, 2).Draw(p.T, "without") == 0 {
+			baseline = lane.AllVersions
+		}
+	}
 	p.plan = lane.Plan{
-		Group: groupName, Service: shop, Tag: lane.Tag{RouteHeader: routeHeader}, Baseline: memberOf(baseline),
+		Group: groupName, Service: shop, Mode: mode, Tag: lane.Tag{RouteHeader: routeHeader}, Baseline: memberOf(baseline),
 		State: rapid.SampledFrom([]lane.State{lane.StateManaged, lane.StateManaged, lane.StateManaged, lane.StateFrozen, lane.StateWithdrawn}).Draw(p.T, "state"),
 	}
 	p.plan.Ingress = rapid.SampledFrom([]bool{true, true, false}).Draw(p.T, "entry")
-	if rapid.IntRange(0, 2).Draw(p.T, "strict") == 0 {
-		p.plan.Mode = lane.Strict
-	}
 	for _, name := range tags {
 		if name == baseline || !rapid.Bool().Draw(p.T, "other") {
 			continue
@@ -134,7 +141,7 @@ func (p *player) changePlan() {
 		}
 	}
 	p.plan.Labelled = rapid.Bool().Draw(p.T, "labelled")
-	if len(p.plan.GrayLanes) > 0 && rapid.IntRange(0, 2).Draw(p.T, "moves") == 0 {
+	if len(p.plan.GrayLanes) > 0 && baseline != lane.AllVersions && rapid.IntRange(0, 2).Draw(p.T, "moves") == 0 {
 		next := memberOf(rapid.SampledFrom(p.plan.GrayLanes).Draw(p.T, "next"))
 		p.plan.Next = &next
 	}

@@ -15,12 +15,14 @@ import (
 	"lanekeeper.io/test/stack/state"
 )
 
+// Artifacts is the directory of an attempt's evidence, which may have to be made.
+func (p *Play) Artifacts() string { return filepath.Join(p.t.ArtifactDir(), p.part) }
+
 // keepEvidence writes what happened, and of an attempt that failed what a person
 // needs to find out why: what the proxies saw of the first lost request, the objects,
 // the managers' logs, and istiod's.
 func (p *Play) keepEvidence() {
-	dir := filepath.Join(p.t.ArtifactDir(), p.part)
-	if err := p.writeEvidence(dir); err != nil {
+	if err := p.writeEvidence(p.Artifacts()); err != nil {
 		p.t.Errorf("keeping evidence: %v", err)
 	}
 }

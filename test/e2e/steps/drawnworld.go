@@ -8,6 +8,7 @@ import (
 	networkingapi "istio.io/api/networking/v1"
 	networkingv1 "istio.io/client-go/pkg/apis/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -23,8 +24,8 @@ type drawnWorld struct {
 	replicas map[string]int // by workload
 }
 
-// drawWorld draws one that is valid. Its hosts end with its name, and it has a Gateway of its own for
-// them: on one Gateway a rule of some group could clash with an older group's, and would be left out.
+// drawWorld draws one that is valid. Its hosts end with its name: of the same hosts a rule of some group
+// could clash with an older group's on the Gateway, and would be left out.
 func drawWorld(random *rand.Rand, name string) drawnWorld {
 	d := drawnWorld{random: random, replicas: map[string]int{"a-base": 1, "b-base": 1}}
 	for _, workload := range []string{"a-s2", "a-s3", "b-s2", "b-s3"} {
@@ -34,14 +35,18 @@ func drawWorld(random *rand.Rand, name string) drawnWorld {
 	spec := &d.group.Spec
 	spec.AutoUpdate = true
 	spec.IsPermissive = random.IntN(3) > 0
-	if !spec.IsPermissive {
+	least := int32(0)
+	if !spec.IsPermissive && random.IntN(2) == 0 {
+		least = 1 // without a weight all versions would be met, and go on each by its lane
+	} else if !spec.IsPermissive {
 		d.group.Annotations[lanev1.AnnotationBaseline] = name + "-base"
 	}
 	spec.PermissiveModeConfiguration = lanev1.PermissiveModeConfiguration{FallbackTarget: name + "-base", RouteHeader: "x-lane", TraceHeader: pick(random, []string{"", "baggage"})}
 	for _, service := range []string{"a", "b"} {
 		spec.Services = append(spec.Services, lanev1.ServiceReference{Namespace: name, Name: service})
 	}
-	spec.Ingress.Gateway = lanev1.GatewayReference{Namespace: "istio-system", Name: name}
+	spec.Ingress.Gateway = lanev1.GatewayReference{Namespace: "istio-system", Name: worldsGateway}
+	spec.DefaultTrafficPolicyPatch, spec.DefaultHTTPRoutePatch = pick(random, trafficPatches), pick(random, routePatches)
 	weighted := random.IntN(3) == 0
 	if weighted {
 		spec.Ingress.IngressRouting = lanev1.IngressRouting{IngressRoutingStrategy: lanev1.StrategyWeighted,
@@ -52,7 +57,7 @@ func drawWorld(random *rand.Rand, name string) drawnWorld {
 		l.Spec.LabelSelector = map[string]string{"tag": tag}
 		to := lanev1.Destination{Host: "a." + name + ".svc.cluster.local"}
 		if weighted {
-			l.Spec.IngressWeight = lanev1.IngressWeight{Destination: to, Weight: random.Int32N(4)}
+			l.Spec.IngressWeight = lanev1.IngressWeight{Destination: to, Weight: least + random.Int32N(4-least)}
 		} else {
 			for n := range random.IntN(3) {
 				l.Spec.IngressRules = append(l.Spec.IngressRules, lanev1.IngressRule{Name: fmt.Sprint("r", n), Online: true, Hosts: d.hosts(), Match: d.match(), Route: lanev1.IngressRoute{Destination: to}})
@@ -63,13 +68,32 @@ func drawWorld(random *rand.Rand, name string) drawnWorld {
 	return d
 }
 
-// worldGateway is a world's, of the same gateway pods as the samples'.
-func worldGateway(name string) *networkingv1.Gateway {
-	return &networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "istio-system", Name: name}, Spec: networkingapi.Gateway{
+// Patches that choose nobody else to answer.
+var (
+	trafficPatches = []*runtime.RawExtension{nil, nil,
+		{Raw: []byte(`{"connectionPool": {"http": {"http1MaxPendingRequests": 1000}}}`)},
+		{Raw: []byte(`{"loadBalancer": {"simple": "ROUND_ROBIN", "localityLbSetting": {"failoverPriority": ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"]}}}`)}}
+	routePatches = []*runtime.RawExtension{nil, nil,
+		{Raw: []byte(`{"timeout": "20s"}`)},
+		{Raw: []byte(`{"retries": {"attempts": 3, "retryOn": "connect-failure"}, "headers": {"response": {"set": {"x-world": "a"}}}}`)}}
+)
+
+// worldsGateway is one for all worlds, of the same gateway pods as the samples'.
+const worldsGateway = "worlds"
+
+func worldGateway(worlds []string) *networkingv1.Gateway {
+	out := &networkingv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "istio-system", Name: worldsGateway}, Spec: networkingapi.Gateway{
 		Selector: map[string]string{"istio": "ingressgateway"},
-		Servers:  []*networkingapi.Server{{Port: &networkingapi.Port{Number: 80, Name: "http-" + name, Protocol: "HTTP"}, Hosts: []string{"*." + name + ".example.com"}}},
+		Servers:  []*networkingapi.Server{{Port: &networkingapi.Port{Number: 80, Name: "http-worlds", Protocol: "HTTP"}}},
 	}}
+	for _, name := range worlds {
+		out.Spec.Servers[0].Hosts = append(out.Spec.Servers[0].Hosts, "*."+name+".example.com")
+	}
+	return out
 }
+
+// baselineWorkload reports whether a workload is that of the baseline's pods, of which there are always some.
+func baselineWorkload(name string) bool { return strings.HasSuffix(name, "-base") }
 
 func (d drawnWorld) hosts() []string {
 	domain := d.group.Name + ".example.com"

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -70,7 +69,7 @@ func explained(ctx context.Context, p *scenario.Play, group string, requests int
 		r := draw()
 		other, err := world.otherwise(ctx, transport, way.URL, r)
 		if err == nil && other != "" {
-			err = errors.New(other)
+			return &wentOtherwiseError{r, other}
 		}
 		if err != nil {
 			return fmt.Errorf("%+v: %w", r, err)
@@ -78,6 +77,14 @@ func explained(ctx context.Context, p *scenario.Play, group string, requests int
 	}
 	return nil
 }
+
+// wentOtherwiseError is of a request that went another way than explained.
+type wentOtherwiseError struct {
+	request lane.Request
+	says    string
+}
+
+func (e *wentOtherwiseError) Error() string { return fmt.Sprintf("%+v: %s", e.request, e.says) }
 
 func pick[T any](random *rand.Rand, of []T) T { return of[random.IntN(len(of))] }
 

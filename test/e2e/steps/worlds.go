@@ -3,6 +3,7 @@ package steps
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
@@ -16,7 +17,7 @@ import (
 	"lanekeeper.io/test/e2e/scenario"
 )
 
-// Worlds are groups drawn at random, some of them side by side in the one gateway, each over a chain of
+// Worlds are groups drawn at random, some of them side by side on one Gateway, each over a chain of
 // its own (manifests/worlds): what Envoy does with random requests is what lane.Explain says.
 type Worlds struct {
 	// Beside is how many there are at a time.
@@ -48,6 +49,11 @@ func (w *Worlds) Deploy() scenario.Step {
 		if err := remove(ctx); err != nil { // what an earlier play left that was interrupted
 			return err
 		}
+		gateway := worldGateway(w.names())
+		p.Cleanup(func(ctx context.Context) error { return client.IgnoreNotFound(p.Client.Delete(ctx, gateway)) })
+		if err := client.IgnoreAlreadyExists(p.Client.Create(ctx, gateway)); err != nil {
+			return err
+		}
 		for _, name := range w.names() {
 			if err := w.bring(ctx, p, name); err != nil {
 				return err
@@ -62,13 +68,8 @@ func (w *Worlds) Deploy() scenario.Step {
 	}}
 }
 
-// bring brings the chain and the Gateway of a world.
+// bring brings the chain of a world.
 func (*Worlds) bring(ctx context.Context, p *scenario.Play, name string) error {
-	gateway := worldGateway(name)
-	p.Cleanup(func(ctx context.Context) error { return client.IgnoreNotFound(p.Client.Delete(ctx, gateway)) })
-	if err := client.IgnoreAlreadyExists(p.Client.Create(ctx, gateway)); err != nil {
-		return err
-	}
 	if err := p.ApplyText(ctx, "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+", labels: {istio-injection: enabled}}}"); err != nil {
 		return err
 	}
@@ -97,9 +98,15 @@ func (w *Worlds) Draw(requests int) scenario.Step {
 			return err
 		}
 		for i, d := range drawn {
-			if err := explained(ctx, p, d.group.Name, requests, d.request); err != nil {
-				return fmt.Errorf("world %d of seed %d: %w\n%s", w.drawn-len(drawn)+i, w.seed, err, d)
+			err := explained(ctx, p, d.group.Name, requests, d.request)
+			if err == nil {
+				continue
 			}
+			err = fmt.Errorf("world %d of seed %d: %w\n%s", w.drawn-len(drawn)+i, w.seed, err, d)
+			if otherwise, ok := errors.AsType[*wentOtherwiseError](err); ok {
+				err = errors.Join(err, d.shrink(ctx, p, otherwise.request).keep(p, otherwise.Error()))
+			}
+			return err
 		}
 		return removeGroups(ctx, p, w.names())
 	}}
@@ -107,12 +114,7 @@ func (w *Worlds) Draw(requests int) scenario.Step {
 
 // apply creates the objects, and scales the workloads.
 func (d drawnWorld) apply(ctx context.Context, p *scenario.Play) error {
-	for workload, replicas := range d.replicas {
-		if _, err := p.Kubectl(ctx, "-n", d.group.Name, "scale", "deployment/"+workload, fmt.Sprintf("--replicas=%d", replicas)); err != nil {
-			return err
-		}
-	}
-	if err := p.AwaitDeployments(ctx, d.group.Name); err != nil {
+	if err := d.scale(ctx, p); err != nil {
 		return err
 	}
 	for _, o := range d.objects() {
@@ -121,6 +123,16 @@ func (d drawnWorld) apply(ctx context.Context, p *scenario.Play) error {
 		}
 	}
 	return nil
+}
+
+// scale gives the workloads as many pods as the world has.
+func (d drawnWorld) scale(ctx context.Context, p *scenario.Play) error {
+	for workload, replicas := range d.replicas {
+		if _, err := p.Kubectl(ctx, "-n", d.group.Name, "scale", "deployment/"+workload, fmt.Sprintf("--replicas=%d", replicas)); err != nil {
+			return err
+		}
+	}
+	return p.AwaitDeployments(ctx, d.group.Name)
 }
 
 // settled waits until nothing is under way for the group and its lanes.

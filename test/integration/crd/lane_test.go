@@ -52,6 +52,7 @@ func TestLaneIsRefused(t *testing.T) {
 	)
 	check(t, "ASMSwimLane", []object{
 		{title: "name too long", name: strings.Repeat("l", lanev1.MaxLaneNameLength+1), spec: lane(``), want: name},
+		{title: "a name of ours", name: "all-versions", spec: lane(``), want: "a lane cannot be named all-versions"},
 		{title: "name with dots", name: "v1.2", spec: lane(``), want: name},
 		{title: "no selector", spec: `{services: []}`, want: "spec.labelSelector: Required value"},
 		{title: "empty selector", spec: `{labelSelector: {}}`, want: "labelSelector must not be empty: it names the labels of the lane's pods"},

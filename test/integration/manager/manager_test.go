@@ -151,7 +151,7 @@ func peopleAreTold(t *testing.T, server *apiserver.Server) {
 			file: "early-lane.yaml", want: "Warning: the lane waits for its group: ASMSwimLaneGroup tomorrow does not exist yet",
 		},
 		"a group in strict mode": {
-			file: "strict-group.yaml", want: "Warning: strict mode is not built yet",
+			file: "strict-group.yaml", want: "Warning: callers of no lane meet all versions of a service",
 		},
 		"a patch that sets what lanes depend on": {
 			file: "patched-group.yaml", refused: true,

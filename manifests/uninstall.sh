@@ -57,7 +57,7 @@ force() {
 unmark() {
   local each='{{range .items}}{{range $key, $value := .metadata.labels}}{{println $key}}{{end}}{{end}}'
   kubectl get pods --all-namespaces -o go-template="$each" |
-    { grep -E '^lanekeeper\.io/(outside$|lane\.)' || true; } | sort -u |
+    { grep -E '^(lanekeeper\.io/(outside$|lane\.)|answers\.lanekeeper\.io/)' || true; } | sort -u |
     while read -r key; do
       kubectl label pods --all-namespaces -l "$key" "$key-" </dev/null
     done

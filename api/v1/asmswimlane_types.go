@@ -60,7 +60,8 @@ type ASMSwimLaneSpec struct {
 	Services []ServiceReference `json:"services,omitempty"`
 
 	// ingressRules say which requests enter the lane at the gateway. The
-	// rule_based strategy uses them, in this order.
+	// rule_based strategy uses them. Of those that match one request that
+	// counts which asks for more, then the more exact path.
 	// +optional
 	// +listType=atomic
 	// +kubebuilder:validation:MaxItems=32
@@ -117,7 +118,7 @@ type IngressWeight struct {
 	// +optional
 	Destination Destination `json:"destination,omitzero"`
 
-	// weight is the share in percent.
+	// weight is the share, relative to those of the other lanes.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100

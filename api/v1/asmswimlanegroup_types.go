@@ -57,7 +57,8 @@ type ASMSwimLaneGroupSpec struct {
 	Ingress GroupIngress `json:"ingress,omitzero"`
 
 	// isPermissive says what a request meets at a service that its lane does
-	// not have: the baseline (true), or nothing (false, strict mode).
+	// not have: the baseline (true), or nothing (false, strict mode, which is
+	// also what it means when it is left out).
 	// +optional
 	IsPermissive bool `json:"isPermissive,omitempty"`
 
@@ -116,7 +117,8 @@ type PermissiveModeConfiguration struct {
 	// Equal to routeHeader, or left out: the applications pass routeHeader
 	// on. baggage: the lane travels in W3C baggage. Any other header: its
 	// value identifies the request, the applications pass it on, and the mesh
-	// restores the lane from it.
+	// restores the lane from it where annotation lanekeeper.io/restore-tags is
+	// "true"; else they have to pass routeHeader on, too.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
 	// +kubebuilder:validation:XValidation:rule="size(self) == 0 || self.matches('^[-!#$%&*+.^_|~0-9A-Za-z]+$')",message="traceHeader must be baggage or an HTTP header name such as x-request-id"

@@ -110,8 +110,8 @@ const (
 	AnnotationStripTags = "lanekeeper.io/strip-tags"
 
 	// AnnotationRestoreTags on a group, with the value "true", lets the sidecars in the namespaces
-	// of its Services restore the tag from the id in the group's traceHeader. With "false" it is
-	// as without it.
+	// of its Services restore the tag from the id in the group's traceHeader. Once they do, they go
+	// on until the group is deleted.
 	AnnotationRestoreTags = "lanekeeper.io/restore-tags"
 
 	// AnnotationStickyCookie on a group that goes by weight names the cookie by which clients

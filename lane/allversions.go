@@ -53,6 +53,44 @@ func (g Group) withoutBaseline(p Pod) Verdict {
 	return Verdict{Kind: KindBaseline, Lane: AllVersions, Why: Reason{ReasonLabelled, "it carries no lane's label, and only callers of no lane meet it"}}
 }
 
+// beforeAllVersions is the change of a pod's labels as long as everybody meets a lane still, and others
+// fall back to it: its pods stay as they are, and so do those of no lane.
+func (s Snapshot) beforeAllVersions(p Pod, v Verdict) (Change, bool) {
+	serving, ok := s.Group.Lane(s.Serving)
+	if !ok || !s.Group.WithoutBaseline() {
+		return Change{}, false
+	}
+	if _, outside := p.Labels[apiv1.LabelOutside]; outside {
+		return Change{}, true
+	}
+	return laneLabels(s.Group, serving, true, p), v.Lane == serving.Name
+}
+
+// unserved is why callers of no lane go on meeting all versions although the group names a lane for
+// them: it has no ready pod here. Nil where it has one, or nobody has.
+func (s Snapshot) unserved() *Problem {
+	baseline, ok := s.Group.BaselineOf(s.Service.Key)
+	if s.Serving != AllVersions || s.Group.WithoutBaseline() || !ok || s.Withdrawing || s.Hold != nil {
+		return nil
+	}
+	verdicts, ready := verdictsOf(s), false
+	for i, p := range s.Pods {
+		if !p.Ready || p.Terminating {
+			continue
+		}
+		if verdicts[i].Lane == baseline.Name {
+			return nil
+		}
+		ready = true
+	}
+	if !ready {
+		return nil
+	}
+	return &Problem{apiv1.ReasonNoBaselinePod, fmt.Sprintf(
+		"no ready pod of the Service has the label %s of lane %s, which is to be its baseline, so callers of no lane still meet all versions: wait until such a pod is ready, or take the lane's name back",
+		Change{Set: baseline.Selector}, baseline.Name)}
+}
+
 // NotFollowed is why Rollouts do not release into lanes of the group; nil where they do.
 func (g Group) NotFollowed(rollout string) *Problem {
 	if !g.WithoutBaseline() {

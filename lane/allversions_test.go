@@ -77,7 +77,11 @@ func TestTheIngressOfAGroupWithoutABaseline(t *testing.T) {
 	s := snapshot(g, grayPod("base-1", "base"))
 	in := ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{Compute(s)}, Baseline: "base", Moving: true})
 	require.Nil(t, in.Problem)
-	assert.Nil(t, in.Rest(), "a request that no lane asks for is nobody's")
+	require.NotNil(t, in.Rest(), "each asks for its tag")
+	assert.Contains(t, in.Rest().Message, "requests that no rule asks for do not enter the group, and are answered 404")
+	everybodys := in
+	everybodys.Routes = append([]IngressRoute{{Lane: "base"}}, in.Routes...)
+	assert.Nil(t, everybodys.Rest())
 	answers := func(lane string) []string {
 		e := Explain(in, []Snapshot{s}, Request{Path: "/mock", Headers: map[string]string{"x-asm-prefer-tag": lane}})
 		if e.Route == nil {
@@ -97,4 +101,39 @@ func TestTheIngressOfAGroupWithoutABaseline(t *testing.T) {
 	in = ComputeIngress(IngressSnapshot{Group: g, Plans: []Plan{Compute(s)}})
 	assert.Equal(t, "no lane has a weight, so that all requests enter no lane, and meet all versions", in.Shares())
 	assert.Equal(t, []string{"", AllVersions, "base-1", "gray-1"}, answers(""))
+}
+
+// A lane that has no pod of a Service is no baseline of it yet.
+func TestAllVersionsAreMetUntilTheLaneHasAPod(t *testing.T) {
+	s := snapshot(strict(chain("canary")), grayPod("gray-1", "canary"))
+	s.TakenOver, s.Serving = true, AllVersions
+	p := Compute(s)
+	assert.Equal(t, StateManaged, p.State)
+	require.NotNil(t, p.Problem)
+	assert.Equal(t, apiv1.ReasonNoBaselinePod, p.Problem.Reason)
+	assert.Contains(t, p.Problem.Message, "callers of no lane still meet all versions")
+	assert.True(t, p.WithoutBaseline())
+	assert.Empty(t, p.Relabel)
+
+	s.Pods = append(s.Pods, basePod("base-1"))
+	p = Compute(s)
+	assert.Nil(t, p.Problem)
+	assert.Equal(t, "base", p.Baseline.Lane)
+	s.Pods = nil
+	assert.Equal(t, "base", Compute(s).Baseline.Lane, "nobody is met anyhow")
+}
+
+func TestPodsOfNoLaneStayAsTheyAreUntilTheRoutesHaveGone(t *testing.T) {
+	outsider := basePod("v9")
+	outsider.Labels[tagLabel], outsider.Labels[apiv1.LabelOutside] = "v9", apiv1.MarkerValue
+	s := snapshot(withoutBaseline("s2", "s3"), basePod("base-1"), outsider)
+	s.TakenOver, s.Serving, s.ServingLabels = true, "base", map[string]string{tagLabel: "base"}
+	s.Marking.Answers = []string{"s2", "s3"}
+	for _, r := range Compute(s).Relabel {
+		assert.Equal(t, "base-1", r.Pod)
+		assert.Equal(t, "answers.lanekeeper.io/s2=1,answers.lanekeeper.io/s3=1", r.Verdict.Change.String())
+	}
+	s.Serving, s.ServingLabels = AllVersions, nil
+	require.Len(t, Compute(s).Relabel, 2)
+	assert.Equal(t, "lanekeeper.io/outside-", Compute(s).Relabel[1].Verdict.Change.String())
 }

@@ -2,6 +2,7 @@ package lane
 
 import (
 	"slices"
+	"strings"
 
 	apiv1 "lanekeeper.io/api/v1"
 )
@@ -19,9 +20,20 @@ import (
 // nobody to keep out, and its pods no such label.
 
 // answersIn are the lanes in which a pod of the lane may answer, as far as it has to say so. What
-// it says already stays while the lane is there: the next release into it needs it again.
+// it says already stays while the lane is there: the next release into it needs it again. It stays
+// also where a subset selects by it that is not of the group's lanes: of one that has just left it, or
+// a younger group's over the same pods.
 func (g Group) answersIn(l Lane, baseline bool, p Pod) []string {
+	if l.Name == "" { // callers of no lane meet it, and no lane does
+		return nil
+	}
 	var out []string
+	for key := range p.Labels {
+		of, says := strings.CutPrefix(key, apiv1.LabelAnswersPrefix)
+		if _, ours := g.Lane(of); says && !ours && slices.Contains(p.Marking.Answers, of) {
+			out = append(out, of)
+		}
+	}
 	for _, of := range g.Lanes {
 		if (of.Name == l.Name) == baseline { // the baseline's answer in all others, the others' in their own
 			continue
@@ -33,9 +45,30 @@ func (g Group) answersIn(l Lane, baseline bool, p Pod) []string {
 	return out
 }
 
+// goesOnAnswering is the change for a pod of a Service whose traffic stays as it is, and whose subsets
+// select by what pods say: if everybody meets it, it says so, and nothing else of it changes.
+func (s Snapshot) goesOnAnswering(p Pod) Change {
+	if !s.TakenOver || p.Owner.Canary || !p.Owner.Known || !Selects(s.ServingLabels, p.Labels) {
+		return Change{}
+	}
+	want := map[string]string{}
+	for _, of := range s.Marking.Answers {
+		if p.Labels[apiv1.AnswersLabel(of)] != apiv1.MarkerValue {
+			want[apiv1.AnswersLabel(of)] = apiv1.MarkerValue
+		}
+	}
+	if len(want) == 0 {
+		return Change{}
+	}
+	return Change{Set: want}
+}
+
 // keepApart lets the pods of a Service say in which lanes they may answer, if there are others to
 // be kept out.
 func (p *Plan) keepApart(s Snapshot, verdicts []Verdict) {
+	if p.Unlabelled = sharingProblem(s) != nil; p.Unlabelled {
+		return
+	}
 	if p.Mode == Strict || p.State != StateManaged || len(p.Gray) < 2 && !anyStays(s, verdicts) {
 		return
 	}

@@ -66,6 +66,48 @@ func TestWhatAPodSaysStaysWhileTheLaneIsThere(t *testing.T) {
 	assert.Equal(t, []string{"s2"}, answersOf(relabelledOnce(s).Pods[0]))
 }
 
+// Subsets that are not of the group's lanes go on selecting the pods: of a lane that has left the group,
+// and of a younger group over the same pods.
+func TestWhatOthersSelectByStays(t *testing.T) {
+	s := relabelledOnce(inTwoLanes())
+	s.Group.Lanes = s.Group.Lanes[:2] // s3 and s4 leave the group
+	s.Marking.Answers = []string{"s2", "s3"}
+	s = relabelledOnce(s)
+	assert.Equal(t, []string{"s2", "s3"}, answersOf(s.Pods[0]))
+	assert.Empty(t, answersOf(s.Pods[2]), "s3's own is an outsider now")
+	s.Marking.Answers = []string{"s2"}
+	assert.Equal(t, []string{"s2"}, answersOf(relabelledOnce(s).Pods[0]))
+}
+
+// A Service whose pods an older group labels must not select by what they say.
+func TestPodsOfAnOlderGroupSayNothing(t *testing.T) {
+	s := relabelledOnce(inTwoLanes())
+	s.Elders = []GroupService{{Group: "first", Service: mocka}}
+	p := Compute(s)
+	assert.True(t, p.Unlabelled)
+	assert.False(t, p.Gray[0].Apart || p.Gray[0].Answers)
+}
+
+// Traffic that stays as it is goes on falling back: new pods say that they answer.
+func TestNewPodsOfAFrozenServiceAnswer(t *testing.T) {
+	for name, freeze := range map[string]func(*Snapshot){
+		"its baseline is gone":   func(s *Snapshot) { s.Group.Lanes = s.Group.Lanes[1:] },
+		"its group is not valid": func(s *Snapshot) { s.Hold = &Problem{apiv1.ReasonInvalid, "the group"} },
+	} {
+		s := relabelledOnce(inTwoLanes())
+		s.Serving, s.ServingLabels, s.Marking.Answers = "base", map[string]string{tagLabel: "base"}, []string{"s2", "s3"}
+		s.Pods = append(s.Pods, basePod("new"), canaryPod("canary", StageInLane))
+		freeze(&s)
+		p := Compute(s)
+		require.Equal(t, StateFrozen, p.State, name)
+		var changes []string
+		for _, r := range p.Relabel {
+			changes = append(changes, r.Pod+" "+r.Verdict.Change.String())
+		}
+		assert.Contains(t, changes, "new answers.lanekeeper.io/s2=1,answers.lanekeeper.io/s3=1", name)
+	}
+}
+
 // A pod whose workload is gone is not labelled any more, and answers until it has gone, too.
 func TestAPodThatGoesMayStillAnswer(t *testing.T) {
 	s := inTwoLanes()

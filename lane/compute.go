@@ -12,6 +12,10 @@ func Compute(s Snapshot) Plan {
 	if s.HeldByOther && !s.TakenOver {
 		s.Marking.Unisolated = s.Group.laneNames()
 	}
+	unserved := s.unserved()
+	if unserved != nil {
+		s.Group.Mode, s.Group.Baseline = Strict, AllVersions
+	}
 	moved := s
 	next, moves := s.Group.moves(s.Service.Key, s.Serving)
 	s.Group = s.Group.Serving(s.Service.Key, s.Serving)
@@ -36,6 +40,9 @@ func Compute(s Snapshot) Plan {
 	if p.State == StateWithdrawn {
 		p.Relabel = append(markerRemovals(s), undoneRelabels(s, verdicts)...)
 		return p
+	}
+	if p.State == StateManaged && p.Problem == nil {
+		p.Problem = unserved
 	}
 	if moves && p.State == StateManaged {
 		p.begin(s, next, verdicts, verdictsOf(moved))
@@ -62,9 +69,8 @@ func verdictsOf(s Snapshot) []Verdict {
 	for i, p := range s.Pods {
 		p.Marking = s.Marking
 		verdicts[i] = Assign(s.Group, s.Service.Key, p)
-		// As long as everybody meets a lane, and other lanes fall back to it, its pods stay as they are.
-		if l, ok := s.Group.Lane(verdicts[i].Lane); ok && s.Group.WithoutBaseline() && l.Name == s.Serving {
-			verdicts[i].Change = laneLabels(s.Group, l, true, p)
+		if change, ok := s.beforeAllVersions(p, verdicts[i]); ok {
+			verdicts[i].Change = change
 		}
 	}
 	return verdicts

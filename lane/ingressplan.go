@@ -75,10 +75,21 @@ func (p IngressPlan) Lanes() []string {
 // Rest is the note that nobody's rule is for requests which no gray lane's asks for; nil where the
 // baseline has a rule, or the lanes share all requests out.
 func (p IngressPlan) Rest() *Problem {
-	if len(p.Routes) == 0 || p.Baseline == AllVersions || slices.ContainsFunc(p.Routes, func(r IngressRoute) bool { return r.Lane == "" || r.Lane == p.Baseline }) {
+	if p.Baseline == AllVersions {
+		return p.nobodys()
+	}
+	if len(p.Routes) == 0 || slices.ContainsFunc(p.Routes, func(r IngressRoute) bool { return r.Lane == "" || r.Lane == p.Baseline }) {
 		return nil
 	}
 	return &Problem{apiv1.ReasonNoIngress, "lane " + p.Baseline + ", the baseline, has no rule that is online: requests that no other lane's rule asks for do not enter the group, and are answered 404 if nobody else's route takes them"}
+}
+
+// nobodys is Rest where no lane is for everybody else.
+func (p IngressPlan) nobodys() *Problem {
+	if len(p.Routes) == 0 || slices.ContainsFunc(p.Routes, func(r IngressRoute) bool { return !r.ofSomebody() }) {
+		return nil
+	}
+	return &Problem{apiv1.ReasonNoIngress, "each rule asks for headers or a cookie, and no lane is for everybody else: requests that no rule asks for do not enter the group, and are answered 404 if nobody else's route takes them"}
 }
 
 // PatchName names the patches of the routes, as a person finds them in the group.

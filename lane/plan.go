@@ -53,6 +53,9 @@ type Plan struct {
 	// Next is the lane that is to be the baseline instead, and can be; nil without one
 	// (baselinemove.go).
 	Next *Member
+	// Unlabelled is set when the pods are an older group's to label, so that no subset may select by
+	// what they say.
+	Unlabelled bool
 	// Labelled is set when the baseline has ready pods, and all of them carry its labels.
 	Labelled bool
 	// GrayLanes are the names of all gray lanes of the group, present here or not: a

@@ -14,8 +14,14 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	var out []Relabel
 	for i, p := range s.Pods {
 		leaking := p.Owner.Canary && (Selects(baseline.Selector, p.Labels) || len(s.ServingLabels) > 0 && Selects(s.ServingLabels, p.Labels))
-		if !p.Terminating && !theirs(s, p) && (s.Hold == nil || leaking) && !verdicts[i].Change.Empty() {
-			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: verdicts[i]})
+		v := verdicts[i]
+		if _, ok := s.Group.BaselineOf(s.Service.Key); (s.Hold != nil || !ok) && !leaking && v.Kind != KindLane && v.Kind != KindOutside {
+			v.Change = s.goesOnAnswering(p)
+		} else if s.Hold != nil && !leaking {
+			continue
+		}
+		if !p.Terminating && !theirs(s, p) && !v.Change.Empty() {
+			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: v})
 		}
 	}
 	return sortedByPod(out)

@@ -112,10 +112,14 @@ func unlabelledTemplate(r *kruisev1beta1.Rollout, stable Workload, group lane.Gr
 		return nil
 	}
 	if other, ok := group.LaneOf(stable.Template); ok {
+		back := fmt.Sprintf("let serviceLevelFallbackTarget of %s name lane %s", service, other.Name)
+		if group.Mode == lane.Strict {
+			back = fmt.Sprintf("let annotation %s of the group name lane %s", apiv1.AnnotationBaseline, other.Name)
+		}
 		return []lane.Problem{{Reason: apiv1.ReasonUnlabelledTemplate, Message: fmt.Sprintf(
 			"%s %s has the label of lane %s in its pod template, and its pods are of lane %s, the baseline, because Rollout %s drives it: everybody meets them, beside the pods that are that lane's by their own label; "+
-				"let serviceLevelFallbackTarget of %s name lane %s, or remove the Rollout and restart the workload",
-			stable.Ref.Kind, stable.Ref.Name, other.Name, baseline.Name, r.Name, service, other.Name)}}
+				"%s, or remove the Rollout and restart the workload",
+			stable.Ref.Kind, stable.Ref.Name, other.Name, baseline.Name, r.Name, back)}}
 	}
 	return []lane.Problem{{Reason: apiv1.ReasonUnlabelledTemplate, Message: fmt.Sprintf(
 		"the pod template of %s %s does not carry %s, the label of lane %s: its pods are labelled only as long as Rollout %s drives it, add the label to the template",

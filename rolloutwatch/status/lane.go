@@ -169,9 +169,9 @@ func (v Lane) refusedEntry() []lane.Problem {
 	}
 	var out []lane.Problem
 	for _, rule := range l.Entering() {
-		if v.Services[rule.Service].lacks(l.Name) {
+		if s := v.Services[rule.Service]; s.State == lane.StateManaged && s.lacks(l.Name) {
 			out = append(out, lane.Problem{Reason: apiv1.ReasonNoReadyPods, Message: fmt.Sprintf(
-				"%s sends its requests to %s, which has no pod in the lane, and they are answered 503: start one, or let them enter at a Service of the lane",
+				"%s sends its requests to %s, which is not in the lane, and they are answered 503: start a pod of the lane there (without autoUpdate name the Service in spec.services of the lane, too), or let them enter at a Service of the lane",
 				lane.RuleTitle(l.Name, rule.Name), rule.Service)})
 		}
 	}

@@ -77,7 +77,7 @@ func TestALaneOfAStrictGroupForetellsItsErrors(t *testing.T) {
 
 	g.Ingress, g.Lanes[1].Rules = &lane.Ingress{}, []lane.IngressRule{{Name: "jason", Service: fixture.Mockb}}
 	assert.Equal(t, metav1.ConditionFalse, ready().Status, "nobody gets into the lane")
-	assert.Equal(t, "ingress rule jason of lane s2 sends its requests to default/mockb, which has no pod in the lane, and they are answered 503: start one, or let them enter at a Service of the lane", ready().Message)
+	assert.Equal(t, "ingress rule jason of lane s2 sends its requests to default/mockb, which is not in the lane, and they are answered 503: start a pod of the lane there (without autoUpdate name the Service in spec.services of the lane, too), or let them enter at a Service of the lane", ready().Message)
 
 	service.Gray, service.Lacking = []lane.Member{{Lane: "s2", Pods: 1}}, nil
 	assert.Equal(t, metav1.ConditionFalse, ready().Status)

@@ -99,7 +99,7 @@ func strict() scenario.Scenario {
 	whole.Lane = "s2, whole"
 	return scenario.Scenario{Name: "strict", Aside: true, Streams: steps.SharesStreams, Check: s.Check, Steps: []scenario.Step{
 		s.Deploy(), s.ByRules(), s.Says("3 routes on Gateway istio-system/ingressgateway"), s.Choose(everybody, jason, beta),
-		s.Mode(false, `"s1"`), s.LaneSays("s2", "its callers are answered 503 by those that it lacks: shares/b"), s.LaneWarns("s3", "sends its requests to shares/a, which has no pod in the lane, and they are answered 503"),
+		s.Mode(false, `"s1"`), s.LaneSays("s2", "its callers are answered 503 by those that it lacks: shares/b"), s.LaneWarns("s3", "sends its requests to shares/a, which is not in the lane, and they are answered 503"),
 		s.PassOn("x-nothing"), s.Choose(everybody), s.Refuses(jason), s.Refuses(beta), s.Stranger(), s.StrangerMeets("v1"),
 		s.Edit("lane s2 gets what it lacks", "apply", "-f", steps.SharesWhole), s.Await(), s.LaneSays("s2", "the lane is served by 3 services"),
 		s.Choose(everybody, whole), s.Refuses(beta),

@@ -50,7 +50,7 @@ func answers(rule *networkingv1.DestinationRule) []string {
 // selecting are the gray lanes whose subset selects in the step, telling those whose subset will as
 // soon as proxies know what its pods say. again is how long until then (0 if no time is known).
 func (l *live) selecting(plan lane.Plan, now time.Time) (selecting, telling []string, again time.Duration) {
-	if plan.Mode == lane.Strict || plan.Next != nil || l.rule == nil {
+	if plan.Mode == lane.Strict || plan.Next != nil || plan.Unlabelled || l.rule == nil {
 		return nil, nil, 0
 	}
 	for _, m := range plan.Gray {

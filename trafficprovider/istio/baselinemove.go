@@ -99,6 +99,8 @@ func (l *live) becomes(plan lane.Plan, now time.Time) (bool, time.Duration) {
 // ofMove are the annotations of a move.
 func (d *deadlines) ofMove(plan lane.Plan, t transition) {
 	switch {
+	case t.left != "":
+		d.ofAllVersions(t)
 	case plan.Next != nil:
 		d.next[apiv1.AnnotationMoves] = plan.Baseline.Lane + "/" + plan.Next.Lane
 		d.next[apiv1.AnnotationMovesFrom] = labels.Set(plan.Baseline.Selector).String()

@@ -89,14 +89,17 @@ func subsetOf(plan lane.Plan, l *live, t transition, name string) (*networkingap
 	if plan.Next != nil && name == plan.Next.Lane {
 		return rankedSubset(plan, *plan.Next, plan.GrayLanes)
 	}
+	if name == t.left {
+		return proto.Clone(l.find(name)).(*networkingapi.Subset), nil
+	}
 	if m, ok := lane.MemberOf(plan.Gray, name); ok {
 		if plan.Mode == lane.Strict {
-			return strictSubset(plan, m, apiv1.MarkerValue)
+			return strictSubset(plan, m, apiv1.MarkerValue, slices.Contains(t.unmarked, name))
 		}
 		return graySubset(plan, t, m)
 	}
 	if m, ok := lane.MemberOf(plan.Lacking, name); ok {
-		return strictSubset(plan, m, noMarkerValue)
+		return strictSubset(plan, m, noMarkerValue, false)
 	}
 	leaving := proto.Clone(l.find(name)).(*networkingapi.Subset)
 	if plan.Refused[lane.TrafficPatch].LeftOut {
@@ -117,12 +120,12 @@ const noMarkerValue = "0"
 // strictSubset is the same with the lane's endpoints alone, or none: whoever finds it empty is
 // answered 503. Pods of an undone version keep the lane's label and not its marker, so it asks for
 // both, but where there is no baseline: nothing is undone there, and the lane that was the baseline
-// has pods without a marker. The ranks change nothing then, and are there for when the group is
+// has pods without a marker. Nor does it while pods may not carry theirs yet. The ranks change nothing then, and are there for when the group is
 // permissive again.
-func strictSubset(plan lane.Plan, m lane.Member, marker string) (*networkingapi.Subset, error) {
+func strictSubset(plan lane.Plan, m lane.Member, marker string, unmarked bool) (*networkingapi.Subset, error) {
 	subset, err := rankedSubset(plan, m, plan.GrayLanes)
 	subset.Labels = maps.Clone(m.Selector)
-	if marker == noMarkerValue || !plan.WithoutBaseline() {
+	if marker == noMarkerValue || !plan.WithoutBaseline() && !unmarked {
 		subset.Labels[apiv1.LaneMarker(m.Lane)] = marker
 	}
 	return subset, err

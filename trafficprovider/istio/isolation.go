@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 )
 
@@ -25,6 +26,24 @@ func (l *live) Isolates(laneName string, now time.Time) bool {
 		return true
 	}
 	return listedByAll(l.rule, laneName) && until(l.listedAfter(laneName, now), now) == 0
+}
+
+// unmarked are the lanes of a strict plan whose pods got their marker less than a settle ago, or have not
+// got it yet, and how long until the first of them has had it for that long (0 if no time is known).
+func (l *live) unmarked(plan lane.Plan, now time.Time) (out []string, again time.Duration) {
+	if plan.Mode != lane.Strict || l.rule == nil {
+		return nil, 0
+	}
+	for _, m := range plan.Gray {
+		wait := time.Duration(0)
+		if after := l.listedAfter(m.Lane, now); !after.IsZero() {
+			wait = until(after.Add(l.settle), now)
+		}
+		if wait > 0 || !listedByAll(l.rule, m.Lane) {
+			out, again = append(out, m.Lane), sooner(again, wait)
+		}
+	}
+	return out, again
 }
 
 // listedByAll reports whether all other gray subsets keep the lane's pods out.

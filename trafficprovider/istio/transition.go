@@ -24,6 +24,12 @@ type transition struct {
 	// selecting are the gray lanes whose subset selects the pods that may answer in it, telling those
 	// whose subset will (answers.go).
 	selecting, telling []string
+	// left is the lane that everybody met before they met all versions, as long as some proxy sends them
+	// there: its subset stays as it is (allversions.go); empty for none.
+	left string
+	// unmarked are the lanes of a strict group whose pods do not carry their marker yet, or have for less
+	// than a settle.
+	unmarked []string
 	// moved is set if the last route goes to another lane after the step.
 	moved bool
 	// again is when time brings more to do; 0 for never.
@@ -48,6 +54,10 @@ func advance(plan lane.Plan, l *live, now time.Time) transition {
 		t.again = sooner(t.again, wait)
 	}
 	t.serving, t.broken = serving(plan, l, now)
+	t.unmarked, wait = l.unmarked(plan, now)
+	t.again = sooner(t.again, wait)
+	t.left, wait = l.left(plan, t.serving, now)
+	t.again = sooner(t.again, wait)
 	t.moved = t.serving != "" && l.routes != nil && l.last() != t.serving
 	// A baseline that is replaced serves until the new one may be named.
 	wanted[t.serving] = true

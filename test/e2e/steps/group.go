@@ -90,15 +90,16 @@ func DeleteBaselineLane() scenario.Step {
 	}}
 }
 
-// EditInvalidly asks for what is not built.
+// EditInvalidly names a baseline that there is not.
 func EditInvalidly() scenario.Step {
 	return scenario.Step{What: "an invalid edit, and its correction", Do: func(ctx context.Context, p *scenario.Play) error {
-		if err := editGroup(ctx, p, `{"isPermissive": false}`); err != nil {
+		fallback := func(to string) error {
+			return editGroup(ctx, p, fmt.Sprintf(`{"permissiveModeConfiguration": {"fallbackTarget": %q}}`, to))
+		}
+		if err := fallback("nobody"); err != nil {
 			return err
 		}
-		return frozenUntil(ctx, p, lanev1.ReasonNotYetSupported, "isPermissive: true", func() error {
-			return editGroup(ctx, p, `{"isPermissive": true}`)
-		})
+		return frozenUntil(ctx, p, lanev1.ReasonBaselineMissing, "lane nobody (fallbackTarget) does not exist yet", func() error { return fallback(cluster.Base) })
 	}}
 }
 

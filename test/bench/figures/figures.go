@@ -75,7 +75,7 @@ func number(v float64) string {
 	if v == float64(int64(v)) || v >= 100 {
 		return fmt.Sprintf("%.0f", v)
 	}
-	return strings.TrimRight(fmt.Sprintf("%.2f", v), "0")
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%.2f", v), "0"), ".")
 }
 
 // Durations are samples of one thing.

@@ -45,19 +45,14 @@ func (g Group) reserved() *Problem {
 	return &Problem{apiv1.ReasonInvalid, fmt.Sprintf("a lane cannot be named %s, which stands for the pods of all lanes: give it another name", AllVersions)}
 }
 
-// withoutBaseline is the verdict on a pod of such a group.
-func (g Group) withoutBaseline(p Pod) Verdict {
-	if l, ok := selecting(g.Lanes, p.Labels); ok {
-		return Verdict{Kind: KindLane, Lane: l.Name, Why: byLabel(l)}
-	}
-	return Verdict{Kind: KindBaseline, Lane: AllVersions, Why: Reason{ReasonLabelled, "it carries no lane's label, and only callers of no lane meet it"}}
-}
-
 // beforeAllVersions is the change of a pod's labels as long as everybody meets a lane still, and others
 // fall back to it: its pods stay as they are, and so do those of no lane.
 func (s Snapshot) beforeAllVersions(p Pod, v Verdict) (Change, bool) {
+	if !s.Group.WithoutBaseline() {
+		return Change{}, false
+	}
 	serving, ok := s.Group.Lane(s.Serving)
-	if !ok || !s.Group.WithoutBaseline() {
+	if !ok {
 		return Change{}, false
 	}
 	if _, outside := p.Labels[apiv1.LabelOutside]; outside {

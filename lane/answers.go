@@ -30,7 +30,10 @@ func (g Group) answersIn(l Lane, baseline bool, p Pod) []string {
 	var out []string
 	for key := range p.Labels {
 		of, says := strings.CutPrefix(key, apiv1.LabelAnswersPrefix)
-		if _, ours := g.Lane(of); says && !ours && slices.Contains(p.Marking.Answers, of) {
+		if !says || !slices.Contains(p.Marking.Answers, of) {
+			continue
+		}
+		if _, ours := g.Lane(of); !ours {
 			out = append(out, of)
 		}
 	}
@@ -56,9 +59,6 @@ func (s Snapshot) goesOnAnswering(p Pod) Change {
 		if p.Labels[apiv1.AnswersLabel(of)] != apiv1.MarkerValue {
 			want[apiv1.AnswersLabel(of)] = apiv1.MarkerValue
 		}
-	}
-	if len(want) == 0 {
-		return Change{}
 	}
 	return Change{Set: want}
 }

@@ -34,7 +34,7 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	case !p.Owner.Known:
 		return noLane(KindLeaveAlone, apiv1.ReasonOwnerUnknown, "the workload that owns the pod is not known yet; that passes, unless its ownerReferences name one that does not exist")
 	case g.WithoutBaseline():
-		return g.withoutBaseline(p)
+		return labelVerdict(g, Lane{Name: AllVersions}, p)
 	case p.Owner.LeftBehind:
 		return noLane(KindOutside, apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
 			"its canary %s outlived the workload that was released, and the next release hangs: delete the BatchRelease that owns it, which has the Rollout's name", p.Owner.Workload))
@@ -105,7 +105,11 @@ func labelVerdict(g Group, baseline Lane, p Pod) Verdict {
 		if l.Name == baseline.Name {
 			kind = KindBaseline
 		}
-		return Verdict{Kind: kind, Lane: l.Name, Why: byLabel(l)}
+		return Verdict{Kind: kind, Lane: l.Name, Why: Reason{ReasonLabelled, fmt.Sprintf(
+			"it carries %s, the label of lane %s", Change{Set: l.Selector}, l.Name)}}
+	}
+	if baseline.Name == AllVersions {
+		return Verdict{Kind: KindBaseline, Lane: AllVersions, Why: Reason{ReasonLabelled, "it carries no lane's label, and only callers of no lane meet it"}}
 	}
 	keys := strings.Join(g.LabelKeys(), ", ")
 	for _, k := range g.LabelKeys() {
@@ -114,10 +118,6 @@ func labelVerdict(g Group, baseline Lane, p Pod) Verdict {
 		}
 	}
 	return noLane(KindOutside, apiv1.ReasonUnlabelledPods, fmt.Sprintf("it carries no lane label (%s): set it in the pod template", keys))
-}
-
-func byLabel(l Lane) Reason {
-	return Reason{ReasonLabelled, fmt.Sprintf("it carries %s, the label of lane %s", Change{Set: l.Selector}, l.Name)}
 }
 
 func noLane(kind Kind, reason, message string) Verdict {

@@ -10,12 +10,12 @@ import (
 // relabels are the corrections of labels, sorted by pod. While the traffic is held,
 // because the group is not valid, only canary pods are taken out of the baseline.
 func relabels(s Snapshot, verdicts []Verdict) []Relabel {
-	baseline, _ := s.Group.BaselineOf(s.Service.Key)
+	baseline, ok := s.Group.BaselineOf(s.Service.Key)
 	var out []Relabel
 	for i, p := range s.Pods {
 		leaking := p.Owner.Canary && (Selects(baseline.Selector, p.Labels) || len(s.ServingLabels) > 0 && Selects(s.ServingLabels, p.Labels))
 		v := verdicts[i]
-		if _, ok := s.Group.BaselineOf(s.Service.Key); (s.Hold != nil || !ok) && !leaking && v.Kind != KindLane && v.Kind != KindOutside {
+		if (s.Hold != nil || !ok) && !leaking && v.Kind != KindLane && v.Kind != KindOutside {
 			v.Change = s.goesOnAnswering(p)
 		} else if s.Hold != nil && !leaking {
 			continue

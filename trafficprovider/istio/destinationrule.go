@@ -94,12 +94,12 @@ func subsetOf(plan lane.Plan, l *live, t transition, name string) (*networkingap
 	}
 	if m, ok := lane.MemberOf(plan.Gray, name); ok {
 		if plan.Mode == lane.Strict {
-			return strictSubset(plan, m, apiv1.MarkerValue, slices.Contains(t.unmarked, name))
+			return strictSubset(plan, m, t.marker(plan, name))
 		}
 		return graySubset(plan, t, m)
 	}
 	if m, ok := lane.MemberOf(plan.Lacking, name); ok {
-		return strictSubset(plan, m, noMarkerValue, false)
+		return strictSubset(plan, m, noMarkerValue)
 	}
 	leaving := proto.Clone(l.find(name)).(*networkingapi.Subset)
 	if plan.Refused[lane.TrafficPatch].LeftOut {
@@ -117,15 +117,23 @@ func rankedSubset(plan lane.Plan, m lane.Member, others []string) (*networkingap
 // noMarkerValue is one that no pod's marker has.
 const noMarkerValue = "0"
 
-// strictSubset is the same with the lane's endpoints alone, or none: whoever finds it empty is
-// answered 503. Pods of an undone version keep the lane's label and not its marker, so it asks for
-// both, but where there is no baseline: nothing is undone there, and the lane that was the baseline
-// has pods without a marker. Nor does it while pods may not carry theirs yet. The ranks change nothing then, and are there for when the group is
-// permissive again.
-func strictSubset(plan lane.Plan, m lane.Member, marker string, unmarked bool) (*networkingapi.Subset, error) {
+// marker is the value of the marker that a strict lane's subset asks for beside the lane's label, since pods
+// of an undone version keep that; empty for none. There is none where there is no baseline: nothing is
+// undone there, and the lane that was the baseline has pods without a marker. Nor is there while pods may
+// not carry theirs yet.
+func (t transition) marker(plan lane.Plan, name string) string {
+	if plan.WithoutBaseline() || slices.Contains(t.unmarked, name) {
+		return ""
+	}
+	return apiv1.MarkerValue
+}
+
+// strictSubset is rankedSubset with the lane's endpoints alone, or none: whoever finds it empty is
+// answered 503. The ranks change nothing then, and are there for when the group is permissive again.
+func strictSubset(plan lane.Plan, m lane.Member, marker string) (*networkingapi.Subset, error) {
 	subset, err := rankedSubset(plan, m, plan.GrayLanes)
 	subset.Labels = maps.Clone(m.Selector)
-	if marker == noMarkerValue || !plan.WithoutBaseline() && !unmarked {
+	if marker != "" {
 		subset.Labels[apiv1.LaneMarker(m.Lane)] = marker
 	}
 	return subset, err

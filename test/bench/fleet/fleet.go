@@ -116,11 +116,10 @@ func (f *Fleet) addService(ctx context.Context, n int) error {
 	if err := f.run(ctx, newDeployment(n, Stable, Base), f.Replicas); err != nil {
 		return err
 	}
-	if f.NoGray {
-		return f.serve(ctx, n, false)
-	}
-	if err := f.run(ctx, newDeployment(n, Gray, Lane(n%f.Lanes)), 1); err != nil {
-		return err
+	if !f.NoGray {
+		if err := f.run(ctx, newDeployment(n, Gray, Lane(n%f.Lanes)), 1); err != nil {
+			return err
+		}
 	}
 	return f.serve(ctx, n, false)
 }

@@ -2,7 +2,6 @@ package process
 
 import (
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
@@ -46,14 +45,7 @@ func StartIstiod(t testing.TB, server *apiserver.Server) *Istiod {
 }
 
 // Ready is what the readiness probe says.
-func (i *Istiod) Ready() bool {
-	resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/ready", i.ready))
-	if err != nil {
-		return false
-	}
-	defer func() { _ = resp.Body.Close() }()
-	return resp.StatusCode == http.StatusOK
-}
+func (i *Istiod) Ready() bool { return answersOK(i.ready, "ready") }
 
 // Metric is Manager's.
 func (i *Istiod) Metric(name string, labels ...string) (float64, error) {

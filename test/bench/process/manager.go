@@ -66,8 +66,11 @@ func StartManager(t testing.TB, kubeconfig, certificates string, c client.Client
 }
 
 // Ready is what the readiness probe says.
-func (m *Manager) Ready() bool {
-	resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/readyz", m.probe))
+func (m *Manager) Ready() bool { return answersOK(m.probe, "readyz") }
+
+// answersOK reports whether a probe of a process is answered, and well.
+func answersOK(port int, path string) bool {
+	resp, err := http.Get(fmt.Sprintf("http://127.0.0.1:%d/%s", port, path))
 	if err != nil {
 		return false
 	}

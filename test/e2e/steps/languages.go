@@ -24,7 +24,7 @@ func (*Shares) Operator() scenario.Step {
 func (s *Shares) DeployInLanguages() scenario.Step {
 	return scenario.Step{What: "a chain in Node.js, Python and Java, with agents", Do: func(ctx context.Context, p *scenario.Play) error {
 		s.deleteAfterwards(p)
-		if err := p.ApplyText(ctx, "{apiVersion: v1, kind: Namespace, metadata: {name: "+sharesNamespace+", labels: {istio-injection: enabled}}}"); err != nil {
+		if err := p.ApplyText(ctx, namespaceInMesh(sharesNamespace)); err != nil {
 			return err
 		}
 		if _, err := p.Kubectl(ctx, "apply", "-f", sharesInLanguages+"/instrumentation.yaml"); err != nil {

@@ -92,13 +92,18 @@ func (*Shares) tagInBaggage(ctx context.Context, p *scenario.Play) error {
 // Says waits until the group's entry is programmed, and its condition says so, and lets every
 // proxy learn of it.
 func (*Shares) Says(says string) scenario.Step {
-	return scenario.Step{What: "the entry: " + says, Do: func(ctx context.Context, p *scenario.Play) error {
-		err := cluster.Await(ctx, "the condition of the entry", time.Minute, func(ctx context.Context) (string, error) {
+	return groupIs("the entry", lanev1.ConditionIngressProgrammed, says)
+}
+
+// groupIs waits until a condition of the group is true and says so, and lets every proxy learn of it.
+func groupIs(what, condition, says string) scenario.Step {
+	return scenario.Step{What: what + ": " + says, Do: func(ctx context.Context, p *scenario.Play) error {
+		err := cluster.Await(ctx, "the condition of "+what, time.Minute, func(ctx context.Context) (string, error) {
 			g, err := groupNamed(ctx, p, sharesNamespace)
 			if err != nil {
 				return "", err
 			}
-			return trueOtherwise(g.Status.Conditions, lanev1.ConditionIngressProgrammed, says), nil
+			return trueOtherwise(g.Status.Conditions, condition, says), nil
 		})
 		if err != nil {
 			return err

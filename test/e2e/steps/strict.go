@@ -45,19 +45,7 @@ func (*Shares) LaneWarns(lane, says string) scenario.Step {
 
 // GroupSays waits until the group is ready and says so, and lets every proxy learn of it.
 func (*Shares) GroupSays(says string) scenario.Step {
-	return scenario.Step{What: "the group: " + says, Do: func(ctx context.Context, p *scenario.Play) error {
-		err := cluster.Await(ctx, "the condition of the group", time.Minute, func(ctx context.Context) (string, error) {
-			g, err := groupNamed(ctx, p, sharesNamespace)
-			if err != nil {
-				return "", err
-			}
-			return trueOtherwise(g.Status.Conditions, lanev1.ConditionReady, says), nil
-		})
-		if err != nil {
-			return err
-		}
-		return scenario.Pass(ctx, 2*cluster.Settle)
-	}}
+	return groupIs("the group", lanev1.ConditionReady, says)
 }
 
 func awaitLane(lane string, ready metav1.ConditionStatus, says string) scenario.Step {

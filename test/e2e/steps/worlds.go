@@ -68,9 +68,14 @@ func (w *Worlds) Deploy() scenario.Step {
 	}}
 }
 
+// namespaceInMesh is a namespace whose pods get sidecars.
+func namespaceInMesh(name string) string {
+	return "{apiVersion: v1, kind: Namespace, metadata: {name: " + name + ", labels: {istio-injection: enabled}}}"
+}
+
 // bring brings the chain of a world.
 func (*Worlds) bring(ctx context.Context, p *scenario.Play, name string) error {
-	if err := p.ApplyText(ctx, "{apiVersion: v1, kind: Namespace, metadata: {name: "+name+", labels: {istio-injection: enabled}}}"); err != nil {
+	if err := p.ApplyText(ctx, namespaceInMesh(name)); err != nil {
 		return err
 	}
 	_, err := p.Kubectl(ctx, "apply", "-n", name, "-f", worldApps)

@@ -24,6 +24,13 @@ func (g Group) BaselineOf(service types.NamespacedName) (Lane, bool) {
 	return g.Lane(name)
 }
 
+// SameBaseline reports whether two Services of the group have one baseline.
+func (g Group) SameBaseline(a, b types.NamespacedName) bool {
+	of, ok := g.BaselineOf(a)
+	other, also := g.BaselineOf(b)
+	return ok && also && of.Name == other.Name
+}
+
 // IsBaseline reports whether the lane is the baseline of the group or of one of its
 // Services.
 func (g Group) IsBaseline(name string) bool {

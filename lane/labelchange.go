@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	apiv1 "lanekeeper.io/api/v1"
 )
 
 // Change is a change of a pod's labels.
@@ -16,6 +18,20 @@ type Change struct {
 
 // Empty reports whether there is nothing to change.
 func (c Change) Empty() bool { return len(c.Set) == 0 && len(c.Remove) == 0 }
+
+// Answers is the part of the change that says in which lanes the pod may answer too.
+func (c Change) Answers() Change {
+	out := Change{}
+	for k, v := range c.Set {
+		if strings.HasPrefix(k, apiv1.LabelAnswersPrefix) {
+			if out.Set == nil {
+				out.Set = map[string]string{}
+			}
+			out.Set[k] = v
+		}
+	}
+	return out
+}
 
 // Apply returns the labels with the change made. What it is given stays as it is.
 func (c Change) Apply(labels map[string]string) map[string]string {

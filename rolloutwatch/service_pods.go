@@ -23,8 +23,8 @@ import (
 func (r *serviceReconciler) relabel(ctx context.Context, key lane.GroupService, s lane.Snapshot, plan lane.Plan) (stale bool, err error) {
 	var failures []error
 	for _, change := range plan.Relabel {
-		ours, err := r.cluster.MayLabel(ctx, key, labelsOf(s.Pods, change.Pod))
-		if err == nil && ours {
+		change.Verdict.Change, err = r.cluster.Permitted(ctx, key, labelsOf(s.Pods, change.Pod), change.Verdict.Change)
+		if err == nil && !change.Verdict.Change.Empty() {
 			err = r.relabelPod(ctx, plan.Service.Namespace, change)
 		}
 		if apierrors.IsConflict(err) {

@@ -46,18 +46,29 @@ func (c *Cluster) Placements(ctx context.Context, pod *corev1.Pod, namespace str
 	return out, nil
 }
 
-// MayLabel reports whether the Service labels a pod that several Services select: the
-// first one of the oldest group does. Their verdicts may differ, and two that label would
-// undo each other's changes for ever.
-func (c *Cluster) MayLabel(ctx context.Context, key lane.GroupService, labels map[string]string) (bool, error) {
+// Permitted returns what the Service changes of a pod that several Services select: the
+// first one of the oldest group labels it. Their verdicts may differ, and two that label would
+// undo each other's changes for ever. Another Service of that group with the same baseline says
+// of the pod where it may answer, since the first one may have nobody to keep out.
+func (c *Cluster) Permitted(ctx context.Context, key lane.GroupService, labels map[string]string, change lane.Change) (lane.Change, error) {
 	registry, err := c.Registry(ctx)
 	if err != nil {
-		return false, err
+		return lane.Change{}, err
 	}
 	services, err := c.servicesOf(ctx, key.Service.Namespace, labels)
 	if err != nil {
-		return false, err
+		return lane.Change{}, err
 	}
 	services = registry.oldestFirst(services)
-	return len(services) == 0 || lane.GroupService{Group: registry.Owner(services[0]).Name, Service: services[0]} == key, nil
+	if len(services) == 0 {
+		return change, nil
+	}
+	group := registry.Owner(services[0]).Group
+	switch first := (lane.GroupService{Group: group.Name, Service: services[0]}); {
+	case first == key:
+		return change, nil
+	case first.Group == key.Group && group.SameBaseline(first.Service, key.Service):
+		return change.Answers(), nil
+	}
+	return lane.Change{}, nil
 }

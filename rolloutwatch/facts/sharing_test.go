@@ -88,3 +88,36 @@ func TestAServiceThatItsGroupHasNotHasNoElders(t *testing.T) {
 	require.True(t, s.Withdrawing)
 	assert.Empty(t, s.Elders)
 }
+
+// The first Service of a group labels the pods that two of its Services select; the other says of
+// them where they may answer, which the first one has no reason to.
+func TestTheSecondServiceOfAGroupSaysWhereAPodMayAnswer(t *testing.T) {
+	answers := map[string]string{apiv1.AnswersLabel("canary"): "1"}
+	all := lane.Change{Set: map[string]string{apiv1.AnswersLabel("canary"): "1", "version": "canary"}, Remove: []string{apiv1.LabelOutside}}
+	key := types.NamespacedName{Namespace: "default", Name: "every"}
+	second := lane.GroupService{Group: "rollout", Service: fixture.Mockb}
+	for name, tc := range map[string]struct {
+		baseline string
+		want     lane.Change
+	}{
+		"with one baseline":             {"", lane.Change{Set: answers}},
+		"with a baseline of its own":    {"canary", lane.Change{}},
+		"with one that is not there":    {"nobody", lane.Change{}},
+		"with the same, said once more": {"base", lane.Change{Set: answers}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := fixture.NewChain()
+			c.Group = groupOf("rollout", 2000, "mockb", "every")
+			if tc.baseline != "" {
+				c.Group.Spec.PermissiveModeConfiguration.ServiceLevelFallbackTarget = map[string]string{"default/mockb": tc.baseline}
+			}
+			f := newCluster(t, c.Objects(every())...)
+			made, err := f.Permitted(t.Context(), lane.GroupService{Group: "rollout", Service: key}, c.Pod.Labels, all)
+			require.NoError(t, err)
+			assert.Equal(t, all, made, "it is the first one")
+			made, err = f.Permitted(t.Context(), second, c.Pod.Labels, all)
+			require.NoError(t, err)
+			assert.Equal(t, tc.want, made)
+		})
+	}
+}

@@ -11,6 +11,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
@@ -240,7 +241,7 @@ func TestHotPathReadsTheCacheOnly(t *testing.T) {
 	assert.Empty(t, placements)
 }
 
-// A pod that several Services select is stamped as mayLabel has it: the word of
+// A pod that several Services select is stamped as Permitted has it: the word of
 // the oldest group's Service comes first, whatever the Services' names.
 func TestPlacementsOfTheOldestGroupComeFirst(t *testing.T) {
 	c := fixture.NewChain()
@@ -255,9 +256,14 @@ func TestPlacementsOfTheOldestGroupComeFirst(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, placements, 2)
 	assert.Equal(t, fixture.Mockb, placements[0].Service)
-	ours, err := f.MayLabel(t.Context(), mockb, c.Pod.Labels)
+	all := lane.Change{Set: map[string]string{apiv1.AnswersLabel("canary"): "1"}, Remove: []string{apiv1.LabelOutside}}
+	made, err := f.Permitted(t.Context(), mockb, c.Pod.Labels, all)
 	require.NoError(t, err)
-	assert.True(t, ours)
+	assert.Equal(t, all, made)
+	theirs := lane.GroupService{Group: "a-younger", Service: types.NamespacedName{Namespace: "default", Name: "a-mockb"}}
+	made, err = f.Permitted(t.Context(), theirs, c.Pod.Labels, all)
+	require.NoError(t, err)
+	assert.True(t, made.Empty())
 }
 
 func TestOfTwoGroupsTheOlderHasTheService(t *testing.T) {

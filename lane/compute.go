@@ -59,6 +59,7 @@ func Compute(s Snapshot) Plan {
 		}
 	}
 	p.Lacking = lacking(s, p.Gray)
+	p.Hidden = hiddenFromGateway(s)
 	p.keepApart(s, verdicts)
 	p.Relabel = relabels(s, verdicts)
 	return p

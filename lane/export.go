@@ -18,6 +18,19 @@ type Export struct {
 	Namespaces []string
 }
 
+// hides reports whether clients of the namespace do not know the Service.
+func (e *Export) hides(namespace string) bool { return e != nil && !slices.Contains(e.Namespaces, namespace) }
+
+// hiddenFromGateway is a Service that an ingress rule leads to, and that is hidden where the Gateway
+// is: whatever lane its requests are of, they are answered 503. It is nil without one.
+func hiddenFromGateway(s Snapshot) *Problem {
+	ingress := s.Group.Ingress
+	if ingress == nil || !slices.Contains(s.Group.IngressServices(), s.Service.Key) || !s.Service.Export.hides(ingress.Gateway.Namespace) {
+		return nil
+	}
+	return exportProblem(s)
+}
+
 // maxHidden is how many namespaces a problem names.
 const maxHidden = 10
 
@@ -27,7 +40,7 @@ func exportProblem(s Snapshot) *Problem {
 	if export == nil {
 		return nil
 	}
-	hidden := slices.DeleteFunc(callersOf(s), func(namespace string) bool { return slices.Contains(export.Namespaces, namespace) })
+	hidden := slices.DeleteFunc(callersOf(s), func(namespace string) bool { return !export.hides(namespace) })
 	if len(hidden) == 0 {
 		return nil
 	}

@@ -56,6 +56,7 @@ func TestAServiceThatIsHiddenFromWhoCallsIt(t *testing.T) {
 			later := Compute(s)
 			assert.Equal(t, StateManaged, later.State)
 			assert.Empty(t, p.Notes)
+			assert.Equal(t, map[string]bool{"the Gateway": true, "all but somebody else": true}[name], later.Hidden != nil)
 			if tc.want == "" {
 				assert.Equal(t, StateManaged, p.State)
 				assert.Nil(t, later.Problem)

@@ -50,6 +50,17 @@ func (p IngressPlan) Services() []types.NamespacedName {
 	return slices.Compact(out)
 }
 
+// Hidden is the problem of the first Service that the routes go to and that the Gateway does not know,
+// so that they are answered 503; nil without one.
+func (p IngressPlan) Hidden() *Problem {
+	for _, service := range p.Services() {
+		if hidden := p.plans[service].Hidden; hidden != nil {
+			return &Problem{hidden.Reason, "Service " + service.String() + ": " + hidden.Message}
+		}
+	}
+	return nil
+}
+
 // Hosts returns those of the routes, sorted.
 func (p IngressPlan) Hosts() []string {
 	var out []string

@@ -64,6 +64,8 @@ type Plan struct {
 	GrayLanes []string
 	// Ingress is set when an ingress rule of some lane sends requests to the Service.
 	Ingress bool
+	// Hidden is why requests from the Gateway do not reach the Service (export.go); nil where they do.
+	Hidden *Problem
 	// Relabel are the pods whose labels differ from their verdict; sorted by name.
 	Relabel []Relabel
 	// Unassigned are the ready pods of no lane.

@@ -19,15 +19,20 @@ type Policy struct {
 	Route []byte
 	// TrafficFrom and RouteFrom say where a person finds them.
 	TrafficFrom, RouteFrom PatchOrigin
+	// Services are the group's: copies of requests must go to none of them, since they would meet all
+	// of its versions.
+	Services []types.NamespacedName
 }
 
 // PolicyOf returns the user's patches for a Service: its own, merged over the group's
 // defaults, or these.
 func (g Group) PolicyOf(service types.NamespacedName) Policy {
-	if p, ok := g.Policies[service]; ok {
-		return p
+	p, ok := g.Policies[service]
+	if !ok {
+		p = g.DefaultPolicy
 	}
-	return g.DefaultPolicy
+	p.Services = g.Services
+	return p
 }
 
 // newPolicies fills in the group's policies: it merges each Service's patches over the

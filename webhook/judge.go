@@ -142,7 +142,7 @@ func (j judgement) warningsAfter(before judgement) admission.Warnings {
 	}
 	for _, p := range j.problems {
 		if slices.Contains(before.problems, p) {
-			warnings = append(warnings, "not corrected yet: "+p.Message)
+			warnings = append(warnings, "still wrong; what is in force stays: "+p.Message)
 		}
 	}
 	return warnings

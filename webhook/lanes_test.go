@@ -79,7 +79,7 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"the clash of two others is not this lane's": {
 			stored:   []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase)},
 			lane:     newLane("third"),
-			warnings: []string{"not corrected yet: " + samePod},
+			warnings: []string{"still wrong; what is in force stays: " + samePod},
 		},
 		"a lane that moves into a group where it clashes": {
 			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", taggedBase, elsewhere)},
@@ -131,7 +131,7 @@ func TestLanesWithTheirGroup(t *testing.T) {
 		"an edit beside a rule that got past": {
 			stored: []client.Object{newGroup(), newLane("base"), newLane("canary", agent("^(?!curl).*$"))}, before: newLane("canary", agent("^(?!curl).*$")),
 			lane:     newLane("canary", agent("^(?!curl).*$"), func(l *apiv1.ASMSwimLane) { l.Spec.LabelSelector[tagLabel] = "v2" }),
-			warnings: []string{"not corrected yet: ingress rule entry of lane canary"},
+			warnings: []string{"still wrong; what is in force stays: ingress rule entry of lane canary"},
 		},
 		"an entry rule to a port that the Service does not have": {
 			stored: []client.Object{newGroup(), newLane("base"), fixture.Service("mocka")}, lane: newLane("canary", toPort(80)),

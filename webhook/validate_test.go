@@ -134,12 +134,12 @@ func TestGroupsWithTheirLanes(t *testing.T) {
 		},
 		"an edit of a group whose patch got through once": {
 			stored: []client.Object{newLane("base")}, before: newGroup(patched), group: newGroup(patched, without),
-			warnings: []string{"not corrected yet: patch of service default/mockb is refused"},
+			warnings: []string{"still wrong; what is in force stays: patch of service default/mockb is refused"},
 		},
 		"an edit of a group that was broken before": {
 			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)},
 			before: newGroup(), group: newGroup(without),
-			warnings: []string{"not corrected yet: " + samePod},
+			warnings: []string{"still wrong; what is in force stays: " + samePod},
 		},
 		"an edit that changes no spec is never judged": {
 			stored: []client.Object{newLane("base"), newLane("canary", taggedBase)},

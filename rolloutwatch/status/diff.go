@@ -23,7 +23,7 @@ func (c Change) Moved() bool {
 	sameLane := func(a, b lane.Member) bool { return a.Lane == b.Lane }
 	return c.gone || c.before.State != c.after.State || c.before.Baseline.Lane != c.after.Baseline.Lane ||
 		!slices.Equal(c.before.Ports, c.after.Ports) || !slices.EqualFunc(c.before.Gray, c.after.Gray, sameLane) ||
-		!slices.EqualFunc(c.before.Lacking, c.after.Lacking, sameLane)
+		!slices.EqualFunc(c.before.Lacking, c.after.Lacking, sameLane) || c.unhidden()
 }
 
 // InGroup reports whether the group's status shows the change.
@@ -38,7 +38,7 @@ func (c Change) InLane(name string) bool {
 	}
 	before, was := c.before.Member(name)
 	after, is := c.after.Member(name)
-	return was != is || c.before.lacks(name) != c.after.lacks(name) ||
+	return was != is || c.before.lacks(name) != c.after.lacks(name) || c.unhidden() ||
 		is && c.before.inLane(c.GroupService, before) != c.after.inLane(c.GroupService, after) ||
 		(c.before.Baseline.Lane == name) != (c.after.Baseline.Lane == name) ||
 		(c.before.Awaited == name) != (c.after.Awaited == name) ||
@@ -46,6 +46,9 @@ func (c Change) InLane(name string) bool {
 		slices.Contains(c.before.Unnamed, name) != slices.Contains(c.after.Unnamed, name) ||
 		c.holds(name) && !reflect.DeepEqual(c.before.Blocking(), c.after.Blocking())
 }
+
+// unhidden reports whether the Gateway knows the Service since the change, or does not any more.
+func (c Change) unhidden() bool { return !reflect.DeepEqual(c.before.Hidden, c.after.Hidden) }
 
 // holds reports whether the lane may be waiting for the Service, and say why that stays as it is.
 func (c Change) holds(name string) bool {

@@ -43,6 +43,9 @@ func TestAChangeConcernsWhoShowsIt(t *testing.T) {
 				r.Problem, r.Awaited = &lane.Problem{Reason: apiv1.ReasonNoBaselinePod, Message: "no pod"}, "s2"
 			}, []string{"group", "s2"},
 		},
+		"an entry that the Gateway does not know any more": {
+			func(r *Service) { r.Hidden = &lane.Problem{Message: "hidden"} }, []string{"base", "canary", "s2"},
+		},
 		"another version on its way": {
 			func(r *Service) { r.Releases = []lane.Release{{Rollout: "default/mockb", Stage: lane.StageInLane}} }, nil,
 		},

@@ -28,6 +28,8 @@ func (in Ingress) Condition() metav1.Condition {
 		return no(apiv1.ConditionIngressProgrammed, lane.Problem{Reason: apiv1.ReasonFrozen, Message: "the entry stays as it was: " + problem.Message})
 	case problem != nil:
 		return no(apiv1.ConditionIngressProgrammed, *mostSevere(append([]lane.Problem{*problem}, in.Outcome.Notes...)))
+	case in.Plan.Hidden() != nil:
+		return no(apiv1.ConditionIngressProgrammed, *in.Plan.Hidden())
 	case len(in.Plan.LeftOut) > 0:
 		return no(apiv1.ConditionIngressProgrammed, in.leftOut())
 	case !in.Outcome.Complete():

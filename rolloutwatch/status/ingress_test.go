@@ -5,8 +5,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/internal/fixture"
 	"lanekeeper.io/lane"
 	"lanekeeper.io/trafficprovider"
 )
@@ -31,6 +33,23 @@ func TestWhatTheConditionOfAnEntrySays(t *testing.T) {
 			assert.NotContains(t, c.Message, tc.not, name)
 		}
 	}
+}
+
+// Routes that are all written, and that no request gets by, are no entry.
+func TestAnEntryThatTheGatewayDoesNotKnow(t *testing.T) {
+	l := lane.Lane{Name: "base", Rules: []lane.IngressRule{{Name: "all", Service: fixture.Mockb}}}
+	in := lane.IngressSnapshot{
+		Group: lane.Group{Name: "rollout", Baseline: "base", Services: []types.NamespacedName{fixture.Mockb}, Ingress: &lane.Ingress{}, Lanes: []lane.Lane{l}},
+		Plans: []lane.Plan{{Service: fixture.Mockb, State: lane.StateManaged, Baseline: lane.Member{Lane: "base"}}},
+	}
+	condition := func() metav1.Condition {
+		return Ingress{Plan: lane.ComputeIngress(in), Outcome: trafficprovider.Outcome{Step: trafficprovider.Step{Phase: trafficprovider.Complete}}}.Condition()
+	}
+	assert.Equal(t, metav1.ConditionTrue, condition().Status, condition().Message)
+	in.Plans[0].Hidden = &lane.Problem{Reason: apiv1.ReasonServiceUnsupported, Message: "its x hides it"}
+	assert.Equal(t, metav1.ConditionFalse, condition().Status)
+	assert.Equal(t, apiv1.ReasonServiceUnsupported, condition().Reason)
+	assert.Equal(t, "Service default/mockb: its x hides it", condition().Message)
 }
 
 func TestAGroupWithoutAnEntryDoesNotClaimOne(t *testing.T) {

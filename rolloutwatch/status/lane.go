@@ -160,8 +160,9 @@ func (v Lane) lacking() []string {
 	return out
 }
 
-// refusedEntry are the problems of a strict group's lane whose requests enter at a Service that it
-// lacks: that answers none of them, so there is no lane beyond it.
+// refusedEntry are the problems of a lane whose requests enter at a Service that answers none of them,
+// so that there is no lane beyond it: one that the Gateway does not know, or that a strict group's lane
+// lacks.
 func (v Lane) refusedEntry() []lane.Problem {
 	l, _ := v.Lane(v.Object.Name)
 	if v.Ingress == nil || l.Share != nil && l.Weight == 0 {
@@ -169,7 +170,11 @@ func (v Lane) refusedEntry() []lane.Problem {
 	}
 	var out []lane.Problem
 	for _, rule := range l.Entering() {
-		if s := v.Services[rule.Service]; s.State == lane.StateManaged && s.lacks(l.Name) {
+		s := v.Services[rule.Service]
+		if s.Hidden != nil {
+			out = append(out, lane.Problem{Reason: s.Hidden.Reason, Message: fmt.Sprintf("%s sends its requests to %s: %s", lane.RuleTitle(l.Name, rule.Name), rule.Service, s.Hidden.Message)})
+		}
+		if s.State == lane.StateManaged && s.lacks(l.Name) {
 			out = append(out, lane.Problem{Reason: apiv1.ReasonNoReadyPods, Message: fmt.Sprintf(
 				"%s sends its requests to %s, which is not in the lane, and they are answered 503: start a pod of the lane there (without autoUpdate name the Service in spec.services of the lane, too), or let them enter at a Service of the lane",
 				lane.RuleTitle(l.Name, rule.Name), rule.Service)})

@@ -84,6 +84,21 @@ func TestALaneOfAStrictGroupForetellsItsErrors(t *testing.T) {
 	assert.Equal(t, "default/mockb: none of its pods is ready (0/1), and callers in the lane are answered 503: look at those pods", ready().Message)
 }
 
+// A lane whose entry is hidden from the Gateway gets no request, whether or not the entry is in it.
+func TestALaneWhoseEntryTheGatewayDoesNotKnow(t *testing.T) {
+	service := Service{Observed: true, State: lane.StateManaged, Complete: true, Routed: []string{"base", "s2"}, Baseline: lane.Member{Lane: "base", Pods: 1, Ready: 1}, Isolated: []string{"base", "s2"}}
+	g := lane.Group{Name: "rollout", Baseline: "base", Services: []types.NamespacedName{fixture.Mockb}, Ingress: &lane.Ingress{},
+		Lanes: []lane.Lane{{Name: "base"}, {Name: "s2", Rules: []lane.IngressRule{{Name: "jason", Service: fixture.Mockb}}}}}
+	ready := func() metav1.Condition {
+		view := Lane{Object: fixture.Lane("s2"), InGroup: true, Members: Members{Group: g, Services: map[types.NamespacedName]Service{fixture.Mockb: service}}}
+		return *meta.FindStatusCondition(view.Status().Conditions, apiv1.ConditionReady)
+	}
+	assert.Equal(t, metav1.ConditionTrue, ready().Status)
+	service.Hidden = &lane.Problem{Reason: apiv1.ReasonServiceUnsupported, Message: "its x hides it from namespace istio-system"}
+	assert.Equal(t, metav1.ConditionFalse, ready().Status)
+	assert.Equal(t, "ingress rule jason of lane s2 sends its requests to default/mockb: its x hides it from namespace istio-system", ready().Message)
+}
+
 func TestALaneThatNoServiceIsInNamesThoseThatCannotBe(t *testing.T) {
 	services := map[types.NamespacedName]Service{fixture.Mockb: {Observed: true, State: lane.StateManaged, Complete: true, Isolated: []string{"s2"}}}
 	view := Lane{Object: fixture.Lane("s2"), InGroup: true, Members: Members{Services: services, Group: lane.Group{

@@ -87,6 +87,9 @@ func mergeRoute(policy lane.Policy, service types.NamespacedName, tags []string,
 	if field := changedRoute(base, merged, tags); field != "" {
 		return nil, refusePatch(policy, lane.RoutePatch, service, "sets "+field+", which decides where a request goes: remove that from the patch")
 	}
+	if to := mirroredTo(merged, policy.Services); to != "" {
+		return nil, refusePatch(policy, lane.RoutePatch, service, "sets "+to)
+	}
 	if value := badValue(merged); value != "" {
 		return nil, refusePatch(policy, lane.RoutePatch, service, "sets "+value)
 	}

@@ -10,7 +10,7 @@ func TestPatchesWithValuesThatNoProxyTakes(t *testing.T) {
 		"all is well": {`{"connectionPool": {"tcp": {"maxConnections": 3}}, "loadBalancer": {"consistentHash": {"httpCookie": {"name": "a", "ttl": "3s"}}}}`,
 			`{"timeout": "3s", "corsPolicy": {"allowOrigins": [{"regex": "a.*"}]}, "rewrite": {"authority": "shop.example.com:8080", "uri": "/a%20b"}, "headers": {"response": {"set": {"x-a": "100%% %ROUTE_NAME%"}, "remove": ["x-b"]}}}`, ""},
 		"durations as Go has them": {`{"connectionPool": {"tcp": {"connectTimeout": "500ms", "tcpKeepalive": {"time": "1h", "interval": null}}}}`,
-			`{"timeout": "1m", "retries": {"attempts": 2, "perTryTimeout": "1.118s"}, "mirrors": [{"destination": {"host": "a"}, "percentage": {"value": 1}}], "corsPolicy": {"maxAge": "24h"}}`, ""},
+			`{"timeout": "1m", "retries": {"attempts": 2, "perTryTimeout": "1.118s"}, "mirrors": [{"destination": {"host": "shadow"}, "percentage": {"value": 1}}], "corsPolicy": {"maxAge": "24h"}}`, ""},
 		"no duration":             {`{"connectionPool": {"tcp": {"connectTimeout": "5"}}}`, "", `trafficPolicyPatch of service shop/a cannot be merged: connectionPool.tcp.connectTimeout is "5", which is no duration: write one such as 500ms, 30s or 1m`},
 		"no such field":           {"", `{"retries": {"attempt": 2}}`, `cannot be merged: unknown field "retries.attempt"`},
 		"no field of an item":     {"", `{"mirrors": [{}, {"to": "a"}]}`, `unknown field "mirrors[1].to"`},
@@ -36,6 +36,7 @@ func TestPatchesWithValuesThatNoProxyTakes(t *testing.T) {
 		"a command":               {"", `{"headers": {"response": {"add": {"x-env": "%ENV%"}}}}`, `httpRoutePatch of service shop/a sets headers.response.add[x-env] to "%ENV%": %ENV% is not known`},
 		"a header's name":         {"", `{"headers": {"request": {"set": {"a b": "c"}}}}`, `sets headers.request.set[a b] to "c": "a b" is no name of a header`},
 		"a name to remove":        {"", `{"headers": {"request": {"remove": ["a b"]}}}`, `sets headers.request.remove to "a b": it is no name of a header`},
+		"a mirror to itself":      {"", `{"mirror": {"host": "a.shop.svc.cluster.local"}}`, `httpRoutePatch of service shop/a sets mirror.host to "a.shop.svc.cluster.local", a Service of the group`},
 		"a value of two lines":    {"", `{"headers": {"request": {"set": {"a": "b\nc"}}}}`, "a header has no line break"},
 	} {
 		t.Run(name, func(t *testing.T) { assertProblem(t, tc.traffic, tc.route, tc.want) })

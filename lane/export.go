@@ -19,7 +19,9 @@ type Export struct {
 }
 
 // hides reports whether clients of the namespace do not know the Service.
-func (e *Export) hides(namespace string) bool { return e != nil && !slices.Contains(e.Namespaces, namespace) }
+func (e *Export) hides(namespace string) bool {
+	return e != nil && !slices.Contains(e.Namespaces, namespace)
+}
 
 // hiddenFromGateway is a Service that an ingress rule leads to, and that is hidden where the Gateway
 // is: whatever lane its requests are of, they are answered 503. It is nil without one.

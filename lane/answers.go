@@ -1,6 +1,7 @@
 package lane
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -61,6 +62,27 @@ func (s Snapshot) goesOnAnswering(p Pod) Change {
 		}
 	}
 	return Change{Set: want}
+}
+
+// answersOthers is the change for a pod that everybody meets by another group's routes: it says in which
+// of that group's lanes it may answer, and nothing else of it changes.
+func (s Snapshot) answersOthers(p Pod) Change {
+	serves := slices.ContainsFunc(s.OthersServing, func(labels map[string]string) bool { return len(labels) > 0 && Selects(labels, p.Labels) })
+	if !serves || slices.ContainsFunc(slices.Collect(maps.Keys(p.Labels)), isLaneMarker) {
+		return Change{}
+	}
+	want := map[string]string{}
+	for _, of := range s.OthersAnswers {
+		if p.Labels[apiv1.AnswersLabel(of)] != apiv1.MarkerValue {
+			want[apiv1.AnswersLabel(of)] = apiv1.MarkerValue
+		}
+	}
+	return Change{Set: want}
+}
+
+// isLaneMarker reports whether a label keeps a pod out of other lanes.
+func isLaneMarker(key string) bool {
+	return key == apiv1.LabelOutside || strings.HasPrefix(key, apiv1.LabelLaneMarkerPrefix)
 }
 
 // keepApart lets the pods of a Service say in which lanes they may answer, if there are others to

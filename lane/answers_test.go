@@ -9,6 +9,26 @@ import (
 	apiv1 "lanekeeper.io/api/v1"
 )
 
+// Pods that start while another group's routes still lead everybody to them say where they may answer
+// by those, and nothing else of them changes.
+func TestNewPodsOfAServiceThatAnotherGroupStillRoutes(t *testing.T) {
+	s := snapshot(chain("canary"), basePod("new"), grayPod("gray", "canary"))
+	s.HeldByOther, s.OthersServing, s.OthersAnswers = true, []map[string]string{{tagLabel: "base"}}, []string{"theirs"}
+	s.Pods[1].Labels = map[string]string{"app": "mockb", tagLabel: "base", apiv1.LabelOutside: apiv1.MarkerValue}
+	changes := map[string]string{}
+	for _, r := range Compute(s).Relabel {
+		changes[r.Pod] = r.Verdict.Change.String()
+	}
+	assert.Equal(t, apiv1.AnswersLabel("theirs")+"=1", changes["new"])
+	assert.NotContains(t, changes["gray"], "answers", "its marker keeps it out")
+
+	s = snapshot(chain("canary"), basePod("new"))
+	s.Withdrawing, s.TakenOver, s.ServingLabels, s.Marking.Answers = true, true, map[string]string{tagLabel: "base"}, []string{"canary"}
+	relabel := Compute(s).Relabel
+	require.Len(t, relabel, 1, "its group's routes may still be met")
+	assert.Equal(t, apiv1.AnswersLabel("canary")+"=1", relabel[0].Verdict.Change.String())
+}
+
 // relabelledOnce is the snapshot after the plan's changes of labels.
 func relabelledOnce(s Snapshot) Snapshot {
 	changes := map[string]Change{}

@@ -38,7 +38,7 @@ func Compute(s Snapshot) Plan {
 	}
 	p.State, p.Problem = state(s, verdicts)
 	if p.State == StateWithdrawn {
-		p.Relabel = append(markerRemovals(s), undoneRelabels(s, verdicts)...)
+		p.Relabel = slices.Concat(markerRemovals(s), undoneRelabels(s, verdicts), leavingAnswers(s))
 		return p
 	}
 	if p.State == StateManaged && p.Problem == nil {

@@ -15,12 +15,14 @@ func relabels(s Snapshot, verdicts []Verdict) []Relabel {
 	for i, p := range s.Pods {
 		leaking := p.Owner.Canary && (Selects(baseline.Selector, p.Labels) || len(s.ServingLabels) > 0 && Selects(s.ServingLabels, p.Labels))
 		v := verdicts[i]
-		if (s.Hold != nil || !ok) && !leaking && v.Kind != KindLane && v.Kind != KindOutside {
+		if theirs(s, p) {
+			v.Change = s.answersOthers(p)
+		} else if (s.Hold != nil || !ok) && !leaking && v.Kind != KindLane && v.Kind != KindOutside {
 			v.Change = s.goesOnAnswering(p)
 		} else if s.Hold != nil && !leaking {
 			continue
 		}
-		if !p.Terminating && !theirs(s, p) && !v.Change.Empty() {
+		if !p.Terminating && !v.Change.Empty() {
 			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: v})
 		}
 	}
@@ -65,6 +67,19 @@ func markerRemovals(s Snapshot) []Relabel {
 		}
 		out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{
 			Kind: KindLeaveAlone, Why: Reason{ReasonLeft, "its Service left group " + s.Group.Name}, Change: c}})
+	}
+	return sortedByPod(out)
+}
+
+// leavingAnswers let new pods of a Service that leaves say where they may answer: the ingress may name
+// its subsets for as long as it stands still.
+func leavingAnswers(s Snapshot) []Relabel {
+	var out []Relabel
+	for _, p := range s.Pods {
+		if c := s.goesOnAnswering(p); !p.Terminating && !c.Empty() {
+			out = append(out, Relabel{Pod: p.Name, Version: p.Version, Verdict: Verdict{
+				Kind: KindLeaveAlone, Why: Reason{ReasonLeft, "its Service leaves group " + s.Group.Name + ", whose routes may still be met"}, Change: c}})
+		}
 	}
 	return sortedByPod(out)
 }

@@ -39,6 +39,8 @@ type Snapshot struct {
 	// OthersServing are the labels by which those objects find the pods that everybody meets, one
 	// for each group; empty ones where they are not known.
 	OthersServing []map[string]string
+	// OthersAnswers are the lanes of those objects that ask of pods whether they may answer.
+	OthersAnswers []string
 	// Withdrawing is set when the Service left the group, or the group is being deleted.
 	Withdrawing bool
 	// Hold is why traffic must stay as it is (an invalid edit of the group), or which

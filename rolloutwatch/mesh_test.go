@@ -61,6 +61,7 @@ func (l meshLive) Answers() []string                  { return nil }
 func (l meshLive) Names(name string) bool             { return slices.Contains(l.lanes, name) }
 func (l meshLive) HeldByOther() bool                  { return l.elsewhere }
 func (l meshLive) OthersServing() []map[string]string { return nil }
+func (l meshLive) OthersAnswers() []string            { return nil }
 func (l meshLive) Exists() bool                       { return l.TakenOver() }
 func (l meshLive) Routes() map[string]lane.LiveRoute  { return l.routes }
 func (l meshLive) Baseline() string                   { return "" }

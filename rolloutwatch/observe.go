@@ -60,6 +60,7 @@ func (o *observation) besideOthers(ctx context.Context, traffic Traffic, key lan
 		if live.HeldByOther() {
 			o.snapshot.HeldByOther, o.waits = true, true
 			o.snapshot.OthersServing = append(o.snapshot.OthersServing, live.OthersServing()...)
+			o.snapshot.OthersAnswers = append(o.snapshot.OthersAnswers, live.OthersAnswers()...)
 		}
 	}
 	return nil
@@ -78,6 +79,7 @@ func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key l
 	s.ServingLabels = live.ServingLabels()
 	s.Group = s.Group.WithServing(key.Service, live.Serving(), s.ServingLabels)
 	s.Since, s.TakenOver, s.HeldByOther, s.OthersServing = since, live.TakenOver(), live.HeldByOther(), live.OthersServing()
+	s.OthersAnswers = live.OthersAnswers()
 	if s.Marking, err = cluster.Marking(ctx, s); err != nil {
 		return observation{}, err
 	}

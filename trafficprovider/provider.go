@@ -144,6 +144,8 @@ type Live interface {
 	// OthersServing returns, for each other group that has some, the labels by which they find
 	// the pods that everybody meets; empty ones where these are not known.
 	OthersServing() []map[string]string
+	// OthersAnswers is Answers of those objects.
+	OthersAnswers() []string
 }
 
 // Isolation is the part of Live that the labels of new pods depend on.

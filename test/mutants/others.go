@@ -31,8 +31,8 @@ func ofOthers() []Mutant {
 			Name: "markers-stay", Promise: 4,
 			Wrong: "the pods of a service that has left keep our markers",
 			Edits: []Edit{{"lane/compute.go",
-				"append(markerRemovals(s), undoneRelabels(s, verdicts)...)",
-				"undoneRelabels(s, verdicts)"}},
+				"slices.Concat(markerRemovals(s), undoneRelabels(s, verdicts), leavingAnswers(s))",
+				"slices.Concat(undoneRelabels(s, verdicts), leavingAnswers(s))"}},
 			Seen: scenario("remove-group", "-l lanekeeper.io/lane.canary -o name: pod/"),
 		},
 	}

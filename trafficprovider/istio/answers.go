@@ -25,6 +25,18 @@ func selectsAnswers(s *networkingapi.Subset) bool {
 // Answers are the lanes of which a new pod has to say that it may answer.
 func (l *live) Answers() []string { return answers(l.rule) }
 
+// OthersAnswers are the lanes of other groups' rules for the Service.
+func (l *live) OthersAnswers() []string {
+	var out []string
+	for _, rule := range l.foreign.rules {
+		if groupOfService(rule, l.service) != "" {
+			out = append(out, answers(rule)...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // Answers is that of live.
 func (i isolation) Answers() []string { return answers(i.rule) }
 

@@ -134,6 +134,9 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, basis trafficprovider.Basis
 		}
 	}
 	step := trafficprovider.Step{Again: t.again}
+	if step.Again == 0 { // an ingress names it; it may be nobody's Service, whose new pods wake nobody
+		step.Again = p.settle
+	}
 	step.Writes = p.put(nil, l.rule, drainingRule(plan, l, t, now), why, trafficprovider.Withdraw)
 	notePatches(step.Writes, nil)
 	step.Phase = phase(basis, len(step.Writes) > 0, false, false)

@@ -41,6 +41,8 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	case p.Owner.Earlier:
 		return noLane(KindOutside, apiv1.ReasonCanaryLeftBehind, fmt.Sprintf(
 			"its canary %s is of an earlier release and goes: if it does not, delete it and the BatchRelease that owns it", p.Owner.Workload))
+	case p.Owner.Standing != "" && p.Owner.Standing != KindBaseline:
+		return standingVerdict(g, p)
 	case r != nil && p.Owner.Canary:
 		return canaryVerdict(g, *r, p.Owner.Workload)
 	}
@@ -51,6 +53,9 @@ func verdict(g Group, service types.NamespacedName, p Pod) Verdict {
 	case r != nil:
 		return Verdict{Kind: KindBaseline, Lane: baseline.Name, Why: Reason{ReasonStable, fmt.Sprintf(
 			"it is of the stable version of %s, which Rollout %s releases", r.Workload, r.Rollout)}}
+	case p.Owner.Standing == KindBaseline:
+		return Verdict{Kind: KindBaseline, Lane: baseline.Name, Why: Reason{ReasonStable, fmt.Sprintf(
+			"its version of %s was promoted, and the Rollout is gone", p.Owner.Workload)}}
 	}
 	return labelVerdict(g, baseline, p)
 }

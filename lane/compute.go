@@ -16,6 +16,7 @@ func Compute(s Snapshot) Plan {
 	if unserved != nil {
 		s.Group.Mode, s.Group.Baseline = Strict, AllVersions
 	}
+	s = s.Standing()
 	moved := s
 	next, moves := s.Group.moves(s.Service.Key, s.Serving)
 	s.Group = s.Group.Serving(s.Service.Key, s.Serving)
@@ -60,6 +61,7 @@ func Compute(s Snapshot) Plan {
 	}
 	p.Lacking = lacking(s, p.Gray)
 	p.Hidden = hiddenFromGateway(s)
+	p.Records = s.nextRecords(verdicts)
 	p.keepApart(s, verdicts)
 	p.Relabel = relabels(s, verdicts)
 	return p
@@ -74,6 +76,7 @@ func verdictsOf(s Snapshot) []Verdict {
 			verdicts[i].Change = change
 		}
 	}
+	s.keepTesters(verdicts)
 	return verdicts
 }
 
@@ -111,6 +114,9 @@ func notes(s Snapshot, verdicts []Verdict) []Problem {
 		if p != nil {
 			out = append(out, *p)
 		}
+	}
+	for _, r := range s.Releases {
+		out = append(out, r.Notes...)
 	}
 	slices.SortFunc(out, func(a, b Problem) int { return strings.Compare(a.Message, b.Message) })
 	return out

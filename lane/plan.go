@@ -64,6 +64,8 @@ type Plan struct {
 	GrayLanes []string
 	// Ingress is set when an ingress rule of some lane sends requests to the Service.
 	Ingress bool
+	// Records are what is to be on record of the workloads' revisions.
+	Records Records
 	// Hidden is why requests from the Gateway do not reach the Service (export.go); nil where they do.
 	Hidden *Problem
 	// Relabel are the pods whose labels differ from their verdict; sorted by name.

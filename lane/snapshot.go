@@ -16,6 +16,10 @@ type Snapshot struct {
 	// Releases are the Rollouts that release a workload of this Service,
 	// whether or not a canary pod exists yet.
 	Releases []Release
+	// Workloads are those of the Service's pods that are released in themselves; sorted by name.
+	Workloads []Workload
+	// Records are which of their revisions are the baseline's, as far as that is on record.
+	Records Records
 	// Sharing are the other Services of groups that select some of the pods; sorted.
 	Sharing []types.NamespacedName
 	// Elders are those of Sharing that an older group has; sorted. Their groups label the
@@ -114,6 +118,11 @@ type Owner struct {
 	Release *Release
 	// Canary is set when the pod belongs to the version that Release is releasing.
 	Canary bool
+	// Revision is the one of the workload that the pod is of; empty where that is not known.
+	Revision string
+	// Standing is what pods of the revision are; empty where the workload has pods of one version only,
+	// and its canaries are workloads of their own.
+	Standing Kind
 	// LeftBehind is set when the pod is of a canary that outlived the workload which it
 	// was a canary of. No release is about it any more.
 	LeftBehind bool
@@ -132,6 +141,8 @@ type Release struct {
 	// unless nothing is being released and there is no lane that it could be.
 	Lane    string
 	Problem *Problem
+	// Notes are what people should know of how it releases; sorted.
+	Notes []Problem
 	// Leaks is set when its canary pods would keep the baseline's label, because the
 	// workload finds its pods by it (LeaksToBaseline).
 	Leaks bool

@@ -58,6 +58,7 @@ func (l meshLive) ServingLabels() map[string]string   { return nil }
 func (l meshLive) TakenOver() bool                    { return l.exists }
 func (l meshLive) Isolates(string, time.Time) bool    { return !l.slow || !l.exists }
 func (l meshLive) Answers() []string                  { return nil }
+func (l meshLive) Records() lane.Records              { return nil }
 func (l meshLive) Names(name string) bool             { return slices.Contains(l.lanes, name) }
 func (l meshLive) HeldByOther() bool                  { return l.elsewhere }
 func (l meshLive) OthersServing() []map[string]string { return nil }

@@ -72,7 +72,7 @@ func observe(ctx context.Context, cluster *facts.Cluster, traffic Traffic, key l
 	if err != nil {
 		return observation{}, err
 	}
-	s, err := cluster.Snapshot(ctx, key, live.Serving())
+	s, err := cluster.Snapshot(ctx, key, live.Serving(), live.Records())
 	if err != nil {
 		return observation{}, err
 	}

@@ -86,12 +86,17 @@ func (r *rolloutReconciler) note(name types.NamespacedName, lost bool) (time.Dur
 func (r *rolloutReconciler) setup(mgr ctrl.Manager) (controller.Controller, error) {
 	b := ctrl.NewControllerManagedBy(mgr).Named("rollout")
 	for _, kind := range facts.WorkloadKinds() {
-		b = b.WatchesRawSource(source.Kind(mgr.GetCache(), kind, handler.TypedFuncs[client.Object, reconcile.Request]{
-			CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { r.enqueue(ctx, e.Object, q) },
-			DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { r.enqueue(ctx, e.Object, q) },
-		}))
+		b = b.WatchesRawSource(r.workloads(mgr, kind))
 	}
 	return b.Build(r)
+}
+
+// workloads is the source of a kind of workloads that come and go.
+func (r *rolloutReconciler) workloads(mgr ctrl.Manager, kind client.Object) source.Source {
+	return source.Kind(mgr.GetCache(), kind, handler.TypedFuncs[client.Object, reconcile.Request]{
+		CreateFunc: func(ctx context.Context, e event.CreateEvent, q queue) { r.enqueue(ctx, e.Object, q) },
+		DeleteFunc: func(ctx context.Context, e event.DeleteEvent, q queue) { r.enqueue(ctx, e.Object, q) },
+	})
 }
 
 // rollouts is the source of Rollouts, which may have to wait for Kruise's CRD.

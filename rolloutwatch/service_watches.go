@@ -34,6 +34,11 @@ func (w serviceWatches) rollouts(mgr ctrl.Manager) source.TypedSource[lane.Group
 	return source.TypedKind[client.Object](mgr.GetCache(), &kruisev1beta1.Rollout{}, w.handler(w.ofRollout), facts.RolloutChanged)
 }
 
+// workloads is the source of a kind of workloads that may have to wait for its CRD.
+func (w serviceWatches) workloads(mgr ctrl.Manager, kind client.Object) source.TypedSource[lane.GroupService] {
+	return source.TypedKind[client.Object](mgr.GetCache(), kind, w.handler(w.ofWorkload), facts.WorkloadChanged)
+}
+
 // followOptional reads and watches a kind of the mesh that is served now.
 func (w serviceWatches) followOptional(ctx context.Context, mgr ctrl.Manager, kind client.Object, service controller.TypedController[lane.GroupService]) error {
 	if err := w.provider.IndexOptional(ctx, mgr.GetFieldIndexer(), kind); err != nil {

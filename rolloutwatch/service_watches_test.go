@@ -32,7 +32,7 @@ func TestEventsFindTheirServices(t *testing.T) {
 	orphaned.Spec.WorkloadRef.Name = "deleted"
 	left, _, _ := c.Canary()
 	left.Name, left.Labels = "left", map[string]string{fixture.CanaryOf: "deleted"}
-	otherKind.Spec.WorkloadRef = fixture.WorkloadRef("StatefulSet", "set")
+	otherKind.Spec.WorkloadRef = fixture.WorkloadRef("DaemonSet", "set")
 	foreignLane := fixture.Lane("s3")
 	foreignLane.Labels = nil
 	wanting := fixture.Group(func(g *apiv1.ASMSwimLaneGroup) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"github.com/prometheus/client_golang/prometheus"
 	"k8s.io/apimachinery/pkg/types"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -90,10 +91,17 @@ func followWith(ctx context.Context, mgr ctrl.Manager, o Options, services *serv
 	if err != nil {
 		return fmt.Errorf("setting up the rollout controller: %w", err)
 	}
-	if err := o.Cluster.OnRollouts(func() error {
+	if err := o.Cluster.OnServing(&kruisev1beta1.Rollout{}, func() error {
 		return errors.Join(service.Watch(w.rollouts(mgr)), rollout.Watch(rollouts.rollouts(mgr)))
 	}); err != nil {
 		return err
+	}
+	for _, kind := range facts.OptionalWorkloadKinds() {
+		if err := o.Cluster.OnServing(kind, func() error {
+			return errors.Join(service.Watch(w.workloads(mgr, kind)), rollout.Watch(rollouts.workloads(mgr, kind)))
+		}); err != nil {
+			return err
+		}
 	}
 	for _, kind := range o.Provider.OptionalKinds() {
 		if err := facts.OnServed(ctx, mgr, kind, "nobody can have one", func(ctx context.Context) error {

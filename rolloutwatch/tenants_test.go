@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/types"
@@ -103,7 +104,7 @@ func TestAnEntryWaitsUntilItsNamespaceIsKnown(t *testing.T) {
 			return c.Get(ctx, key, o, opts...)
 		}})
 	w.groups.cluster = &facts.Cluster{Cache: behind, API: w.client}
-	require.NoError(t, w.groups.cluster.ServeRollouts())
+	require.NoError(t, w.groups.cluster.Serve(&kruisev1beta1.Rollout{}))
 	entered := len(w.mesh.entered)
 
 	result, err := w.groups.Reconcile(t.Context(), requestFor(c.Group))

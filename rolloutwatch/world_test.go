@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"github.com/stretchr/testify/require"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -167,6 +168,6 @@ func newCluster(t *testing.T, objects ...client.Object) *facts.Cluster {
 func newClusterOn(t *testing.T, c client.Client) *facts.Cluster {
 	t.Helper()
 	cluster := &facts.Cluster{Cache: c, API: c}
-	require.NoError(t, cluster.ServeRollouts())
+	require.NoError(t, cluster.Serve(&kruisev1beta1.Rollout{}))
 	return cluster
 }

@@ -41,6 +41,15 @@ func (m Marking) Marking(ctx context.Context, key lane.GroupService, lanes []lan
 	return out, nil
 }
 
+// Records returns which revisions of a Service's workloads are on record as the baseline's.
+func (m Marking) Records(ctx context.Context, key lane.GroupService) (lane.Records, error) {
+	isolation, err := m.Provider.Isolation(ctx, m.Cache, key.Group, key.Service)
+	if err != nil {
+		return nil, fmt.Errorf("reading the revisions of service %s: %w", key.Service, err)
+	}
+	return isolation.Records(), nil
+}
+
 // ReadService returns what the provider reads from a Service.
 func (m Marking) ReadService(service *corev1.Service, namespace map[string]string) lane.Settings {
 	return m.Provider.ReadService(service, namespace)

@@ -135,6 +135,8 @@ type Live interface {
 	// Answers are the lanes whose subset selects the pods that may answer in it, or is about to;
 	// sorted.
 	Answers() []string
+	// Records returns which revisions of the Service's workloads are on record as the baseline's.
+	Records() lane.Records
 	// Names reports whether the lane has a subset of the Service, or some route to
 	// it. The priorities of other lanes that keep its pods out do not count: they stay
 	// until the lane does not exist any more.
@@ -153,8 +155,9 @@ type Isolation interface {
 	// Isolates is that of Live, but may be false for one settle longer: a process that
 	// did not make the writes does not know when they were done.
 	Isolates(laneName string, now time.Time) bool
-	// Answers is that of Live.
+	// Answers and Records are those of Live.
 	Answers() []string
+	Records() lane.Records
 }
 
 // LiveIngress is the objects of a mesh that concern a group's ingress.

@@ -99,6 +99,8 @@ const (
 	Leave Cause = "leave"
 	// Isolate makes a lane keep the pods of another one out.
 	Isolate Cause = "list"
+	// Record notes which revisions of a workload are the baseline's.
+	Record Cause = "record"
 	// Repair makes an object follow the plan after an edit of either.
 	Repair Cause = "repair"
 	// Withdraw removes the objects of a Service or of an ingress.

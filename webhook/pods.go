@@ -11,7 +11,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/webhook/admission"
 )
 
-// podStamper labels pods as they are created. It reads their metadata only and
+// podStamper labels pods as they are created, and as they are given another revision in place. It reads their metadata only and
 // answers with a patch of labels: decoding whole pods, and comparing them before and
 // after, would be most of what a pod's creation costs here.
 type podStamper struct {

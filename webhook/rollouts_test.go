@@ -62,9 +62,9 @@ func TestRolloutAdvice(t *testing.T) {
 		"a style that lanes do not follow": {
 			stored: all,
 			rollout: newRollout(func(r *rolloutsv1beta1.Rollout) {
-				r.Spec.Strategy.Canary.EnableExtraWorkloadForCanary = false
+				r.Spec.Strategy.Canary = nil
 			}),
-			want: []string{"lanes follow the canary style only"},
+			want: []string{"has no strategy"},
 		},
 		"the lane label in the workload's selector": {
 			stored:  append([]client.Object{fixture.Service("mocka"), mockaSelecting(map[string]string{"app": "mocka", tagLabel: "base"})}, lanes...),

@@ -140,6 +140,10 @@ const (
 	// remove it.
 	ReasonCanaryLeftBehind = "CanaryLeftBehind"
 
+	// ReasonRolloutStyle: a Rollout releases in a way in which people may meet what
+	// they do not expect: it takes pods from the baseline, or promotes early.
+	ReasonRolloutStyle = "RolloutStyle"
+
 	// ReasonUnlabelledTemplate: the pod template of a Rollout's workload lacks
 	// the baseline's label, so its pods have it only while the Rollout exists.
 	ReasonUnlabelledTemplate = "UnlabelledTemplate"

@@ -48,6 +48,11 @@ const (
 // It is spelled like the label of an entry itself.
 const AnnotationEntry = LabelEntry
 
+// AnnotationRevisions on a generated DestinationRule says which revisions of the Service's workloads
+// are the baseline's, the oldest first, as JSON: {"CloneSet/mockb": ["mockb-79b67cc495"]}. It is kept
+// while a Rollout releases them in any style but canary.
+const AnnotationRevisions = "lanekeeper.io/revisions"
+
 // Annotations of a generated DestinationRule while another lane becomes the Service's
 // baseline.
 const (

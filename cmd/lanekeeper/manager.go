@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"sync/atomic"
 
-	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -78,7 +77,7 @@ func newScheme(provider trafficprovider.Provider) (*runtime.Scheme, error) {
 	err := errors.Join(
 		clientgoscheme.AddToScheme(scheme),
 		apiv1.AddToScheme(scheme),
-		kruisev1beta1.AddToScheme(scheme),
+		facts.AddToScheme(scheme),
 		provider.AddToScheme(scheme),
 	)
 	if err != nil {

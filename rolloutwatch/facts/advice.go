@@ -33,7 +33,7 @@ func (c *Cluster) Advice(ctx context.Context, namespace string, r *kruisev1beta1
 		}
 	}
 	ref := releasedBy(r)
-	if !ref.isCached() {
+	if _, known := ref.known(); !known {
 		return out, nil
 	}
 	workload, err := c.workload(ctx, namespace, ref)
@@ -62,21 +62,24 @@ func advice(r *kruisev1beta1.Rollout, workload Workload, group lane.Group, servi
 	if problem := cmp.Or(unsupported(r), group.NotFollowed(r.Name)); problem != nil {
 		return []lane.Problem{*problem}
 	}
-	return obstacles(r, workload, group, service)
+	return append(obstacles(r, workload, group, service), styleNotes(r, workload)...)
 }
 
 // unsupported is why a Rollout cannot release into a lane; nil when it can.
 func unsupported(r *kruisev1beta1.Rollout) *lane.Problem {
-	switch {
-	case !releasedBy(r).isCached():
+	if _, known := releasedBy(r).known(); !known {
 		return &lane.Problem{Reason: apiv1.ReasonNotYetSupported, Message: fmt.Sprintf(
-			"Rollout %s releases a %s; lanes follow Rollouts of %ss only, so its pods keep the labels of their template", r.Name, lane.Brief(r.Spec.WorkloadRef.Kind), cachedKind)}
-	case !inCanaryStyle(r):
+			"Rollout %s releases a %s; lanes follow Rollouts of %s only, so its pods keep the labels of their template", r.Name, lane.Brief(r.Spec.WorkloadRef.Kind), knownKinds)}
+	}
+	if r.Spec.Strategy.IsEmptyRelease() {
 		return &lane.Problem{Reason: apiv1.ReasonNotYetSupported, Message: fmt.Sprintf(
-			"Rollout %s is not of the canary style, so its pods keep the labels of their template; lanes follow the canary style only: set strategy.canary.enableExtraWorkloadForCanary: true", r.Name)}
+			"Rollout %s has no strategy, so its pods keep the labels of their template: set strategy.canary or strategy.blueGreen", r.Name)}
 	}
 	return nil
 }
+
+// knownKinds are the kinds of workloadKinds, as people say them.
+const knownKinds = "Deployments, StatefulSets, and OpenKruise's CloneSets, StatefulSets and DaemonSets"
 
 // obstacles are what keeps the pods of a Rollout that lanes follow out of the
 // Service's lanes, the gravest first.

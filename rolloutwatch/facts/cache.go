@@ -4,6 +4,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	toolscache "k8s.io/client-go/tools/cache"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -12,12 +13,26 @@ import (
 // annotations stay, which are the mesh's. Everything else about the cache is the caller's.
 func CacheOptions(podAnnotations ...string) cache.Options {
 	return cache.Options{
-		DefaultTransform: cache.TransformStripManagedFields(),
+		DefaultTransform: stripDefault(cache.TransformStripManagedFields()),
 		ByObject: map[client.Object]cache.ByObject{
 			&corev1.Pod{}:        {Transform: stripPod(podAnnotations)},
-			&appsv1.Deployment{}: {Transform: stripDeployment},
 			&appsv1.ReplicaSet{}: {Transform: stripReplicaSet},
 		},
+	}
+}
+
+// stripDefault strips workloads, and others by the function. Kinds that are not served must not be named
+// in cache.Options.ByObject, which asks the API server for each.
+func stripDefault(others toolscache.TransformFunc) toolscache.TransformFunc {
+	return func(in any) (any, error) {
+		if o, ok := in.(client.Object); ok {
+			for _, k := range workloadKinds {
+				if _, is := k.read(o); is {
+					return k.strip(o), nil
+				}
+			}
+		}
+		return others(in)
 	}
 }
 
@@ -48,32 +63,18 @@ func stripPod(annotations []string) func(any) (any, error) {
 	}
 }
 
-// stripDeployment keeps what tells which pods a Deployment has and what Kruise does with
-// it.
-func stripDeployment(in any) (any, error) {
-	d, ok := in.(*appsv1.Deployment)
-	if !ok {
-		return in, nil
-	}
-	out := &appsv1.Deployment{TypeMeta: d.TypeMeta, ObjectMeta: stripMeta(d.ObjectMeta)}
-	if release, ok := d.Annotations[annotationInProgressing]; ok {
-		out.Annotations = map[string]string{annotationInProgressing: release}
-	}
-	out.CreationTimestamp = d.CreationTimestamp
-	out.Spec.Selector, out.Spec.Replicas = d.Spec.Selector, d.Spec.Replicas
-	out.Spec.Template.Labels = d.Spec.Template.Labels
-	return out, nil
-}
-
-// stripReplicaSet keeps a ReplicaSet's identity and owner. It is cached as
-// metadata only.
+// stripReplicaSet keeps a ReplicaSet's identity and owner, its revision, and which of its owner's that
+// is. It is cached as metadata only.
 func stripReplicaSet(in any) (any, error) {
 	rs, ok := in.(*metav1.PartialObjectMetadata)
 	if !ok {
 		return in, nil
 	}
 	out := &metav1.PartialObjectMetadata{TypeMeta: rs.TypeMeta, ObjectMeta: stripMeta(rs.ObjectMeta)}
-	out.Labels = nil
+	out.Labels = map[string]string{appsv1.DefaultDeploymentUniqueLabelKey: rs.Labels[appsv1.DefaultDeploymentUniqueLabelKey]}
+	if number, ok := rs.Annotations[annotationRevision]; ok {
+		out.Annotations = map[string]string{annotationRevision: number}
+	}
 	return out, nil
 }
 

@@ -31,7 +31,7 @@ func TestCacheKeepsWhatDecisionsNeed(t *testing.T) {
 
 	c.Stable.Spec.Template.Spec.NodeName = "node"
 	c.Stable.Annotations = map[string]string{annotationInProgressing: "x", "a": "b"}
-	out, err = stripDeployment(c.Stable)
+	out, err = CacheOptions().DefaultTransform(c.Stable)
 	require.NoError(t, err)
 	d := out.(*appsv1.Deployment)
 	assert.Equal(t, map[string]string{annotationInProgressing: "x"}, d.Annotations)

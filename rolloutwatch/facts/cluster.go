@@ -3,8 +3,6 @@ package facts
 import (
 	"context"
 	"fmt"
-	"sync"
-	"sync/atomic"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -30,11 +28,7 @@ type Cluster struct {
 	Mesh Mesh
 
 	registries registryCache
-	// rollouts is set once Kruise's CRD is served and Rollouts are cached.
-	rollouts atomic.Bool
-	// starts are called when rollouts is set.
-	starts      []func() error
-	startsMutex sync.Mutex
+	optional   optionalKinds
 }
 
 // Mesh is what the facts of pods and Services depend on in a mesh
@@ -43,6 +37,9 @@ type Mesh interface {
 	// Marking returns what a Service's objects say of the markers of its pods, for those of the
 	// lanes. It reads the cache.
 	Marking(ctx context.Context, key lane.GroupService, lanes []lane.Lane) (lane.Marking, error)
+	// Records returns which revisions of a Service's workloads are on record as the baseline's. It
+	// reads the cache.
+	Records(ctx context.Context, key lane.GroupService) (lane.Records, error)
 	// ReadService returns what a Service's settings, and the annotations of its namespace,
 	// mean for lanes.
 	ReadService(service *corev1.Service, namespace map[string]string) lane.Settings
@@ -65,7 +62,7 @@ func (c *Cluster) SetupWithManager(ctx context.Context, mgr ctrl.Manager) error 
 	if err := c.registries.watch(ctx, mgr.GetCache()); err != nil {
 		return err
 	}
-	return c.watchRollouts(ctx, mgr)
+	return c.watchOptional(ctx, mgr)
 }
 
 // Get reads an object from the cache and reports whether it exists. The object must not

@@ -36,47 +36,30 @@ func OnServed(ctx context.Context, mgr ctrl.Manager, kind client.Object, without
 	return mgr.Add(&kindWait{every: servedPoll, mapper: mgr.GetRESTMapper(), kind: gvk, without: without, appeared: appeared})
 }
 
-// watchRollouts caches Rollouts as soon as the API server serves them. Lanes work without
-// Rollouts.
-func (c *Cluster) watchRollouts(ctx context.Context, mgr ctrl.Manager) error {
-	return OnServed(ctx, mgr, &kruisev1beta1.Rollout{}, "lanes follow pods alone", func(ctx context.Context) error { return c.cacheRollouts(ctx, mgr) })
-}
-
-// cacheRollouts fills the cache, and only then makes Rollouts readable.
-func (c *Cluster) cacheRollouts(ctx context.Context, mgr ctrl.Manager) error {
-	if err := AddRolloutIndex(ctx, mgr.GetFieldIndexer()); err != nil {
-		return err
+// watchOptional caches the kinds of Kruise as soon as the API server serves them. Lanes work without.
+func (c *Cluster) watchOptional(ctx context.Context, mgr ctrl.Manager) error {
+	failures := []error{OnServed(ctx, mgr, &kruisev1beta1.Rollout{}, "lanes follow pods alone", func(ctx context.Context) error {
+		return c.cacheOptional(ctx, mgr, &kruisev1beta1.Rollout{}, []index{rolloutIndex()})
+	})}
+	for _, kind := range OptionalWorkloadKinds() {
+		failures = append(failures, OnServed(ctx, mgr, kind, "nobody can have one", func(ctx context.Context) error {
+			return c.cacheOptional(ctx, mgr, kind, workloadIndexes(kind))
+		}))
 	}
-	if _, err := mgr.GetCache().GetInformer(ctx, &kruisev1beta1.Rollout{}); err != nil {
-		return fmt.Errorf("watching Rollouts: %w", err)
-	}
-	return c.ServeRollouts()
-}
-
-// OnRollouts calls start once Rollouts can be read: now, or when ServeRollouts is called,
-// which returns its error.
-func (c *Cluster) OnRollouts(start func() error) error {
-	c.startsMutex.Lock()
-	defer c.startsMutex.Unlock()
-	if c.rollouts.Load() {
-		return start()
-	}
-	c.starts = append(c.starts, start)
-	return nil
-}
-
-// ServeRollouts makes Rollouts readable: the cache has them. It returns the errors of what
-// OnRollouts was given.
-func (c *Cluster) ServeRollouts() error {
-	c.startsMutex.Lock()
-	defer c.startsMutex.Unlock()
-	c.rollouts.Store(true)
-	var failures []error
-	for _, start := range c.starts {
-		failures = append(failures, start())
-	}
-	c.starts = nil
 	return errors.Join(failures...)
+}
+
+// cacheOptional fills the cache, and only then makes the kind readable.
+func (c *Cluster) cacheOptional(ctx context.Context, mgr ctrl.Manager, kind client.Object, indexes []index) error {
+	for _, i := range indexes {
+		if err := i.add(ctx, mgr.GetFieldIndexer()); err != nil {
+			return err
+		}
+	}
+	if _, err := mgr.GetCache().GetInformer(ctx, kind); err != nil {
+		return fmt.Errorf("watching %T: %w", kind, err)
+	}
+	return c.Serve(kind)
 }
 
 // kindWait waits for a CRD. Every replica does: its webhook reads Rollouts, too.

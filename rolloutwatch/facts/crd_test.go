@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -49,12 +50,12 @@ func TestACRDMayComeLater(t *testing.T) {
 }
 
 func TestWatchesOfRolloutsWaitForThem(t *testing.T) {
-	f, started := &Cluster{}, 0
+	f, started, rollouts := &Cluster{}, 0, &kruisev1beta1.Rollout{}
 	start := func() error { started++; return nil }
-	require.NoError(t, f.OnRollouts(start))
+	require.NoError(t, f.OnServing(rollouts, start))
 	assert.Zero(t, started)
-	require.NoError(t, f.ServeRollouts())
+	require.NoError(t, f.Serve(rollouts))
 	assert.Equal(t, 1, started)
-	require.NoError(t, f.OnRollouts(start))
+	require.NoError(t, f.OnServing(rollouts, start))
 	assert.Equal(t, 2, started)
 }

@@ -9,6 +9,7 @@ import (
 	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
@@ -25,6 +26,8 @@ const (
 	indexTemplate = "lanekeeper.template"
 	// indexCanaryOf finds canary workloads by the name of the stable one.
 	indexCanaryOf = "lanekeeper.canaryOf"
+	// indexOwner finds ReplicaSets by the name of their Deployment.
+	indexOwner = "lanekeeper.owner"
 	// indexWorkload finds Rollouts by the workload that they release.
 	indexWorkload = "lanekeeper.workload"
 )
@@ -36,7 +39,7 @@ type index struct {
 }
 
 func indexes() []index {
-	return []index{
+	out := []index{
 		{&corev1.Pod{}, indexLabels, func(o client.Object) []string { return pairs(o.GetLabels()) }},
 		{&corev1.Service{}, indexSelector, func(o client.Object) []string {
 			if pair := selectorPair(o.(*corev1.Service)); pair != "" {
@@ -44,16 +47,28 @@ func indexes() []index {
 			}
 			return nil
 		}},
-		{&appsv1.Deployment{}, indexTemplate, func(o client.Object) []string {
-			return pairs(workloadOf(o).Template)
-		}},
 		{&appsv1.Deployment{}, indexCanaryOf, func(o client.Object) []string {
 			if w := workloadOf(o); w.Canary {
 				return []string{w.Stable.Name}
 			}
 			return nil
 		}},
+		{replicaSetMeta(), indexOwner, func(o client.Object) []string {
+			if owner := metav1.GetControllerOf(o); owner != nil {
+				return []string{owner.Name}
+			}
+			return nil
+		}},
 	}
+	for _, kind := range WorkloadKinds() {
+		out = append(out, workloadIndexes(kind)...)
+	}
+	return out
+}
+
+// workloadIndexes are those that every kind of workloads has.
+func workloadIndexes(kind client.Object) []index {
+	return []index{{kind, indexTemplate, func(o client.Object) []string { return pairs(workloadOf(o).Template) }}}
 }
 
 // rolloutIndex is apart from the others: its kind may be served only after the manager

@@ -18,6 +18,8 @@ const (
 	annotationInProgressing = "rollouts.kruise.io/in-progressing"
 	// labelCanaryOf on a canary workload names the stable one.
 	labelCanaryOf = "rollouts.kruise.io/canary-deployment"
+	// labelStableRevision on a Deployment names the revision that is not being released.
+	labelStableRevision = kruisev1beta1.DeploymentStableRevisionLabel
 )
 
 // inProgress reports whether Kruise's webhook marked the workload for a release by
@@ -53,9 +55,56 @@ func targetOf(r *kruisev1beta1.Rollout) lane.Target {
 	return t
 }
 
-// inCanaryStyle reports whether Kruise releases in an extra workload, a canary.
+// inCanaryStyle reports whether Kruise releases in an extra workload, a canary: that is for Deployments
+// only (GetRollingStyle).
 func inCanaryStyle(r *kruisev1beta1.Rollout) bool {
-	return r.Spec.Strategy.Canary != nil && r.Spec.Strategy.Canary.EnableExtraWorkloadForCanary
+	return r.Spec.Strategy.Canary != nil && r.Spec.Strategy.Canary.EnableExtraWorkloadForCanary && releasedBy(r).Kind == "Deployment"
+}
+
+// stepOf is the step that is going on, and of which revision; the zero value in the canary style, in which
+// nothing depends on it.
+func stepOf(r *kruisev1beta1.Rollout) (step struct {
+	index int32
+	hash  string
+}) {
+	if sub := r.Status.GetSubStatus(); sub != nil && !inCanaryStyle(r) {
+		step.index, step.hash = sub.CurrentStepIndex, sub.PodTemplateHash
+	}
+	return step
+}
+
+// promoting is the revision which the step that is going on gives all replicas; empty where it leaves pods
+// of another one, and in the blue-green style, in which all stay until the last step is approved. The
+// sub-status is the last release's for a moment, so that the revision in it is told.
+func promoting(r *kruisev1beta1.Rollout, w Workload) string {
+	sub, facts := r.Status.GetSubStatus(), rolloutFacts(r)
+	if sub == nil || r.Spec.Strategy.Canary == nil || facts.Phase != "Progressing" || facts.Reason != "InRolling" || sub.PodTemplateHash == "" {
+		return ""
+	}
+	at, steps := int(sub.CurrentStepIndex)-1, r.Spec.Strategy.Canary.Steps
+	if at < 0 || at >= len(steps) || steps[at].Replicas == nil || !lane.PromotingStep(*steps[at].Replicas, w.Replicas) {
+		return ""
+	}
+	if w.Ref.Kind == "CloneSet" { // its status has the short hash
+		return w.Ref.Name + "-" + sub.PodTemplateHash
+	}
+	return sub.PodTemplateHash
+}
+
+// stableRevision is the one that the workload or its Rollout calls the stable one; empty where neither
+// does.
+func stableRevision(r *kruisev1beta1.Rollout, w Workload) string {
+	if w.Current != "" && w.Current != w.Update {
+		return w.Current
+	}
+	sub := r.Status.GetSubStatus()
+	if sub == nil || sub.StableRevision == "" || rolloutFacts(r).Phase != "Progressing" {
+		return ""
+	}
+	if w.Ref.Kind == "CloneSet" {
+		return w.Ref.Name + "-" + sub.StableRevision
+	}
+	return sub.StableRevision
 }
 
 // routedByKruise reports whether the Rollout has Kruise route the Service's requests.

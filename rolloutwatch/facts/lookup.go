@@ -6,8 +6,9 @@ import (
 	"slices"
 	"strings"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -48,35 +49,48 @@ func (c *Cluster) podsOf(ctx context.Context, s *corev1.Service) ([]corev1.Pod, 
 
 // workloadsSelectedBy finds the workloads whose template a Service selects, sorted.
 func (c *Cluster) workloadsSelectedBy(ctx context.Context, s *corev1.Service) ([]Workload, error) {
-	var list appsv1.DeploymentList
-	if err := c.list(ctx, &list, s.Namespace, indexTemplate, selectorPair(s)); err != nil {
-		return nil, err
+	var out []Workload
+	for _, k := range workloadKinds {
+		if k.optional && !c.Serves(k.object) {
+			continue
+		}
+		found, err := c.workloadsOf(ctx, k, s.Namespace, indexTemplate, selectorPair(s))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
 	}
-	workloads := workloadsIn(list)
-	workloads = slices.DeleteFunc(workloads, func(w Workload) bool { return !lane.Selects(s.Spec.Selector, w.Template) })
-	slices.SortFunc(workloads, func(a, b Workload) int { return strings.Compare(a.Ref.String(), b.Ref.String()) })
-	return workloads, nil
+	out = slices.DeleteFunc(out, func(w Workload) bool { return !lane.Selects(s.Spec.Selector, w.Template) })
+	slices.SortFunc(out, func(a, b Workload) int { return strings.Compare(a.Ref.String(), b.Ref.String()) })
+	return out, nil
 }
 
 // canariesOf finds the canary workloads of a stable one.
 func (c *Cluster) canariesOf(ctx context.Context, stable types.NamespacedName) ([]Workload, error) {
-	var list appsv1.DeploymentList
-	err := c.list(ctx, &list, stable.Namespace, indexCanaryOf, stable.Name)
-	return workloadsIn(list), err
+	return c.workloadsOf(ctx, workloadKinds[0], stable.Namespace, indexCanaryOf, stable.Name)
 }
 
-func workloadsIn(list appsv1.DeploymentList) []Workload {
-	out := make([]Workload, len(list.Items))
-	for i := range list.Items {
-		out[i] = workloadOf(&list.Items[i])
+func (c *Cluster) workloadsOf(ctx context.Context, k workloadKind, namespace, field, value string) ([]Workload, error) {
+	list := k.list.DeepCopyObject().(client.ObjectList)
+	if err := c.list(ctx, list, namespace, field, value); err != nil {
+		return nil, err
 	}
-	return out
+	var out []Workload
+	err := meta.EachListItem(list, func(o runtime.Object) error {
+		out = append(out, workloadOf(o.(client.Object)))
+		return nil
+	})
+	return out, err
 }
 
-// workload reads a workload of a kind that is cached; the zero value when it does not
-// exist.
+// workload reads a workload; the zero value when it does not exist, or is of a kind that lanes do not
+// know or that is not served.
 func (c *Cluster) workload(ctx context.Context, namespace string, ref Ref) (Workload, error) {
-	obj := WorkloadKinds()[0]
+	k, ok := ref.known()
+	if !ok || k.optional && !c.Serves(k.object) {
+		return Workload{}, nil
+	}
+	obj := k.new()
 	ok, err := c.Get(ctx, types.NamespacedName{Namespace: namespace, Name: ref.Name}, obj)
 	if err != nil || !ok {
 		return Workload{}, err

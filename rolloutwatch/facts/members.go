@@ -39,7 +39,7 @@ func (c *Cluster) MembersWithWorkload(ctx context.Context, r *Registry, o client
 // namespace.
 func (c *Cluster) MembersWithRollout(ctx context.Context, r *Registry, rollout *kruisev1beta1.Rollout) ([]lane.GroupService, error) {
 	ref := releasedBy(rollout)
-	if !ref.isCached() {
+	if _, known := ref.known(); !known {
 		return r.MembersIn(rollout.Namespace), nil
 	}
 	workload, err := c.workload(ctx, rollout.Namespace, ref)

@@ -86,9 +86,12 @@ func (c *Cluster) owner(ctx context.Context, ch chain, group lane.Group, service
 }
 
 // ofRevision completes an owner with what depends on the pod's own revision: one workload
-// may have pods of both versions.
+// may have pods of both versions. In the canary style Kruise releases in a workload of its own, all of
+// whose pods are of the new version, and all of the stable one's are not: the stable one's template has
+// changed already, but it is paused.
 func ofRevision(ch chain, owner lane.Owner, labels map[string]string) lane.Owner {
-	owner.Canary = owner.Release != nil && !ch.workload.RevisionOf(labels).Stable
+	owner.Canary = owner.Release != nil && ch.workload.Canary
+	owner.Revision = ch.workload.RevisionOf(labels)
 	return owner
 }
 
@@ -99,22 +102,21 @@ func (c *Cluster) chainOf(ctx context.Context, pod *corev1.Pod, namespace string
 		return chain{known: true}, nil
 	}
 	ref := refOfOwner(controller)
-	if ref.Group != appsv1.GroupName || ref.Kind != "ReplicaSet" {
+	if ref.Group == appsv1.GroupName && ref.Kind == "ReplicaSet" {
+		replicaSet := replicaSetMeta()
+		if ch, err := c.readOwner(ctx, namespace, controller, replicaSet); err != nil || !ch.known {
+			return ch, err
+		}
+		if controller = metav1.GetControllerOf(replicaSet); controller == nil {
+			return chain{known: true, top: ref}, nil
+		}
+		ref = refOfOwner(controller)
+	}
+	k, ok := ref.known()
+	if !ok || k.optional && !c.Serves(k.object) {
 		return chain{known: true, top: ref}, nil
 	}
-	replicaSet := replicaSetMeta()
-	if ch, err := c.readOwner(ctx, namespace, controller, replicaSet); err != nil || !ch.known {
-		return ch, err
-	}
-	controller = metav1.GetControllerOf(replicaSet)
-	if controller == nil {
-		return chain{known: true, top: ref}, nil
-	}
-	ref = refOfOwner(controller)
-	if !ref.isCached() {
-		return chain{known: true, top: ref}, nil
-	}
-	workload := WorkloadKinds()[0]
+	workload := k.new()
 	ch, err := c.readOwner(ctx, namespace, controller, workload)
 	ch.top, ch.workload = ref, workloadOf(workload)
 	return ch, err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"lanekeeper.io/lane"
 )
@@ -42,8 +43,28 @@ func (c *Cluster) Placements(ctx context.Context, pod *corev1.Pod, namespace str
 		}
 		out[i] = lane.Placement{Group: group, Service: service, Pod: podFacts(pod, ofRevision(ch, owner, pod.Labels))}
 		out[i].Pod.Marking = marking
+		if out[i].Pod.Owner, err = c.standing(ctx, ch, out[i].Pod, group, service); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
+}
+
+// standing notes on the owner of a pod what its revision is, by what is on record in the mesh.
+func (c *Cluster) standing(ctx context.Context, ch chain, pod lane.Pod, group lane.Group, service types.NamespacedName) (lane.Owner, error) {
+	owner := pod.Owner
+	if c.Mesh == nil || !ch.workload.Exists() {
+		return owner, nil
+	}
+	records, err := c.Mesh.Records(ctx, lane.GroupService{Group: group.Name, Service: service})
+	if err != nil {
+		return owner, err
+	}
+	w, ok, err := c.revisioned(ctx, ch.workload, group, records)
+	if err != nil || !ok {
+		return owner, err
+	}
+	return owner.Stand(w.StandingOf(owner.Revision, pod.Labels, w.Foreseen(records))), nil
 }
 
 // Permitted returns what the Service changes of a pod that several Services select: the

@@ -22,15 +22,18 @@ var PodChanged = updated(func(a, b *corev1.Pod) bool {
 		!maps.Equal(a.Labels, b.Labels) || len(a.OwnerReferences) != len(b.OwnerReferences)
 })
 
-// WorkloadChanged passes changes of a workload's template, its release and its end.
+// WorkloadChanged passes changes of a workload's template and its revision, its release and its end, and
+// in a release of its size.
 var WorkloadChanged = updated(func(a, b client.Object) bool {
 	was, is := workloadOf(a), workloadOf(b)
-	return was.release != is.release || was.Deleting != is.Deleting || was.Stable != is.Stable || !maps.Equal(was.Template, is.Template)
+	return was.release != is.release || was.Deleting != is.Deleting || was.Stable != is.Stable || was.Update != is.Update || was.Current != is.Current ||
+		is.release != "" && (was.Replicas != is.Replicas || was.Observed != is.Observed) || !maps.Equal(was.Template, is.Template)
 })
 
-// RolloutChanged passes changes of a Rollout's spec, stage and lane.
+// RolloutChanged passes changes of a Rollout's spec, stage and lane, and in all styles but canary of its
+// step.
 var RolloutChanged = updated(func(a, b *kruisev1beta1.Rollout) bool {
-	return rolloutFacts(a) != rolloutFacts(b) || a.Generation != b.Generation ||
+	return stepOf(a) != stepOf(b) || rolloutFacts(a) != rolloutFacts(b) || a.Generation != b.Generation ||
 		a.Annotations[apiv1.AnnotationLane] != b.Annotations[apiv1.AnnotationLane]
 })
 

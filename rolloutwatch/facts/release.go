@@ -129,6 +129,7 @@ func (c *Cluster) release(ctx context.Context, rollout *kruisev1beta1.Rollout, g
 	r.Stage = lane.StageOf(facts)
 	r.Leaks = lane.LeaksToBaseline(group, service, lane.SelectorKeys(stable.Selector), stable.Template)
 	r.Lane, _ = lane.TargetLane(group, service, targetOf(rollout))
+	r.Notes = styleNotes(rollout, stable)
 	if problems := append(obstacles(rollout, stable, group, service), unlabelledTemplate(rollout, stable, group, service)...); len(problems) > 0 {
 		r.Problem = &problems[0]
 	}
@@ -142,6 +143,10 @@ func (c *Cluster) release(ctx context.Context, rollout *kruisev1beta1.Rollout, g
 func (c *Cluster) factsOf(ctx context.Context, rollout *kruisev1beta1.Rollout, stable Workload) (lane.RolloutFacts, error) {
 	facts := rolloutFacts(rollout)
 	facts.InProgress = stable.inProgress(rollout.Name)
+	if !inCanaryStyle(rollout) { // where it stands is told by the revisions (lane.Workload)
+		facts.CanaryExists = true
+		return facts, nil
+	}
 	canaries, err := c.canariesOf(ctx, types.NamespacedName{Namespace: rollout.Namespace, Name: rollout.Spec.WorkloadRef.Name})
 	facts.CanaryExists = slices.ContainsFunc(canaries, func(w Workload) bool {
 		return !w.Deleting && !older(w, stable) && !lane.OfEarlierRelease(facts, w.Created.Time)

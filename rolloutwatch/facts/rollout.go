@@ -14,7 +14,7 @@ import (
 // does not exist. Workloads of kinds that are not cached are taken to exist.
 func (c *Cluster) WorkloadMissing(ctx context.Context, rollout *kruisev1beta1.Rollout) (bool, error) {
 	ref := releasedBy(rollout)
-	if Deleting(rollout) || !ref.isCached() {
+	if _, known := ref.known(); !known || Deleting(rollout) {
 		return false, nil
 	}
 	workload, err := c.workload(ctx, rollout.Namespace, ref)
@@ -38,7 +38,7 @@ func (c *Cluster) RolloutOf(ctx context.Context, o client.Object) (*kruisev1beta
 // are not served.
 func (c *Cluster) Rollout(ctx context.Context, key types.NamespacedName) (*kruisev1beta1.Rollout, bool, error) {
 	var rollout kruisev1beta1.Rollout
-	if !c.rollouts.Load() {
+	if !c.Serves(&kruisev1beta1.Rollout{}) {
 		return &rollout, false, nil
 	}
 	ok, err := c.Get(ctx, key, &rollout)
@@ -48,7 +48,7 @@ func (c *Cluster) Rollout(ctx context.Context, key types.NamespacedName) (*kruis
 // rolloutOf finds the Rollout that releases a workload; nil without one. Kruise
 // refuses a second one, so of several the first by name is as good as any.
 func (c *Cluster) rolloutOf(ctx context.Context, namespace string, workload Ref) (*kruisev1beta1.Rollout, error) {
-	if !c.rollouts.Load() {
+	if !c.Serves(&kruisev1beta1.Rollout{}) {
 		return nil, nil
 	}
 	var list kruisev1beta1.RolloutList

@@ -13,15 +13,15 @@ import (
 )
 
 // Snapshot reads all facts about one Service of a group whose baseline in the mesh is the
-// lane serving, if any, but for other facts of the mesh: the caller fills in Since,
+// lane serving, if any, and whose workloads' revisions are on record so, but for other facts of the mesh: the caller fills in Since,
 // TakenOver, HeldByOther and Marking. Of a Service that is
 // withdrawn because an older group has it, Hold says so.
-func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService, serving string) (lane.Snapshot, error) {
+func (c *Cluster) Snapshot(ctx context.Context, key lane.GroupService, serving string, records lane.Records) (lane.Snapshot, error) {
 	registry, err := c.Registry(ctx)
 	if err != nil {
 		return lane.Snapshot{}, err
 	}
-	s := lane.Snapshot{Group: lane.Group{Name: key.Group}, Service: lane.Service{Key: key.Service}, Serving: serving}
+	s := lane.Snapshot{Group: lane.Group{Name: key.Group}, Service: lane.Service{Key: key.Service}, Serving: serving, Records: records}
 	owner, group := registry.Owner(key.Service), registry.Group(key.Group)
 	if group != nil {
 		s.Group, s.Hold = group.Group, group.Problem
@@ -83,6 +83,9 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 	if err := c.share(ctx, registry, s, pods); err != nil {
 		return err
 	}
-	s.Releases, err = c.releases(ctx, &service, group, &owners)
+	if s.Releases, err = c.releases(ctx, &service, group, &owners); err != nil {
+		return err
+	}
+	s.Workloads, err = c.workloads(ctx, &service, group, s.Pods, s.Records)
 	return err
 }

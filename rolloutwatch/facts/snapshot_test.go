@@ -22,7 +22,7 @@ import (
 
 func snapshot(t *testing.T, f *Cluster) lane.Snapshot {
 	t.Helper()
-	s, err := f.Snapshot(t.Context(), mockb, "")
+	s, err := f.Snapshot(t.Context(), mockb, "", nil)
 	require.NoError(t, err)
 	return s
 }
@@ -63,7 +63,7 @@ func TestARolloutKeepsItsLaneUntilTheBaselineHasMoved(t *testing.T) {
 	d, rs, pod := c.Canary()
 	f := newCluster(t, c.Objects(fixture.Rollout("Progressing", "InRolling", ""), d, rs, pod)...)
 	for serving, want := range map[string]string{"base": "canary", "canary": ""} {
-		s, err := f.Snapshot(t.Context(), mockb, serving)
+		s, err := f.Snapshot(t.Context(), mockb, serving, nil)
 		require.NoError(t, err)
 		require.Len(t, s.Releases, 1)
 		assert.Equal(t, want, s.Releases[0].Lane, "everybody meets lane %q", serving)
@@ -147,9 +147,9 @@ func TestReleaseProblems(t *testing.T) {
 		"template of another lane than the baseline": {func(c *fixture.Chain, _ *kruisev1beta1.Rollout) {
 			c.Stable.Spec.Template.Labels[fixture.TagLabel] = "canary"
 		}, "canary", apiv1.ReasonUnlabelledTemplate},
-		"partition": {func(_ *fixture.Chain, r *kruisev1beta1.Rollout) {
+		"released in itself": {func(_ *fixture.Chain, r *kruisev1beta1.Rollout) {
 			r.Spec.Strategy.Canary.EnableExtraWorkloadForCanary = false
-		}, "", apiv1.ReasonNotYetSupported},
+		}, "canary", ""},
 		"a strict group that names no lane for others": {func(c *fixture.Chain, _ *kruisev1beta1.Rollout) { c.Group.Spec.IsPermissive = false }, "", apiv1.ReasonNotYetSupported},
 		"no strategy": {func(_ *fixture.Chain, r *kruisev1beta1.Rollout) { r.Spec.Strategy.Canary = nil }, "", apiv1.ReasonNotYetSupported},
 	} {
@@ -175,13 +175,13 @@ func TestReleaseProblems(t *testing.T) {
 func TestRolloutOfAnotherKindIsRecognised(t *testing.T) {
 	c := fixture.NewChain()
 	pod := fixture.Pod("set-0", "base", nil)
-	fixture.Owned(pod, &appsv1.StatefulSet{ObjectMeta: fixture.Named("mockb-set")}, "StatefulSet")
+	fixture.Owned(pod, &appsv1.DaemonSet{ObjectMeta: fixture.Named("mockb-set")}, "DaemonSet")
 	r := fixture.Rollout("Progressing", "InRolling", "")
-	r.Spec.WorkloadRef = fixture.WorkloadRef("StatefulSet", "mockb-set")
+	r.Spec.WorkloadRef = fixture.WorkloadRef("DaemonSet", "mockb-set")
 	s := snapshot(t, newCluster(t, c.Objects(pod, r)...))
 	require.Len(t, s.Releases, 1)
 	assert.Equal(t, apiv1.ReasonNotYetSupported, s.Releases[0].Problem.Reason)
-	assert.Equal(t, lane.Owner{Known: true, Workload: "StatefulSet/mockb-set", Locked: lane.SelectorKeys(nil)}, s.Pods[0].Owner)
+	assert.Equal(t, lane.Owner{Known: true, Workload: "DaemonSet/mockb-set", Locked: lane.SelectorKeys(nil)}, s.Pods[0].Owner)
 }
 
 func TestOrphanedCanaryKeepsItsLane(t *testing.T) {
@@ -279,7 +279,7 @@ func TestOfTwoGroupsTheOlderHasTheService(t *testing.T) {
 	require.Len(t, placements, 1)
 	assert.Equal(t, "rollout", placements[0].Group.Name)
 
-	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "a-younger", Service: fixture.Mockb}, "")
+	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "a-younger", Service: fixture.Mockb}, "", nil)
 	require.NoError(t, err)
 	assert.True(t, s.Withdrawing)
 	assert.Empty(t, s.Pods, "they are the other group's")
@@ -291,7 +291,7 @@ func TestOfTwoGroupsTheOlderHasTheService(t *testing.T) {
 func TestServicesThatLeave(t *testing.T) {
 	c := fixture.NewChain()
 	f := newCluster(t, c.Objects()...)
-	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "nobody", Service: fixture.Mockb}, "")
+	s, err := f.Snapshot(t.Context(), lane.GroupService{Group: "nobody", Service: fixture.Mockb}, "", nil)
 	require.NoError(t, err)
 	assert.True(t, s.Withdrawing, "an unknown group has no Services")
 

@@ -53,7 +53,7 @@ type Service struct {
 func NewService(s lane.Snapshot, p lane.Plan, live trafficprovider.Live, o trafficprovider.Outcome, words trafficprovider.Words, now time.Time) Service {
 	out := Service{
 		Observed: true, State: p.State, Problem: cmp.Or(p.Problem, o.Problem), Notes: o.Notes, Complete: o.Complete(), Routed: o.Programmed,
-		Baseline: p.Baseline, Gray: p.Gray, Lacking: p.Lacking, Hidden: p.Hidden, Mode: p.Mode, Releases: s.Releases, Ports: p.Ports, Unready: s.Service.Unready, words: words,
+		Baseline: p.Baseline, Gray: p.Gray, Lacking: p.Lacking, Hidden: p.Hidden, Mode: p.Mode, Releases: s.Standing().Releases, Ports: p.Ports, Unready: s.Service.Unready, words: words,
 	}
 	if to, ok := s.Group.BaselineOf(s.Service.Key); ok && p.State == lane.StateManaged && p.Problem != nil && p.Problem.Reason == apiv1.ReasonNoBaselinePod && to.Name != p.Baseline.Lane {
 		out.Awaited = to.Name

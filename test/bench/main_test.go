@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/runtime"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
@@ -22,6 +21,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/test/bench/apilog"
 	"lanekeeper.io/test/bench/figures"
 	"lanekeeper.io/test/bench/process"
@@ -108,7 +108,7 @@ func scheme(t testing.TB) *runtime.Scheme {
 	t.Helper()
 	s := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		clientgoscheme.AddToScheme, apiv1.AddToScheme, kruisev1beta1.AddToScheme, istio.New(istio.DefaultSettle).AddToScheme,
+		clientgoscheme.AddToScheme, apiv1.AddToScheme, facts.AddToScheme, istio.New(istio.DefaultSettle).AddToScheme,
 	} {
 		require.NoError(t, add(s))
 	}

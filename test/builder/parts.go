@@ -65,6 +65,7 @@ func parts() []part {
 		otelOperator(),
 		otelAgents(),
 		mockLanguages(),
+		kruise(),
 	}
 }
 

@@ -28,6 +28,7 @@ var ofLanes = []scenario.Scenario{
 		steps.ReleaseAsBefore("mocka"), steps.RemoveOtherLane(blue),
 	}},
 	byWeight(), staying(), strict(), traced(), languages(), talking(), worlds(), ten(),
+	kinds("deployment-partition", 2), kinds("deployment-bluegreen", 3), kinds("statefulset", 2),
 	// The workload's pod template carries the baseline's label, as most do. The
 	// streams show that nobody meets its version.
 	{Name: "no-lane", Aside: true, Steps: []scenario.Step{
@@ -170,4 +171,16 @@ func ten() scenario.Scenario {
 		t.Deploy(), t.Scale(0, 2, 5), t.Replace(1, 3), t.Kill(4, 6), t.Scale(1, 2, 5),
 		t.Kill(1, 2, 3, 7, 8, 9, 10), t.Kill(1, 2, 3, 7, 8, 9, 10), t.Kill(1, 2, 3, 7, 8, 9, 10),
 	}}
+}
+
+// kinds releases a workload in itself, in one of the kinds and styles, and undoes another version in its
+// lane; after the approval of the last step but one, or of the last one, everybody meets the new version.
+func kinds(of string, promotes int32) scenario.Scenario {
+	k := &steps.Kinds{Case: of}
+	out := []scenario.Step{k.Deploy(), k.Publish()}
+	for step := int32(1); step <= promotes; step++ {
+		out = append(out, k.Approve(step, step == promotes))
+	}
+	out = append(out, k.Healthy(), k.Publish(), k.Undo(), k.Publish(), k.Approve(1, false), k.Undo())
+	return scenario.Scenario{Name: of, Aside: true, Streams: k.Streams(), Check: k.Check, Steps: out}
 }

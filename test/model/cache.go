@@ -28,6 +28,8 @@ type lagging struct {
 	kinds      map[string]*watched
 	indexes    map[string]client.IndexerFunc
 	transforms map[string]toolscache.TransformFunc
+	// others is the transform of kinds without one of their own.
+	others toolscache.TransformFunc
 }
 
 // watched is what a process has seen of a kind.
@@ -43,7 +45,9 @@ type watched struct {
 
 func newLagging(s *store) *lagging {
 	l := &lagging{store: s, kinds: map[string]*watched{}, indexes: map[string]client.IndexerFunc{}, transforms: map[string]toolscache.TransformFunc{}}
-	for object, by := range facts.CacheOptions().ByObject {
+	options := facts.CacheOptions()
+	l.others = options.DefaultTransform
+	for object, by := range options.ByObject {
 		l.transforms[kindOf(object)] = by.Transform
 	}
 	return l
@@ -51,10 +55,12 @@ func newLagging(s *store) *lagging {
 
 // stripped is an object as the product's own cache options leave it.
 func (l *lagging) stripped(o client.Object) client.Object {
-	if f := l.transforms[kindOf(o)]; f != nil {
-		if out, err := f(o); err == nil {
-			return out.(client.Object)
-		}
+	f := l.transforms[kindOf(o)]
+	if f == nil {
+		f = l.others
+	}
+	if out, err := f(o); err == nil {
+		return out.(client.Object)
 	}
 	return o
 }

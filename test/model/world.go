@@ -8,13 +8,13 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
-	kruisev1beta1 "github.com/openkruise/rollouts/api/v1beta1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	apiv1 "lanekeeper.io/api/v1"
+	"lanekeeper.io/rolloutwatch/facts"
 	"lanekeeper.io/trafficprovider/istio"
 )
 
@@ -70,7 +70,7 @@ type world struct {
 func newScheme() *runtime.Scheme {
 	scheme := runtime.NewScheme()
 	for _, add := range []func(*runtime.Scheme) error{
-		clientgoscheme.AddToScheme, apiv1.AddToScheme, kruisev1beta1.AddToScheme, istio.New(istio.DefaultSettle).AddToScheme,
+		clientgoscheme.AddToScheme, apiv1.AddToScheme, facts.AddToScheme, istio.New(istio.DefaultSettle).AddToScheme,
 	} {
 		must(add(scheme))
 	}

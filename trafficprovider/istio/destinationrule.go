@@ -62,6 +62,7 @@ func annotate(rule *networkingv1.DestinationRule, plan lane.Plan, l *live, t tra
 	d.ofMarkers(plan.GrayLanes, rule.Spec.Subsets)
 	d.ofAnswers(t)
 	d.ofMove(plan, t)
+	l.record(plan, d.next)
 	if marksIngress(plan, l) {
 		d.next[apiv1.AnnotationEntry] = "true"
 	}

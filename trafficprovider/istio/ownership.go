@@ -95,7 +95,8 @@ func isOurKey(key string) bool {
 	switch key {
 	case apiv1.LabelManagedBy, apiv1.LabelSwimLaneGroup, apiv1.LabelGroup,
 		apiv1.LabelServiceNamespace, apiv1.LabelService, apiv1.LabelEntry,
-		apiv1.AnnotationMoves, apiv1.AnnotationMovesFrom, apiv1.AnnotationMovesAfter, apiv1.AnnotationMovedAfter, apiv1.AnnotationBaseline:
+		apiv1.AnnotationMoves, apiv1.AnnotationMovesFrom, apiv1.AnnotationMovesAfter, apiv1.AnnotationMovedAfter, apiv1.AnnotationBaseline,
+		apiv1.AnnotationRevisions:
 		return true
 	}
 	for _, prefix := range []string{apiv1.AnnotationNamedAfter, apiv1.AnnotationRemovedAfter, apiv1.AnnotationListedAfter, apiv1.AnnotationAnswersAfter} {

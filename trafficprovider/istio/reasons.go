@@ -72,6 +72,9 @@ func whyRule(plan lane.Plan, l *live, starts []string, t transition) (string, tr
 			r.add(trafficprovider.Isolate, "lane "+name+" has the pods that say so")
 		}
 	}
+	if !lane.SameRecords(l.Records(), plan.Records) {
+		r.add(trafficprovider.Record, "other revisions are the baseline's")
+	}
 	if plan.Ingress && len(l.ingresses) == 0 && !allowsIngress(l.rule) {
 		r.add(trafficprovider.Join, "entries may name its subsets")
 	}

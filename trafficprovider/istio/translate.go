@@ -26,7 +26,7 @@ func (p *Provider) Translate(plan lane.Plan, from trafficprovider.Live, basis tr
 	case lane.StateWithdrawn:
 		return p.withdraw(plan, l, basis, now), nil
 	default:
-		return hold(plan, l, now), nil
+		return p.hold(plan, l, now), nil
 	}
 }
 
@@ -36,7 +36,7 @@ func (p *Provider) Translate(plan lane.Plan, from trafficprovider.Live, basis tr
 // VirtualService needs.
 func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, now time.Time) (trafficprovider.Step, error) {
 	if l.conflict != nil {
-		return refuse(plan, l, now, l.conflict), nil
+		return p.refuse(plan, l, now, l.conflict), nil
 	}
 	t := advance(plan, l, now)
 	rule, routes, starts, used, err := l.build(&plan, t, now)
@@ -44,12 +44,12 @@ func (p *Provider) manage(plan lane.Plan, l *live, basis trafficprovider.Basis, 
 		return trafficprovider.Step{}, err
 	}
 	if why := plan.Refused.Why(); why != nil && !l.TakenOver() {
-		return refuse(plan, l, now, why), nil
+		return p.refuse(plan, l, now, why), nil
 	}
 	findings := l.findings(plan, rule)
 	conflicts := foreign.Summarize(findings, l.TakenOver()).With(plan.Refused.Problem(used), nil)
 	if conflicts.Block != nil {
-		return refuse(plan, l, now, conflicts.Block), nil
+		return p.refuse(plan, l, now, conflicts.Block), nil
 	}
 	step := trafficprovider.Step{Programmed: t.programmed(plan), Again: t.again, Problem: conflicts.Problem, Notes: conflicts.Notes}
 	why, cause := whyRule(plan, l, starts, t)
@@ -143,9 +143,9 @@ func (p *Provider) withdraw(plan lane.Plan, l *live, basis trafficprovider.Basis
 	return step
 }
 
-// hold changes nothing and says what is in force.
-func hold(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
-	step := trafficprovider.Step{Phase: trafficprovider.Complete}
+// hold changes nothing but the records, and says what is in force.
+func (p *Provider) hold(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
+	step := trafficprovider.Step{Phase: trafficprovider.Complete, Writes: p.recordAlone(plan, l)}
 	for _, name := range lanesOf(plan) {
 		if s := l.subset(name, now); s.Defined && s.Routed {
 			step.Programmed = append(step.Programmed, name)
@@ -155,8 +155,8 @@ func hold(plan lane.Plan, l *live, now time.Time) trafficprovider.Step {
 }
 
 // refuse changes nothing, although there would be something to do.
-func refuse(plan lane.Plan, l *live, now time.Time, problem *lane.Problem) trafficprovider.Step {
-	step := hold(plan, l, now)
+func (p *Provider) refuse(plan lane.Plan, l *live, now time.Time, problem *lane.Problem) trafficprovider.Step {
+	step := p.hold(plan, l, now)
 	step.Phase, step.Problem = trafficprovider.Waiting, problem
 	return step
 }

@@ -36,6 +36,7 @@ const appUser = 1000
 //	talk-sample                the talking application, likewise
 //	lanekeeper                 the manager, with the container's arguments
 //	opentelemetry-operator     the operator, likewise
+//	kruise-manager             OpenKruise's manager, likewise
 //	proxyv2-gateway            Istio's ingress gateway (so is any image of a
 //	                           pod labelled istio: ingressgateway)
 //	pause                      waits
@@ -56,6 +57,8 @@ func programOf(pod *corev1.Pod, c corev1.Container) (program, error) {
 		return program{Argv: argv, User: appUser}, err
 	case base == "opentelemetry-operator":
 		return program{Argv: append([]string{binDir + "/otel-operator"}, c.Args...), User: appUser, NeverReady: broken}, nil
+	case base == "kruise-manager":
+		return program{Argv: append([]string{binDir + "/kruise"}, c.Args...), User: appUser, NeverReady: broken}, nil
 	case base == "go-http-sample" || base == "asm-mock":
 		return program{Argv: []string{binDir + "/mockapp"}, Env: mockEnv(tag), User: appUser, NeverReady: broken}, nil
 	case base == "talk-sample":
@@ -66,7 +69,7 @@ func programOf(pod *corev1.Pod, c corev1.Container) (program, error) {
 		argv, err := managerArgv(c)
 		return program{Argv: argv, User: appUser, NeverReady: broken}, err
 	}
-	return program{}, fmt.Errorf("image %q stands for no program on this node: it knows go-http-sample, asm-mock, talk-sample, lanekeeper, opentelemetry-operator, autoinstrumentation-<language>, proxyv2-gateway and pause (see test/stack/node/images.go)", c.Image)
+	return program{}, fmt.Errorf("image %q stands for no program on this node: it knows go-http-sample, asm-mock, talk-sample, lanekeeper, opentelemetry-operator, kruise-manager, autoinstrumentation-<language>, proxyv2-gateway and pause (see test/stack/node/images.go)", c.Image)
 }
 
 // managerArgv maps the entry point's path in the image to the built binary.

@@ -55,8 +55,13 @@ func (s Snapshot) goesOnAnswering(p Pod) Change {
 	if !s.TakenOver || p.Owner.Canary || !p.Owner.Known || !Selects(s.ServingLabels, p.Labels) {
 		return Change{}
 	}
+	return saying(p, s.Marking.Answers)
+}
+
+// saying is the change that lets a pod say that it may answer in these lanes, and nothing else.
+func saying(p Pod, lanes []string) Change {
 	want := map[string]string{}
-	for _, of := range s.Marking.Answers {
+	for _, of := range lanes {
 		if p.Labels[apiv1.AnswersLabel(of)] != apiv1.MarkerValue {
 			want[apiv1.AnswersLabel(of)] = apiv1.MarkerValue
 		}
@@ -71,13 +76,7 @@ func (s Snapshot) answersOthers(p Pod) Change {
 	if !serves || slices.ContainsFunc(slices.Collect(maps.Keys(p.Labels)), isLaneMarker) {
 		return Change{}
 	}
-	want := map[string]string{}
-	for _, of := range s.OthersAnswers {
-		if p.Labels[apiv1.AnswersLabel(of)] != apiv1.MarkerValue {
-			want[apiv1.AnswersLabel(of)] = apiv1.MarkerValue
-		}
-	}
-	return Change{Set: want}
+	return saying(p, s.OthersAnswers)
 }
 
 // isLaneMarker reports whether a label keeps a pod out of other lanes.

@@ -1,7 +1,6 @@
 package lane
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -238,10 +237,4 @@ func (s Snapshot) testersPod(w Workload, b BaselineRevisions, l Lane) int {
 // SameRecords reports whether two say the same.
 func SameRecords(a, b Records) bool {
 	return maps.EqualFunc(a, b, slices.Equal[BaselineRevisions])
-}
-
-// SortedWorkloads sorts workloads by name.
-func SortedWorkloads(w []Workload) []Workload {
-	slices.SortFunc(w, func(a, b Workload) int { return cmp.Compare(a.Name, b.Name) })
-	return w
 }

@@ -19,7 +19,7 @@ import (
 //	v2 is undone meanwhile, v1 is ready        v1
 //
 // The rules were found in recordings of every kind and style of Kruise Rollout 0.6.3 with Kruise
-// 1.8.0, which revisions_replay_test.go plays.
+// 1.8.0, which recordings_play_test.go plays.
 type BaselineRevisions []string
 
 // RevisionFacts is what a workload, its Rollout and its pods say at one moment.

@@ -16,7 +16,7 @@ type Snapshot struct {
 	// Releases are the Rollouts that release a workload of this Service,
 	// whether or not a canary pod exists yet.
 	Releases []Release
-	// Workloads are those of the Service's pods that are released in themselves; sorted by name.
+	// Workloads are those of the Service's pods that are released in themselves; sorted.
 	Workloads []Workload
 	// Records are which of their revisions are the baseline's, as far as that is on record.
 	Records Records

@@ -85,10 +85,16 @@ func promoting(r *kruisev1beta1.Rollout, w Workload) string {
 	if at < 0 || at >= len(steps) || steps[at].Replicas == nil || !lane.PromotingStep(*steps[at].Replicas, w.Replicas) {
 		return ""
 	}
-	if w.Ref.Kind == "CloneSet" { // its status has the short hash
-		return w.Ref.Name + "-" + sub.PodTemplateHash
+	return w.revisionIn(sub.PodTemplateHash)
+}
+
+// revisionIn is the revision, as the workload's pods have it, of a hash in a Rollout's status, which has the
+// short one of a CloneSet.
+func (w Workload) revisionIn(hash string) string {
+	if w.Ref.Kind == "CloneSet" {
+		return w.Ref.Name + "-" + hash
 	}
-	return sub.PodTemplateHash
+	return hash
 }
 
 // stableRevision is the one that the workload or its Rollout calls the stable one; empty where neither
@@ -101,10 +107,7 @@ func stableRevision(r *kruisev1beta1.Rollout, w Workload) string {
 	if sub == nil || sub.StableRevision == "" || rolloutFacts(r).Phase != "Progressing" {
 		return ""
 	}
-	if w.Ref.Kind == "CloneSet" {
-		return w.Ref.Name + "-" + sub.StableRevision
-	}
-	return sub.StableRevision
+	return w.revisionIn(sub.StableRevision)
 }
 
 // routedByKruise reports whether the Rollout has Kruise route the Service's requests.

@@ -51,7 +51,7 @@ func (c *Cluster) podsOf(ctx context.Context, s *corev1.Service) ([]corev1.Pod, 
 func (c *Cluster) workloadsSelectedBy(ctx context.Context, s *corev1.Service) ([]Workload, error) {
 	var out []Workload
 	for _, k := range workloadKinds {
-		if k.optional && !c.Serves(k.object) {
+		if !c.reads(k) {
 			continue
 		}
 		found, err := c.workloadsOf(ctx, k, s.Namespace, indexTemplate, selectorPair(s))
@@ -87,7 +87,7 @@ func (c *Cluster) workloadsOf(ctx context.Context, k workloadKind, namespace, fi
 // know or that is not served.
 func (c *Cluster) workload(ctx context.Context, namespace string, ref Ref) (Workload, error) {
 	k, ok := ref.known()
-	if !ok || k.optional && !c.Serves(k.object) {
+	if !ok || !c.reads(k) {
 		return Workload{}, nil
 	}
 	obj := k.new()

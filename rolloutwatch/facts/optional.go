@@ -23,6 +23,9 @@ func (c *Cluster) Serves(kind client.Object) bool {
 	return c.optional.served[typeOf(kind)]
 }
 
+// reads reports whether workloads of the kind can be read.
+func (c *Cluster) reads(k workloadKind) bool { return !k.optional || c.Serves(k.object) }
+
 // OnServing calls start once objects of the kind can be read: now, or when Serve is called, which returns
 // its error.
 func (c *Cluster) OnServing(kind client.Object, start func() error) error {

@@ -113,7 +113,7 @@ func (c *Cluster) chainOf(ctx context.Context, pod *corev1.Pod, namespace string
 		ref = refOfOwner(controller)
 	}
 	k, ok := ref.known()
-	if !ok || k.optional && !c.Serves(k.object) {
+	if !ok || !c.reads(k) {
 		return chain{known: true, top: ref}, nil
 	}
 	workload := k.new()

@@ -64,13 +64,9 @@ func orphan(canary Workload, group lane.Group, service types.NamespacedName) *la
 
 // releases are the Rollouts that release the workloads of a Service, sorted,
 // whether or not they have pods now.
-func (c *Cluster) releases(ctx context.Context, service *corev1.Service, group lane.Group, pods *owners) ([]lane.Release, error) {
-	refs, err := c.stableWorkloads(ctx, service, pods)
-	if err != nil {
-		return nil, err
-	}
+func (c *Cluster) releases(ctx context.Context, service *corev1.Service, selected []Workload, group lane.Group, pods *owners) ([]lane.Release, error) {
 	var out []lane.Release
-	for _, ref := range refs {
+	for _, ref := range stableWorkloads(selected, pods) {
 		rollout, err := c.rolloutOf(ctx, service.Namespace, ref)
 		if err != nil {
 			return nil, err
@@ -91,13 +87,9 @@ func (c *Cluster) releases(ctx context.Context, service *corev1.Service, group l
 // stableWorkloads are the stable workloads whose pods a Service selects: those of a kind
 // that is cached by their template, which outlives the pods, and others by the pods that
 // they have.
-func (c *Cluster) stableWorkloads(ctx context.Context, service *corev1.Service, pods *owners) ([]Ref, error) {
-	workloads, err := c.workloadsSelectedBy(ctx, service)
-	if err != nil {
-		return nil, err
-	}
+func stableWorkloads(selected []Workload, pods *owners) []Ref {
 	refs := map[Ref]bool{}
-	for _, w := range workloads {
+	for _, w := range selected {
 		if !w.Canary {
 			refs[w.Ref] = true
 		}
@@ -107,7 +99,7 @@ func (c *Cluster) stableWorkloads(ctx context.Context, service *corev1.Service, 
 			refs[owner.top] = true
 		}
 	}
-	return slices.SortedFunc(maps.Keys(refs), func(a, b Ref) int { return strings.Compare(a.String(), b.String()) }), nil
+	return slices.SortedFunc(maps.Keys(refs), func(a, b Ref) int { return strings.Compare(a.String(), b.String()) })
 }
 
 // release reads a Rollout as the lanes of a Service see it, and what its stage was read

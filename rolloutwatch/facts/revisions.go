@@ -2,11 +2,9 @@ package facts
 
 import (
 	"context"
-	"slices"
 	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"lanekeeper.io/lane"
@@ -64,13 +62,9 @@ func (c *Cluster) withUpdate(ctx context.Context, w Workload) (Workload, error) 
 	return w, nil
 }
 
-// workloads are the workloads of a Service's pods that are released in themselves, with the revisions of
-// their pods; sorted.
-func (c *Cluster) workloads(ctx context.Context, service *corev1.Service, group lane.Group, pods []lane.Pod, records lane.Records) ([]lane.Workload, error) {
-	selected, err := c.workloadsSelectedBy(ctx, service)
-	if err != nil {
-		return nil, err
-	}
+// workloads are those of the selected ones that are released in themselves, in the same order, with the
+// revisions of their pods.
+func (c *Cluster) workloads(ctx context.Context, selected []Workload, group lane.Group, pods []lane.Pod, records lane.Records) ([]lane.Workload, error) {
 	var out []lane.Workload
 	for _, w := range selected {
 		of, ok, err := c.revisioned(ctx, w, group, records)
@@ -88,5 +82,5 @@ func (c *Cluster) workloads(ctx context.Context, service *corev1.Service, group 
 		}
 		out = append(out, of)
 	}
-	return slices.Clip(lane.SortedWorkloads(out)), nil
+	return out, nil
 }

@@ -83,9 +83,13 @@ func (c *Cluster) fill(ctx context.Context, registry *Registry, s *lane.Snapshot
 	if err := c.share(ctx, registry, s, pods); err != nil {
 		return err
 	}
-	if s.Releases, err = c.releases(ctx, &service, group, &owners); err != nil {
+	selected, err := c.workloadsSelectedBy(ctx, &service)
+	if err != nil {
 		return err
 	}
-	s.Workloads, err = c.workloads(ctx, &service, group, s.Pods, s.Records)
+	if s.Releases, err = c.releases(ctx, &service, selected, group, &owners); err != nil {
+		return err
+	}
+	s.Workloads, err = c.workloads(ctx, selected, group, s.Pods, s.Records)
 	return err
 }
